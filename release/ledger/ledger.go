@@ -65,10 +65,7 @@ func (l Log) Append(ctx context.Context, tx *sql.Tx, leaves [][]byte) (first int
 	if err := checkLeaves(leaves); err != nil {
 		return 0, err
 	}
-	if err := l.lock(ctx, tx, "append"); err != nil {
-		return 0, err
-	}
-	first, err = l.Size(ctx, tx)
+	first, err = l.Next(ctx, tx)
 	if err != nil || len(leaves) == 0 {
 		return first, err
 	}
@@ -83,6 +80,16 @@ func (l Log) Append(ctx context.Context, tx *sql.Tx, leaves [][]byte) (first int
 		return 0, appendError(err)
 	}
 	return first, nil
+}
+
+// Next takes the log's lock, which the transaction then holds until it ends,
+// and returns the index that its next [Log.Append] will begin with: for what
+// must name its own number before it is a leaf.
+func (l Log) Next(ctx context.Context, tx *sql.Tx) (int64, error) {
+	if err := l.lock(ctx, tx, "append"); err != nil {
+		return 0, err
+	}
+	return l.Size(ctx, tx)
 }
 
 func checkLeaves(leaves [][]byte) error {

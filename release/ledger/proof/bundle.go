@@ -47,7 +47,7 @@ type Text struct {
 // NewBundle makes a proof file. A text that the leaf commits to and that is not
 // among texts is marked as erased.
 func NewBundle(index int64, leafBytes []byte, inclusion tlog.RecordProof, checkpoint string, texts []Text) (Bundle, error) {
-	l, err := parseLeaf(leafBytes)
+	l, err := parseLeaf(index, leafBytes)
 	if err != nil {
 		return Bundle{}, err
 	}
@@ -157,14 +157,10 @@ func (b Bundle) Verify(key note.Verifier) (Result, error) {
 		}
 	}
 
-	leaf, err := parseLeaf([]byte(b.Leaf))
+	leaf, err := parseLeaf(b.Index, []byte(b.Leaf))
 	if err != nil {
 		reasons = append(reasons, Reasons(err)...)
 	} else {
-		if leaf.Number != b.Index+1 {
-			reasons = append(reasons, fault.Reason{Code: "leaf-number", Field: "leaf.number",
-				Message: fmt.Sprintf("is %d; the leaf at index %d is of entry %d", leaf.Number, b.Index, b.Index+1)})
-		}
 		texts := leaf.checkTexts(b.Texts)
 		result.Checked, result.Erased = texts.checked, texts.erased
 		reasons = append(reasons, texts.reasons...)
@@ -179,14 +175,23 @@ func (b Bundle) Verify(key note.Verifier) (Result, error) {
 // they stand.
 type leaf struct {
 	Number      int64             `json:"number"`
+	Kind        string            `json:"kind"`
+	About       int64             `json:"about"`
 	Commitments map[string]string `json:"commitments"`
 }
 
-func parseLeaf(data []byte) (leaf, error) {
+// parseLeaf reads a leaf. One that says its number must say its position's.
+func parseLeaf(index int64, data []byte) (leaf, error) {
+	refuse := func(code, field, message string, cause error) (leaf, error) {
+		return leaf{}, fault.New(fault.Invalid, "the leaf at index %d cannot be read", index).
+			With(fault.Reason{Code: code, Field: field, Message: message}).Because(cause)
+	}
 	var l leaf
-	if err := json.Unmarshal(data, &l); err != nil || l.Number < 1 {
-		return leaf{}, fault.New(fault.Invalid, "the leaf cannot be read").
-			With(fault.Reason{Code: "leaf-form", Field: "leaf", Message: "is no JSON object with the number of an entry"}).Because(err)
+	if err := json.Unmarshal(data, &l); err != nil {
+		return refuse("leaf-form", "leaf", "is not the JSON object of an entry", err)
+	}
+	if l.Number != 0 && l.Number != index+1 {
+		return refuse("leaf-number", "leaf.number", fmt.Sprintf("is %d; the leaf at index %d is of entry %d", l.Number, index, index+1), nil)
 	}
 	return l, nil
 }

@@ -5,12 +5,12 @@
 //
 // # The leaf of an entry
 //
-// A leaf is one JSON object in RFC 8785 form. Two of its members have a
-// meaning here: "number", the entry's number, which is its index in the log
-// plus one; and "commitments", an object that gives for each free text or
-// name of the entry the commitment to it (see [Commit]). Every other member
-// is public as it stands and is repeated, under the same name and with the
-// same value, by the entry in /register.json.
+// A leaf is one JSON object in RFC 8785 form. Its member "commitments" is an
+// object that gives for each free text or name of the entry the commitment to
+// it (see [Commit]). Every other member is public as it stands and is
+// repeated, under the same name and with the same value, by the entry in
+// /register.json. The entry's number is the leaf's index in the log plus one;
+// a leaf that says its number must say that one.
 package proof
 
 import (
