@@ -1,0 +1,19 @@
+package register
+
+// Kind says what an entry of the register records.
+type Kind string
+
+// The kinds of entry. A correction, withdrawal or tombstone names the entry it
+// is about; that entry itself is never changed.
+const (
+	Agreement  Kind = "agreement"  // written at the last signature, or imported as a purpose statement
+	Release    Kind = "release"    // written in the transaction of the release, or imported as a register row
+	Correction Kind = "correction" // says what an earlier entry should have said, and why
+	Withdrawal Kind = "withdrawal" // says that an earlier entry no longer stands, and why
+	Tombstone  Kind = "tombstone"  // says that a text was erased by law, and under which
+)
+
+// Values lists every kind, for the database.
+func (Kind) Values() []string {
+	return []string{string(Agreement), string(Release), string(Correction), string(Withdrawal), string(Tombstone)}
+}

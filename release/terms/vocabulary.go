@@ -1,0 +1,101 @@
+// Package terms has the words that agreements, extracts and the register are
+// written in: NIC references, vocabularies, dates, dataset lines and the two
+// lifecycles. Pure: values in, values out.
+package terms
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"data.release/registrar/release/fault"
+)
+
+// Fold is how spellings are compared: NFKC, every dash a hyphen, no quotes or
+// trailing stops, spaces only between words, none around dashes, lower case.
+func Fold(raw string) string {
+	s := strings.Map(func(r rune) rune {
+		switch r {
+		case '‐', '‑', '‒', '–', '—', '−':
+			return '-'
+		case '‘', '’', '“', '”', '"', '\'':
+			return -1
+		case '\u200b', '\ufeff':
+			return -1
+		}
+		return r
+	}, norm.NFKC.String(raw))
+	s = strings.ToLower(strings.Join(strings.Fields(s), " "))
+	s = strings.ReplaceAll(strings.ReplaceAll(s, " -", "-"), "- ", "-")
+	return strings.TrimRight(s, ". ")
+}
+
+type codeLine[T ~string] struct {
+	code    T
+	label   string
+	aliases []string
+}
+
+func code[T ~string](c T, label string, aliases ...string) codeLine[T] {
+	return codeLine[T]{c, label, aliases}
+}
+
+// vocabulary is one code list.
+type vocabulary[T ~string] struct {
+	name   string
+	values []string
+	labels map[T]string
+	folded map[string]T
+}
+
+func newVocabulary[T ~string](name string, lines ...codeLine[T]) vocabulary[T] {
+	v := vocabulary[T]{name: name, labels: map[T]string{}, folded: map[string]T{}}
+	for _, line := range lines {
+		v.values = append(v.values, string(line.code))
+		v.labels[line.code] = line.label
+		for _, spelling := range append([]string{string(line.code)}, line.aliases...) {
+			key := Fold(spelling)
+			if other, taken := v.folded[key]; taken && other != line.code {
+				panic(fmt.Sprintf("terms: %s: %q is %s and %s", name, spelling, other, line.code))
+			}
+			v.folded[key] = line.code
+		}
+	}
+	return v
+}
+
+func (v vocabulary[T]) known(c T) bool { _, ok := v.labels[c]; return ok }
+
+func (v vocabulary[T]) label(c T) string {
+	if label, ok := v.labels[c]; ok {
+		return label
+	}
+	return string(c)
+}
+
+func (v vocabulary[T]) parse(raw string) (T, bool) {
+	c, ok := v.folded[Fold(raw)]
+	return c, ok
+}
+
+func (v vocabulary[T]) unmarshalGQL(into *T, value any) error {
+	text, ok := value.(string)
+	if ok {
+		if c := T(strings.ToLower(text)); v.known(c) && gqlName(string(c)) == text {
+			*into = c
+			return nil
+		}
+	}
+	spellings := make([]string, len(v.values))
+	for i, c := range v.values {
+		spellings[i] = gqlName(c)
+	}
+	return fault.New(fault.Invalid, "%v is no %s; it is one of %s", value, v.name, strings.Join(spellings, ", "))
+}
+
+func gqlName(c string) string { return strings.ToUpper(c) }
+
+func marshalGQL(w io.Writer, c string) { _, _ = io.WriteString(w, strconv.Quote(gqlName(c))) }
