@@ -82,7 +82,7 @@ func (Extract) Annotations() []schema.Annotation {
 
 func (Extract) Fields() []ent.Field {
 	return []ent.Field{
-		field.Enum("state").GoType(terms.ExtractState("")),
+		field.Enum("state").GoType(terms.ExtractState("")).Annotations(entgql.Type("ExtractState")),
 		field.UUID("requested_by", uuidType).Immutable(),
 		field.UUID("approved_by", uuidType).Optional().Nillable(),
 		field.Time("approved_at").Optional().Nillable(),

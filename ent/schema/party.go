@@ -178,7 +178,7 @@ func (Party) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}} }
 
 func (Party) Fields() []ent.Field {
 	return []ent.Field{
-		field.Enum("role").GoType(terms.PartyRole("")),
+		field.Enum("role").GoType(terms.PartyRole("")).Annotations(entgql.Type("PartyRole")),
 		field.String("places").Default("").Comment("where it stores and processes the data"),
 		field.Bool("invoice_validation_environment").Default(false).Comment("Controlled Environment for Finance"),
 	}

@@ -4,7 +4,9 @@ package access
 
 import (
 	"context"
+	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,6 +47,19 @@ func (r Role) Label() string {
 		return "SIRO"
 	}
 	return strings.ReplaceAll(string(r), "_", " ")
+}
+
+// MarshalGQL writes the role as a GraphQL enum value.
+func (r Role) MarshalGQL(w io.Writer) { _, _ = io.WriteString(w, strconv.Quote(string(r))) }
+
+// UnmarshalGQL reads a GraphQL enum value; an unknown one is fault.Invalid.
+func (r *Role) UnmarshalGQL(v any) error {
+	text, ok := v.(string)
+	if !ok || !slices.Contains(r.Values(), text) {
+		return fault.New(fault.Invalid, "%v is no role", v)
+	}
+	*r = Role(text)
+	return nil
 }
 
 // Membership is a current role in an organisation.

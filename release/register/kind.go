@@ -1,5 +1,13 @@
 package register
 
+import (
+	"io"
+	"slices"
+	"strconv"
+
+	"data.release/registrar/release/fault"
+)
+
 // Kind says what an entry of the register records.
 type Kind string
 
@@ -16,4 +24,20 @@ const (
 // Values lists every kind, for the database.
 func (Kind) Values() []string {
 	return []string{string(Agreement), string(Release), string(Correction), string(Withdrawal), string(Tombstone)}
+}
+
+// Label is the kind in words.
+func (k Kind) Label() string { return string(k) }
+
+// MarshalGQL writes the kind as a GraphQL enum value.
+func (k Kind) MarshalGQL(w io.Writer) { _, _ = io.WriteString(w, strconv.Quote(string(k))) }
+
+// UnmarshalGQL reads a GraphQL enum value; an unknown one is fault.Invalid.
+func (k *Kind) UnmarshalGQL(v any) error {
+	text, ok := v.(string)
+	if !ok || !slices.Contains(k.Values(), text) {
+		return fault.New(fault.Invalid, "%v is no kind of entry", v)
+	}
+	*k = Kind(text)
+	return nil
 }

@@ -84,18 +84,12 @@ func (v vocabulary[T]) parse(raw string) (T, bool) {
 func (v vocabulary[T]) unmarshalGQL(into *T, value any) error {
 	text, ok := value.(string)
 	if ok {
-		if c := T(strings.ToLower(text)); v.known(c) && gqlName(string(c)) == text {
+		if c := T(text); v.known(c) {
 			*into = c
 			return nil
 		}
 	}
-	spellings := make([]string, len(v.values))
-	for i, c := range v.values {
-		spellings[i] = gqlName(c)
-	}
-	return fault.New(fault.Invalid, "%v is no %s; it is one of %s", value, v.name, strings.Join(spellings, ", "))
+	return fault.New(fault.Invalid, "%v is no %s; it is one of %s", value, v.name, strings.Join(v.values, ", "))
 }
 
-func gqlName(c string) string { return strings.ToUpper(c) }
-
-func marshalGQL(w io.Writer, c string) { _, _ = io.WriteString(w, strconv.Quote(gqlName(c))) }
+func marshalGQL(w io.Writer, c string) { _, _ = io.WriteString(w, strconv.Quote(c)) }
