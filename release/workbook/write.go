@@ -1,0 +1,313 @@
+package workbook
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+
+	"data.release/registrar/release/register"
+)
+
+// CellLimit is the most characters, in UTF-16 units, that a spreadsheet
+// program keeps in one cell; programs cut the rest without a word.
+const CellLimit = 32767
+
+// OverflowSheet holds the texts that no cell can.
+const OverflowSheet = "Overflow"
+
+// overflowMark begins a cell whose text stands on the overflow sheet. A text
+// that begins so by itself goes there too, so that the mark says one thing.
+const overflowMark = "See sheet " + OverflowSheet + ", text "
+
+// Column is one column of a sheet that is written.
+type Column struct {
+	Title string
+	Width float64 // in characters of the standard font; 0 leaves the program's width
+}
+
+// Writer writes a workbook row by row, in bounded memory, with the same bytes
+// for the same rows. Every text is written as text: no cell can become a
+// formula. A text over [CellLimit], or with characters that XML cannot carry,
+// is never cut: it goes to the overflow sheet in parts, and its cell says which
+// text to look for.
+type Writer struct {
+	out      io.Writer
+	book     *excelize.File
+	header   int // style ids
+	date     int
+	moment   int
+	wrapped  int
+	sheets   int
+	overflow []overflowPart
+	texts    int
+	open     *SheetWriter
+}
+
+type overflowPart struct {
+	text         int
+	sheet        string
+	line, column int
+	part, parts  int
+	form         string // "text", or "json" where the text is written as a JSON string
+	content      string
+}
+
+// NewWriter starts a workbook that [Writer.Close] writes to out.
+func NewWriter(out io.Writer) (*Writer, error) {
+	book := excelize.NewFile()
+	book.SetZipWriter(func(w io.Writer) excelize.ZipWriter { return &sortedZip{out: w} })
+	w := &Writer{out: out, book: book}
+	day, second := "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
+	for _, style := range []struct {
+		id    *int
+		style excelize.Style
+	}{
+		{&w.header, excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}}},
+		{&w.date, excelize.Style{CustomNumFmt: &day}},
+		{&w.moment, excelize.Style{CustomNumFmt: &second}},
+		{&w.wrapped, excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}}},
+	} {
+		id, err := book.NewStyle(&style.style)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("making a workbook: %w", err), book.Close())
+		}
+		*style.id = id
+	}
+	return w, nil
+}
+
+// SheetWriter writes the rows of one sheet.
+type SheetWriter struct {
+	w      *Writer
+	name   string
+	stream *excelize.StreamWriter
+	line   int
+	values []any
+}
+
+// Sheet begins the next sheet, whose first row is the columns' titles, kept in
+// view while the rest scrolls. The sheet before it is finished by this.
+func (w *Writer) Sheet(name string, columns []Column) (*SheetWriter, error) {
+	s, err := w.begin(name)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range columns {
+		if c.Width > 0 {
+			if err := s.stream.SetColWidth(i+1, i+1, c.Width); err != nil {
+				return nil, fmt.Errorf("laying out sheet %s: %w", name, err)
+			}
+		}
+	}
+	err = s.stream.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
+	if err != nil {
+		return nil, fmt.Errorf("laying out sheet %s: %w", name, err)
+	}
+	titles := make([]any, len(columns))
+	for i, c := range columns {
+		titles[i] = excelize.Cell{StyleID: w.header, Value: c.Title}
+	}
+	return s, s.write(titles)
+}
+
+// Plain begins a sheet without titles or layout.
+func (w *Writer) Plain(name string) (*SheetWriter, error) { return w.begin(name) }
+
+func (w *Writer) begin(name string) (*SheetWriter, error) {
+	if err := w.finish(); err != nil {
+		return nil, err
+	}
+	var err error
+	if w.sheets == 0 { // a new workbook has one sheet already
+		err = w.book.SetSheetName("Sheet1", name)
+	} else {
+		_, err = w.book.NewSheet(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("adding sheet %s: %w", name, err)
+	}
+	w.sheets++
+	stream, err := w.book.NewStreamWriter(name)
+	if err != nil {
+		return nil, fmt.Errorf("adding sheet %s: %w", name, err)
+	}
+	w.open = &SheetWriter{w: w, name: name, stream: stream}
+	return w.open, nil
+}
+
+func (w *Writer) finish() error {
+	if w.open == nil {
+		return nil
+	}
+	open := w.open
+	w.open = nil
+	if err := open.stream.Flush(); err != nil {
+		return fmt.Errorf("finishing sheet %s: %w", open.name, err)
+	}
+	return nil
+}
+
+// Row writes the next row. A value is nil (an empty cell), string, int, int64,
+// bool, a civil date or a moment: a date is anything with a method
+// Civil() (year, month, day int), a moment is a time.Time and is written in
+// UTC. An empty string is an empty cell.
+func (s *SheetWriter) Row(values ...any) error {
+	s.values = s.values[:0]
+	for i, v := range values {
+		cell, err := s.cell(i+1, v)
+		if err != nil {
+			return err
+		}
+		s.values = append(s.values, cell)
+	}
+	return s.write(s.values)
+}
+
+// Strings writes the next row of texts.
+func (s *SheetWriter) Strings(cells []string) error {
+	s.values = s.values[:0]
+	for i, text := range cells {
+		cell, err := s.cell(i+1, text)
+		if err != nil {
+			return err
+		}
+		s.values = append(s.values, cell)
+	}
+	return s.write(s.values)
+}
+
+func (s *SheetWriter) write(values []any) error {
+	s.line++
+	if err := s.stream.SetRow("A"+strconv.Itoa(s.line), values); err != nil {
+		return fmt.Errorf("writing sheet %s, line %d: %w", s.name, s.line, err)
+	}
+	return nil
+}
+
+func (s *SheetWriter) cell(column int, v any) (any, error) {
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case string:
+		if v == "" {
+			return nil, nil
+		}
+		return s.text(column, v)
+	case int, int64, bool:
+		return v, nil
+	case time.Time:
+		return excelize.Cell{StyleID: s.w.moment, Value: v.UTC()}, nil
+	case interface{ Civil() (year, month, day int) }:
+		year, month, day := v.Civil()
+		return excelize.Cell{StyleID: s.w.date, Value: time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)}, nil
+	}
+	return nil, fmt.Errorf("sheet %s, line %d, column %s: a %T is no value of a cell", s.name, s.line+1, register.ColumnLetters(column), v)
+}
+
+// text is the cell for a text: the text, or where to find it.
+func (s *SheetWriter) text(column int, text string) (any, error) {
+	form := "text"
+	content := text
+	if !carried(text) {
+		form, content = "json", asJSON(text)
+	}
+	if form == "text" && utf16Length(text) <= CellLimit && !strings.HasPrefix(text, overflowMark) {
+		return text, nil
+	}
+	s.w.texts++
+	pieces := split(content, CellLimit)
+	for i, piece := range pieces {
+		s.w.overflow = append(s.w.overflow, overflowPart{text: s.w.texts, sheet: s.name, line: s.line + 1, column: column,
+			part: i + 1, parts: len(pieces), form: form, content: piece})
+	}
+	return overflowMark + strconv.Itoa(s.w.texts), nil
+}
+
+// Close adds the overflow sheet where it is needed and writes the file.
+func (w *Writer) Close() error {
+	err := w.close()
+	return errors.Join(err, w.book.Close())
+}
+
+func (w *Writer) close() error {
+	if len(w.overflow) > 0 {
+		s, err := w.Sheet(OverflowSheet, []Column{{"Text", 8}, {"Sheet", 20}, {"Cell", 10}, {"Part", 8}, {"Of", 8}, {"Form", 8}, {"Content", 80}})
+		if err != nil {
+			return err
+		}
+		for _, p := range w.overflow {
+			cell := register.ColumnLetters(p.column) + strconv.Itoa(p.line)
+			if err := s.write([]any{p.text, p.sheet, cell, p.part, p.parts, p.form, p.content}); err != nil {
+				return err
+			}
+		}
+	}
+	if err := w.finish(); err != nil {
+		return err
+	}
+	if err := w.book.SetDocProps(&excelize.DocProperties{Creator: "Registrar", Created: fixedTime, Modified: fixedTime}); err != nil {
+		return fmt.Errorf("finishing a workbook: %w", err)
+	}
+	if err := w.book.Write(w.out); err != nil {
+		return fmt.Errorf("writing a workbook: %w", err)
+	}
+	return nil
+}
+
+// fixedTime stands for the time of writing, so that the same rows give the
+// same bytes.
+const fixedTime = "2000-01-01T00:00:00Z"
+
+// Abort gives back what a workbook holds that is not to be written.
+func (w *Writer) Abort() error { return w.book.Close() }
+
+// carried reports whether XML 1.0 can carry every character of a text.
+func carried(text string) bool {
+	for i, r := range text {
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
+				return false
+			}
+		}
+		if r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
+			return false
+		}
+	}
+	return true
+}
+
+func utf16Length(text string) int {
+	n := 0
+	for _, r := range text {
+		n++
+		if r > 0xFFFF {
+			n++
+		}
+	}
+	return n
+}
+
+// split cuts a text into pieces of at most limit UTF-16 units, between
+// characters.
+func split(text string, limit int) []string {
+	var out []string
+	start, units := 0, 0
+	for i, r := range text {
+		width := 1
+		if r > 0xFFFF {
+			width = 2
+		}
+		if units+width > limit {
+			out = append(out, text[start:i])
+			start, units = i, 0
+		}
+		units += width
+	}
+	return append(out, text[start:])
+}
