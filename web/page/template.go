@@ -1,0 +1,115 @@
+package page
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"data.release/registrar/web/templates"
+)
+
+// Template is one page, bound to the struct that it shows.
+type Template[View any] struct {
+	name string
+	html *template.Template
+}
+
+// Document is what the layout is executed with.
+type Document[View any] struct {
+	Page
+	Service, Owner   string
+	Stylesheet, Mark string
+	Menu, Footer     []MenuItem
+	Viewer           Viewer
+	SignIn           string
+	View             View
+}
+
+// MenuItem is a link of the navigation.
+type MenuItem struct {
+	Link
+	Current bool // the page stands under it
+}
+
+// Parse reads a page of package templates, which defines "main", with the
+// layout and the shared components. It panics on a mistake, at start-up.
+func Parse[View any](name string) Template[View] {
+	html := template.Must(template.New("layout.html").Funcs(functions).Option("missingkey=error").
+		ParseFS(templates.Files, "layout.html", "components.html", name))
+	registered = append(registered, checkable{name, html, Document[View]{}})
+	return Template[View]{name: name, html: html}
+}
+
+// checkable is a parsed page and a document of its type, for Registered.
+type checkable struct {
+	Name     string
+	Template *template.Template
+	Document any
+}
+
+var registered []checkable
+
+// Registered lists every page parsed so far in this program, for a test that
+// checks each against its view.
+func Registered() []checkable { return registered }
+
+// Render sends the page, whole or not at all.
+func (t Template[View]) Render(pages *Renderer, w http.ResponseWriter, r *http.Request, p Page, view View) error {
+	document := Document[View]{
+		Page: p, View: view,
+		Service: pages.config.Service, Owner: pages.config.Owner,
+		Stylesheet: pages.config.Asset("registrar.css"), Mark: pages.config.Asset("mark.svg"),
+		Viewer: pages.config.Viewer(r), SignIn: pages.config.SignIn,
+	}
+	for _, link := range pages.config.Menu {
+		document.Menu = append(document.Menu, MenuItem{Link: link, Current: link.Href == p.Section})
+	}
+	for _, link := range pages.config.Footer {
+		document.Footer = append(document.Footer, MenuItem{Link: link})
+	}
+	var buffer bytes.Buffer
+	if err := t.html.Execute(&buffer, document); err != nil {
+		return fmt.Errorf("rendering %s: %w", t.name, err)
+	}
+	status := p.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Add("Vary", "Cookie")
+	if p.Private || document.Viewer.Name != "" || status != http.StatusOK {
+		header.Set("Cache-Control", "private, no-store")
+	} else {
+		sum := sha256.Sum256(buffer.Bytes())
+		tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+		header.Set("Cache-Control", "no-cache")
+		header.Set("ETag", tag)
+		if matches(r.Header.Get("If-None-Match"), tag) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	header.Set("Content-Length", strconv.Itoa(buffer.Len()))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		// A failed write is a reader that left: nothing is to be done.
+		buffer.WriteTo(w)
+	}
+	return nil
+}
+
+// matches compares an If-None-Match header with a weak tag.
+func matches(header, tag string) bool {
+	for candidate := range strings.SplitSeq(header, ",") {
+		if strings.TrimPrefix(strings.TrimSpace(candidate), "W/") == strings.TrimPrefix(tag, "W/") {
+			return true
+		}
+	}
+	return false
+}
