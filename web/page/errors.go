@@ -39,7 +39,7 @@ func (pages *Renderer) Handle(handler func(http.ResponseWriter, *http.Request) e
 func (pages *Renderer) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	view, title := describe(r.Context(), err)
 	if view.Status >= http.StatusInternalServerError {
-		pages.config.Log.ErrorContext(r.Context(), "request failed", "reference", view.Reference, "route", r.Pattern, "error", err)
+		pages.config.Log.ErrorContext(r.Context(), "request failed", "reference", view.Reference, "route", Route(r.Context()), "error", err)
 	}
 	if started(w) {
 		panic(http.ErrAbortHandler)
@@ -119,6 +119,9 @@ var errMethod = errors.New("method not allowed")
 func (pages *Renderer) Unrouted(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler, pattern := mux.Handler(r)
+		if m, ok := r.Context().Value(markKey{}).(*mark); ok {
+			m.route = pattern
+		}
 		if pattern != "" {
 			mux.ServeHTTP(w, r)
 			return

@@ -62,15 +62,27 @@ func New(config Config) *Renderer {
 	return &Renderer{config: config}
 }
 
-type referenceKey struct{}
+type markKey struct{}
+
+type mark struct{ reference, route string }
 
 // WithReference marks a request with the reference under which it is logged.
 func WithReference(ctx context.Context, reference string) context.Context {
-	return context.WithValue(ctx, referenceKey{}, reference)
+	return context.WithValue(ctx, markKey{}, &mark{reference: reference})
 }
 
 // Reference is the mark that WithReference left, or "".
 func Reference(ctx context.Context) string {
-	reference, _ := ctx.Value(referenceKey{}).(string)
-	return reference
+	if m, ok := ctx.Value(markKey{}).(*mark); ok {
+		return m.reference
+	}
+	return ""
+}
+
+// Route is the pattern that took the request, as Unrouted noted it, or "".
+func Route(ctx context.Context) string {
+	if m, ok := ctx.Value(markKey{}).(*mark); ok {
+		return m.route
+	}
+	return ""
 }
