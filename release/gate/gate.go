@@ -1,0 +1,177 @@
+// Package gate decides whether data may leave. [Evaluate] is pure and total:
+// every rule that runs at the moment is evaluated, every finding is returned,
+// and what cannot be decided refuses.
+//
+// The law and policy that the rules rest on are named with each rule.
+package gate
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"data.release/registrar/release/fault"
+	"data.release/registrar/release/terms"
+)
+
+// Class says who can waive a rule.
+type Class string
+
+// The classes.
+const (
+	Law    Class = "law"    // never waived
+	Policy Class = "policy" // waived by the SIRO only, recorded and counted publicly
+	Advice Class = "advice" // warns; accepted by name
+)
+
+// Outcome is what a rule found.
+type Outcome string
+
+// The outcomes. CannotTell is for history only: over a new case what cannot be
+// told refuses.
+const (
+	Pass          Outcome = "pass"
+	Refuse        Outcome = "refuse"
+	Warn          Outcome = "warn"
+	NotApplicable Outcome = "not_applicable"
+	CannotTell    Outcome = "cannot_tell"
+)
+
+// Finding is what one rule says of a case.
+type Finding struct {
+	Rule      string  `json:"rule"`
+	Title     string  `json:"title"`
+	Class     Class   `json:"class"`
+	Outcome   Outcome `json:"outcome"`
+	Evidence  string  `json:"evidence"`  // in words, with the facts it rests on
+	Authority string  `json:"authority"` // the Act, regulation or policy
+	Field     string  `json:"field,omitempty"`
+}
+
+// Decision is every finding over a case.
+type Decision struct {
+	Moment       Moment    `json:"moment"`
+	At           time.Time `json:"at"`
+	Allowed      bool      `json:"allowed"`
+	Findings     []Finding `json:"findings"`
+	PolicyDigest string    `json:"policy_sha256"` // of the rule table that decided
+}
+
+// Rule is one rule of the table.
+type Rule struct {
+	ID        string     `json:"id"`
+	Title     string     `json:"title"`
+	Class     Class      `json:"class"`
+	From      terms.Date `json:"from"` // dates of validity; replay uses the rules of the row's month
+	To        terms.Date `json:"to"`
+	Moments   []Moment   `json:"moments"`
+	History   bool       `json:"history"` // also asked of rows of published registers
+	Authority string     `json:"authority"`
+	check     func(Case) finding
+}
+
+// finding is what a check returns.
+type finding struct {
+	outcome  Outcome
+	evidence string
+	field    string
+}
+
+func pass(format string, args ...any) finding { return finding{Pass, fmt.Sprintf(format, args...), ""} }
+func warn(format string, args ...any) finding { return finding{Warn, fmt.Sprintf(format, args...), ""} }
+func refuse(field, format string, args ...any) finding {
+	return finding{Refuse, fmt.Sprintf(format, args...), field}
+}
+
+func notApplicable(format string, args ...any) finding {
+	return finding{NotApplicable, fmt.Sprintf(format, args...), ""}
+}
+
+// unknown refuses a new case and leaves a historical one undecided.
+func unknown(c Case, field, format string, args ...any) finding {
+	if c.Historical {
+		return finding{CannotTell, fmt.Sprintf(format, args...), field}
+	}
+	return refuse(field, format, args...)
+}
+
+// Evaluate asks every rule that holds on the case's day and runs at its
+// moment. It is total: a rule that panics refuses, and a case to which no rule
+// applies is refused.
+func Evaluate(c Case) Decision {
+	d := Decision{Moment: c.Moment, At: c.At, PolicyDigest: policyDigest}
+	day := terms.Today(c.At)
+	refused := false
+	for _, rule := range rules {
+		if !rule.runs(c, day) {
+			continue
+		}
+		f := rule.ask(c)
+		d.Findings = append(d.Findings, Finding{Rule: rule.ID, Title: rule.Title, Class: rule.Class,
+			Outcome: f.outcome, Evidence: f.evidence, Authority: rule.Authority, Field: f.field})
+		refused = refused || f.outcome == Refuse
+	}
+	d.Allowed = len(d.Findings) > 0 && !refused
+	return d
+}
+
+func (r Rule) runs(c Case, day terms.Date) bool {
+	if !(terms.Period{From: r.From, To: r.To}).Contains(day) {
+		return false
+	}
+	if c.Historical {
+		return r.History
+	}
+	return slices.Contains(r.Moments, c.Moment)
+}
+
+func (r Rule) ask(c Case) (f finding) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			f = refuse("", "the rule could not be decided; tell the operator (rule %s)", r.ID)
+		}
+	}()
+	return r.check(c)
+}
+
+// Refusals are the findings that refuse.
+func (d Decision) Refusals() []Finding { return d.with(Refuse) }
+
+// Warnings are the findings that warn.
+func (d Decision) Warnings() []Finding { return d.with(Warn) }
+
+func (d Decision) with(outcome Outcome) []Finding {
+	var found []Finding
+	for _, f := range d.Findings {
+		if f.Outcome == outcome {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// Reasons are the refusals as reasons of an error.
+func (d Decision) Reasons() []fault.Reason {
+	var reasons []fault.Reason
+	for _, f := range d.Refusals() {
+		reasons = append(reasons, fault.Reason{Code: f.Rule, Field: f.Field, Message: f.Title + ": " + f.Evidence})
+	}
+	return reasons
+}
+
+// Replay decides a stored case again, by the rules of today's table that held
+// on its day.
+func Replay(stored []byte) (Decision, error) {
+	var c Case
+	if err := json.Unmarshal(stored, &c); err != nil {
+		return Decision{}, fmt.Errorf("reading a stored case: %w", err)
+	}
+	return Evaluate(c), nil
+}
+
+// Rules is the table, for documentation and audit.
+func Rules() []Rule { return slices.Clone(rules) }
+
+// PolicyDigest is the SHA-256 of the table and its reference data.
+func PolicyDigest() string { return policyDigest }

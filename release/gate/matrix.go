@@ -1,0 +1,238 @@
+package gate
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"data.release/registrar/release/terms"
+)
+
+// The matrix of power, route, type of data and opt-outs (governance §2). Its
+// answers over the register of February 2021 are known, and tested.
+
+// exception is a dated reference datum: identifiable data of a dataset that
+// flow without a confidentiality route to these recipients.
+type exception struct {
+	Dataset    string       `json:"dataset"` // folded part of the name
+	Recipients []string     `json:"recipients"`
+	Term       terms.Period `json:"term"`
+	Authority  string       `json:"authority"`
+}
+
+// unconfidential are the datasets of rule M2's dated list (governance §1.11).
+var unconfidential = []exception{
+	{"primary care mortality", []string{"council", "local authority", "borough", "city of", "nhs", "ccg"}, since(2013, 4, 1),
+		"SRSA 2007 s42(4) and COPI reg 3: to local authorities and NHS bodies for statistical public-health use, no onward passing"},
+	{"births", nil, since(2013, 4, 1), "births are not patient confidential information; SRSA 2007 s42(4)"},
+	{"list of gps", nil, since(2013, 4, 1), "staff, not patients"},
+}
+
+// exemption is a dated reference datum: identifiable data under section 251
+// that flow without opt-outs.
+type exemption struct {
+	OptOut    terms.OptOut `json:"opt_out"`
+	Term      terms.Period `json:"term"`
+	Authority string       `json:"authority"`
+}
+
+// optOutExemptions are those of governance §1.12 and the register's own texts.
+var optOutExemptions = []exemption{
+	{terms.OptOutPHEExemption, terms.Period{From: terms.NewDate(2018, 5, 25), To: terms.NewDate(2021, 9, 30)},
+		"exemption of the Secretary of State for Public Health England"},
+	{terms.OptOutCAGExemption, since(2014, 1, 1), "letter of the Confidentiality Advisory Group, such as CAG 8-02(a-c)/2014 or CAG 7-07(a-c)/2013"},
+}
+
+func since(year, month, day int) terms.Period {
+	return terms.Period{From: terms.NewDate(year, time.Month(month), day)}
+}
+
+// restsOn is the confidentiality route on which the line rests: its own, or in
+// history what the cells tell. ok is false where they cannot.
+func restsOn(c Case) (terms.Route, bool) {
+	if c.History == nil {
+		return c.Line.Route, c.Line.Route != terms.RouteNotRecorded && c.Line.Route != ""
+	}
+	switch {
+	case len(c.History.BasisRoutes) == 1:
+		return c.History.BasisRoutes[0], true
+	case c.Line.Power == terms.S261_7:
+		return terms.RouteSection251, true
+	case c.Line.Power == terms.S261_2c:
+		return terms.RouteConsent, true
+	case len(c.History.Routes) == 1 && c.History.Routes[0] != terms.RouteNotRecorded:
+		return c.History.Routes[0], true
+	}
+	return terms.RouteNotRecorded, false
+}
+
+// routes are all that the case names.
+func routes(c Case) []terms.Route {
+	if c.History == nil {
+		return []terms.Route{c.Line.Route}
+	}
+	return c.History.Routes
+}
+
+func identifiable(c Case) bool { return c.Line.Type == terms.Identifiable }
+
+func checkM1(c Case) finding {
+	if !identifiable(c) {
+		return notApplicable("the line is not identifiable")
+	}
+	switch c.Line.Power {
+	case terms.S261_1_2a, terms.S261_1_2bii, terms.S261Other:
+		return refuse("line.power", "%s never supports identifiable rows", c.Line.Power.Label())
+	}
+	return pass("identifiable under %s", strings.ToLower(c.Line.Power.Label()[:1])+c.Line.Power.Label()[1:])
+}
+
+func checkM2(c Case) finding {
+	if !identifiable(c) {
+		return notApplicable("the line is not identifiable")
+	}
+	named := routes(c)
+	if len(named) != 1 || named[0] != terms.RouteNone {
+		return pass("a confidentiality route is named")
+	}
+	if rests, ok := restsOn(c); ok && rests == terms.RouteConsent && c.History != nil {
+		return warn("the power is consent, yet the route says that no confidential data flow")
+	}
+	name, recipient := terms.Fold(c.Line.DatasetName), terms.Fold(recipientName(c))
+	for _, e := range unconfidential {
+		if !strings.Contains(name, e.Dataset) || !e.Term.Contains(terms.Today(c.At)) {
+			continue
+		}
+		if len(e.Recipients) == 0 || slices.ContainsFunc(e.Recipients, func(r string) bool { return strings.Contains(recipient, r) }) {
+			return pass("%s", e.Authority)
+		}
+		return refuse("line.route", "%s flows without a route only to local authorities and NHS bodies, not to %s", c.Line.DatasetName, recipientName(c))
+	}
+	return refuse("line.route", "identifiable %s with no confidentiality route, and the dataset is on no list of exceptions", c.Line.DatasetName)
+}
+
+func recipientName(c Case) string {
+	if c.History != nil {
+		return c.History.Organisation
+	}
+	if c.Recipient != nil {
+		return c.Recipient.Organisation
+	}
+	for _, p := range c.Parties {
+		if p.Role == terms.Controller {
+			return p.Organisation + " " + p.Kind
+		}
+	}
+	return ""
+}
+
+func checkM3(c Case) finding {
+	if !identifiable(c) {
+		return notApplicable("the line is not identifiable")
+	}
+	onSupport := c.Line.Power == terms.S261_7 ||
+		(c.History != nil && slices.Contains(c.History.BasisRoutes, terms.RouteSection251))
+	if !onSupport {
+		return notApplicable("the power does not rest on section 251 support")
+	}
+	if slices.Contains(routes(c), terms.RouteSection251) {
+		return pass("section 251 support is the route")
+	}
+	return refuse("line.route", "the power rests on section 251 support, and the route does not name it")
+}
+
+func checkM4(c Case) finding {
+	rests, ok := restsOn(c)
+	if !identifiable(c) || !ok || rests != terms.RouteSection251 {
+		return notApplicable("not identifiable under section 251 support")
+	}
+	if c.Line.OptOut.Applied() {
+		return pass("opt-outs are applied")
+	}
+	for _, e := range optOutExemptions {
+		if e.OptOut == c.Line.OptOut && e.Term.Contains(terms.Today(c.At)) {
+			if c.Historical || e.OptOut != terms.OptOutCAGExemption || waivedByCAG(c) {
+				return pass("opt-outs are not applied: %s", e.Authority)
+			}
+			return refuse("line.optOut", "no approval on record exempts the flow from opt-outs")
+		}
+	}
+	return refuse("line.optOut", "identifiable under section 251 support without opt-outs, and no exemption holds")
+}
+
+// waivedByCAG says whether an approval in date covers the dataset and does not
+// ask for opt-outs.
+func waivedByCAG(c Case) bool {
+	return slices.ContainsFunc(c.Approvals, func(a Approval) bool {
+		return !a.OptOutsApply && slices.Contains(a.Datasets, c.Line.Dataset) && terms.Period{From: a.Starts, To: a.Ends}.Contains(terms.Today(c.At))
+	})
+}
+
+func checkM5(c Case) finding {
+	rests, ok := restsOn(c)
+	if !identifiable(c) || !ok || !c.Line.OptOut.Applied() {
+		return notApplicable("not identifiable with opt-outs applied")
+	}
+	switch rests {
+	case terms.RouteConsent, terms.RouteStatutory, terms.RouteCOPI3, terms.RouteCourtOrder, terms.RoutePublicInterest:
+		return warn("opt-outs are applied though the route (%s) does not ask for it", strings.ToLower(rests.Label()))
+	}
+	return pass("the route asks for opt-outs")
+}
+
+func checkM6(c Case) finding {
+	if c.Line.Type != terms.Pseudonymised {
+		return notApplicable("the line is not pseudonymised")
+	}
+	if c.Line.OptOut.Applied() {
+		return warn("opt-outs are applied to pseudonymised data, to which they need not be")
+	}
+	return pass("opt-outs are not applied to pseudonymised data")
+}
+
+func checkM7(c Case) finding {
+	if c.Line.Type != terms.Pseudonymised {
+		return notApplicable("the line is not pseudonymised")
+	}
+	if stronger(c) {
+		return pass("a power or route that allows identifiable data also allows less")
+	}
+	return notApplicable("the power is one for pseudonymised data")
+}
+
+// stronger says that power or route would carry identifiable data.
+func stronger(c Case) bool {
+	return c.Line.Power == terms.S261_7 || c.Line.Power == terms.S261_2c ||
+		(c.History != nil && len(c.History.BasisRoutes) > 0)
+}
+
+func checkM8(c Case) finding {
+	if c.Line.Type != terms.Pseudonymised {
+		return notApplicable("the line is not pseudonymised")
+	}
+	if c.Line.OptOut.Applied() || c.Line.OptOut == terms.OptOutNotIdentifiable {
+		return pass("the reason fits the type of data")
+	}
+	if c.Line.OptOut == terms.OptOutNotRecorded || c.Line.OptOut == terms.OptOutNoReason {
+		return unknown(c, "line.optOut", "why opt-outs are not applied is not recorded")
+	}
+	return warn("opt-outs are not applied for another reason (%s) than that the flow is not identifiable", c.Line.OptOut.Label())
+}
+
+func checkM9(c Case) finding {
+	switch c.Line.Power {
+	case terms.PowerNotRecorded, "":
+		return unknown(c, "line.power", "the power is not recorded")
+	case terms.HSCA2012:
+		return unknown(c, "line.power", "the power names the Act and no section: which power it is cannot be told")
+	}
+	return pass("%s", c.Line.Power.Label())
+}
+
+func checkM10(c Case) finding {
+	named := routes(c)
+	if len(named) == 0 || slices.Contains(named, terms.RouteNotRecorded) || slices.Contains(named, "") {
+		return unknown(c, "line.route", "the confidentiality route is not recorded")
+	}
+	return pass("the route is recorded")
+}
