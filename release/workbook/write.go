@@ -217,7 +217,7 @@ func (s *SheetWriter) text(column int, text string) (any, error) {
 	if !carried(text) {
 		form, content = "json", asJSON(text)
 	}
-	if form == "text" && utf16Length(text) <= CellLimit && !strings.HasPrefix(text, overflowMark) {
+	if form == "text" && register.Units(text) <= CellLimit && !strings.HasPrefix(text, overflowMark) {
 		return text, nil
 	}
 	s.w.texts++
@@ -280,17 +280,6 @@ func carried(text string) bool {
 		}
 	}
 	return true
-}
-
-func utf16Length(text string) int {
-	n := 0
-	for _, r := range text {
-		n++
-		if r > 0xFFFF {
-			n++
-		}
-	}
-	return n
 }
 
 // split cuts a text into pieces of at most limit UTF-16 units, between
