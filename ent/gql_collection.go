@@ -1890,10 +1890,10 @@ func (_q *SignatureQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, signature.FieldPersonID)
 				fieldSeen[signature.FieldPersonID] = struct{}{}
 			}
-		case "organisationID":
-			if _, ok := fieldSeen[signature.FieldOrganisationID]; !ok {
-				selectedFields = append(selectedFields, signature.FieldOrganisationID)
-				fieldSeen[signature.FieldOrganisationID] = struct{}{}
+		case "organisation":
+			if _, ok := fieldSeen[signature.FieldOrganisation]; !ok {
+				selectedFields = append(selectedFields, signature.FieldOrganisation)
+				fieldSeen[signature.FieldOrganisation] = struct{}{}
 			}
 		case "capacity":
 			if _, ok := fieldSeen[signature.FieldCapacity]; !ok {

@@ -25403,21 +25403,21 @@ func (m *ReviewMutation) ResetEdge(name string) error {
 // SignatureMutation represents an operation that mutates the Signature nodes in the graph.
 type SignatureMutation struct {
 	config
-	op              Op
-	typ             string
-	id              *uuid.UUID
-	created_at      *time.Time
-	person_id       *uuid.UUID
-	organisation_id *uuid.UUID
-	capacity        *string
-	terms_sha256    *string
-	logged_in_at    *time.Time
-	clearedFields   map[string]struct{}
-	version         *uuid.UUID
-	clearedversion  bool
-	done            bool
-	oldValue        func(context.Context) (*Signature, error)
-	predicates      []predicate.Signature
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	person_id      *uuid.UUID
+	organisation   *string
+	capacity       *string
+	terms_sha256   *string
+	logged_in_at   *time.Time
+	clearedFields  map[string]struct{}
+	version        *uuid.UUID
+	clearedversion bool
+	done           bool
+	oldValue       func(context.Context) (*Signature, error)
+	predicates     []predicate.Signature
 }
 
 var _ ent.Mutation = (*SignatureMutation)(nil)
@@ -25596,40 +25596,40 @@ func (m *SignatureMutation) ResetPersonID() {
 	m.person_id = nil
 }
 
-// SetOrganisationID sets the "organisation_id" field.
-func (m *SignatureMutation) SetOrganisationID(u uuid.UUID) {
-	m.organisation_id = &u
+// SetOrganisation sets the "organisation" field.
+func (m *SignatureMutation) SetOrganisation(s string) {
+	m.organisation = &s
 }
 
-// OrganisationID returns the value of the "organisation_id" field in the mutation.
-func (m *SignatureMutation) OrganisationID() (r uuid.UUID, exists bool) {
-	v := m.organisation_id
+// Organisation returns the value of the "organisation" field in the mutation.
+func (m *SignatureMutation) Organisation() (r string, exists bool) {
+	v := m.organisation
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldOrganisationID returns the old "organisation_id" field's value of the Signature entity.
+// OldOrganisation returns the old "organisation" field's value of the Signature entity.
 // If the Signature object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *SignatureMutation) OldOrganisationID(ctx context.Context) (v uuid.UUID, err error) {
+func (m *SignatureMutation) OldOrganisation(ctx context.Context) (v string, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldOrganisationID is only allowed on UpdateOne operations")
+		return v, errors.New("OldOrganisation is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldOrganisationID requires an ID field in the mutation")
+		return v, errors.New("OldOrganisation requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldOrganisationID: %w", err)
+		return v, fmt.Errorf("querying old value for OldOrganisation: %w", err)
 	}
-	return oldValue.OrganisationID, nil
+	return oldValue.Organisation, nil
 }
 
-// ResetOrganisationID resets all changes to the "organisation_id" field.
-func (m *SignatureMutation) ResetOrganisationID() {
-	m.organisation_id = nil
+// ResetOrganisation resets all changes to the "organisation" field.
+func (m *SignatureMutation) ResetOrganisation() {
+	m.organisation = nil
 }
 
 // SetCapacity sets the "capacity" field.
@@ -25820,8 +25820,8 @@ func (m *SignatureMutation) Fields() []string {
 	if m.person_id != nil {
 		fields = append(fields, signature.FieldPersonID)
 	}
-	if m.organisation_id != nil {
-		fields = append(fields, signature.FieldOrganisationID)
+	if m.organisation != nil {
+		fields = append(fields, signature.FieldOrganisation)
 	}
 	if m.capacity != nil {
 		fields = append(fields, signature.FieldCapacity)
@@ -25844,8 +25844,8 @@ func (m *SignatureMutation) Field(name string) (ent.Value, bool) {
 		return m.CreatedAt()
 	case signature.FieldPersonID:
 		return m.PersonID()
-	case signature.FieldOrganisationID:
-		return m.OrganisationID()
+	case signature.FieldOrganisation:
+		return m.Organisation()
 	case signature.FieldCapacity:
 		return m.Capacity()
 	case signature.FieldTermsSha256:
@@ -25865,8 +25865,8 @@ func (m *SignatureMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldCreatedAt(ctx)
 	case signature.FieldPersonID:
 		return m.OldPersonID(ctx)
-	case signature.FieldOrganisationID:
-		return m.OldOrganisationID(ctx)
+	case signature.FieldOrganisation:
+		return m.OldOrganisation(ctx)
 	case signature.FieldCapacity:
 		return m.OldCapacity(ctx)
 	case signature.FieldTermsSha256:
@@ -25896,12 +25896,12 @@ func (m *SignatureMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPersonID(v)
 		return nil
-	case signature.FieldOrganisationID:
-		v, ok := value.(uuid.UUID)
+	case signature.FieldOrganisation:
+		v, ok := value.(string)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetOrganisationID(v)
+		m.SetOrganisation(v)
 		return nil
 	case signature.FieldCapacity:
 		v, ok := value.(string)
@@ -25979,8 +25979,8 @@ func (m *SignatureMutation) ResetField(name string) error {
 	case signature.FieldPersonID:
 		m.ResetPersonID()
 		return nil
-	case signature.FieldOrganisationID:
-		m.ResetOrganisationID()
+	case signature.FieldOrganisation:
+		m.ResetOrganisation()
 		return nil
 	case signature.FieldCapacity:
 		m.ResetCapacity()

@@ -23,8 +23,8 @@ type Signature struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// PersonID holds the value of the "person_id" field.
 	PersonID uuid.UUID `json:"person_id,omitempty"`
-	// OrganisationID holds the value of the "organisation_id" field.
-	OrganisationID uuid.UUID `json:"organisation_id,omitempty"`
+	// slug
+	Organisation string `json:"organisation,omitempty"`
 	// controller or discloser
 	Capacity string `json:"capacity,omitempty"`
 	// TermsSha256 holds the value of the "terms_sha256" field.
@@ -65,11 +65,11 @@ func (*Signature) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case signature.FieldCapacity, signature.FieldTermsSha256:
+		case signature.FieldOrganisation, signature.FieldCapacity, signature.FieldTermsSha256:
 			values[i] = new(sql.NullString)
 		case signature.FieldCreatedAt, signature.FieldLoggedInAt:
 			values[i] = new(sql.NullTime)
-		case signature.FieldID, signature.FieldPersonID, signature.FieldOrganisationID:
+		case signature.FieldID, signature.FieldPersonID:
 			values[i] = new(uuid.UUID)
 		case signature.ForeignKeys[0]: // agreement_version_signatures
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
@@ -106,11 +106,11 @@ func (_m *Signature) assignValues(columns []string, values []any) error {
 			} else if value != nil {
 				_m.PersonID = *value
 			}
-		case signature.FieldOrganisationID:
-			if value, ok := values[i].(*uuid.UUID); !ok {
-				return fmt.Errorf("unexpected type %T for field organisation_id", values[i])
-			} else if value != nil {
-				_m.OrganisationID = *value
+		case signature.FieldOrganisation:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field organisation", values[i])
+			} else if value.Valid {
+				_m.Organisation = value.String
 			}
 		case signature.FieldCapacity:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -184,8 +184,8 @@ func (_m *Signature) String() string {
 	builder.WriteString("person_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.PersonID))
 	builder.WriteString(", ")
-	builder.WriteString("organisation_id=")
-	builder.WriteString(fmt.Sprintf("%v", _m.OrganisationID))
+	builder.WriteString("organisation=")
+	builder.WriteString(_m.Organisation)
 	builder.WriteString(", ")
 	builder.WriteString("capacity=")
 	builder.WriteString(_m.Capacity)

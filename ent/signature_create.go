@@ -45,9 +45,9 @@ func (_c *SignatureCreate) SetPersonID(v uuid.UUID) *SignatureCreate {
 	return _c
 }
 
-// SetOrganisationID sets the "organisation_id" field.
-func (_c *SignatureCreate) SetOrganisationID(v uuid.UUID) *SignatureCreate {
-	_c.mutation.SetOrganisationID(v)
+// SetOrganisation sets the "organisation" field.
+func (_c *SignatureCreate) SetOrganisation(v string) *SignatureCreate {
+	_c.mutation.SetOrganisation(v)
 	return _c
 }
 
@@ -156,8 +156,8 @@ func (_c *SignatureCreate) check() error {
 	if _, ok := _c.mutation.PersonID(); !ok {
 		return &ValidationError{Name: "person_id", err: errors.New(`ent: missing required field "Signature.person_id"`)}
 	}
-	if _, ok := _c.mutation.OrganisationID(); !ok {
-		return &ValidationError{Name: "organisation_id", err: errors.New(`ent: missing required field "Signature.organisation_id"`)}
+	if _, ok := _c.mutation.Organisation(); !ok {
+		return &ValidationError{Name: "organisation", err: errors.New(`ent: missing required field "Signature.organisation"`)}
 	}
 	if _, ok := _c.mutation.Capacity(); !ok {
 		return &ValidationError{Name: "capacity", err: errors.New(`ent: missing required field "Signature.capacity"`)}
@@ -215,9 +215,9 @@ func (_c *SignatureCreate) createSpec() (*Signature, *sqlgraph.CreateSpec) {
 		_spec.SetField(signature.FieldPersonID, field.TypeUUID, value)
 		_node.PersonID = value
 	}
-	if value, ok := _c.mutation.OrganisationID(); ok {
-		_spec.SetField(signature.FieldOrganisationID, field.TypeUUID, value)
-		_node.OrganisationID = value
+	if value, ok := _c.mutation.Organisation(); ok {
+		_spec.SetField(signature.FieldOrganisation, field.TypeString, value)
+		_node.Organisation = value
 	}
 	if value, ok := _c.mutation.Capacity(); ok {
 		_spec.SetField(signature.FieldCapacity, field.TypeString, value)
@@ -323,8 +323,8 @@ func (u *SignatureUpsertOne) UpdateNewValues() *SignatureUpsertOne {
 		if _, exists := u.create.mutation.PersonID(); exists {
 			s.SetIgnore(signature.FieldPersonID)
 		}
-		if _, exists := u.create.mutation.OrganisationID(); exists {
-			s.SetIgnore(signature.FieldOrganisationID)
+		if _, exists := u.create.mutation.Organisation(); exists {
+			s.SetIgnore(signature.FieldOrganisation)
 		}
 		if _, exists := u.create.mutation.Capacity(); exists {
 			s.SetIgnore(signature.FieldCapacity)
@@ -555,8 +555,8 @@ func (u *SignatureUpsertBulk) UpdateNewValues() *SignatureUpsertBulk {
 			if _, exists := b.mutation.PersonID(); exists {
 				s.SetIgnore(signature.FieldPersonID)
 			}
-			if _, exists := b.mutation.OrganisationID(); exists {
-				s.SetIgnore(signature.FieldOrganisationID)
+			if _, exists := b.mutation.Organisation(); exists {
+				s.SetIgnore(signature.FieldOrganisation)
 			}
 			if _, exists := b.mutation.Capacity(); exists {
 				s.SetIgnore(signature.FieldCapacity)

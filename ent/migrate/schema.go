@@ -846,7 +846,7 @@ var (
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "person_id", Type: field.TypeUUID},
-		{Name: "organisation_id", Type: field.TypeUUID},
+		{Name: "organisation", Type: field.TypeString},
 		{Name: "capacity", Type: field.TypeString},
 		{Name: "terms_sha256", Type: field.TypeString},
 		{Name: "logged_in_at", Type: field.TypeTime},
@@ -867,7 +867,7 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "signature_organisation_id_capacity_agreement_version_signatures",
+				Name:    "signature_organisation_capacity_agreement_version_signatures",
 				Unique:  true,
 				Columns: []*schema.Column{SignaturesColumns[3], SignaturesColumns[4], SignaturesColumns[7]},
 			},

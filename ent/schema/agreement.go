@@ -197,7 +197,7 @@ func (Signature) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}}
 func (Signature) Fields() []ent.Field {
 	return []ent.Field{
 		field.UUID("person_id", uuidType).Immutable(),
-		field.UUID("organisation_id", uuidType).Immutable(),
+		field.String("organisation").Immutable().Comment("slug"),
 		field.String("capacity").Immutable().Comment("controller or discloser"),
 		field.String("terms_sha256").Immutable(),
 		field.Time("logged_in_at").Immutable().Comment("the fresh log-in that the signature rests on"),
@@ -209,7 +209,7 @@ func (Signature) Edges() []ent.Edge {
 }
 
 func (Signature) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("organisation_id", "capacity").Edges("version").Unique()}
+	return []ent.Index{index.Fields("organisation", "capacity").Edges("version").Unique()}
 }
 
 // Hold stops every release and download under an agreement at once. One person

@@ -20,8 +20,8 @@ const (
 	FieldCreatedAt = "created_at"
 	// FieldPersonID holds the string denoting the person_id field in the database.
 	FieldPersonID = "person_id"
-	// FieldOrganisationID holds the string denoting the organisation_id field in the database.
-	FieldOrganisationID = "organisation_id"
+	// FieldOrganisation holds the string denoting the organisation field in the database.
+	FieldOrganisation = "organisation"
 	// FieldCapacity holds the string denoting the capacity field in the database.
 	FieldCapacity = "capacity"
 	// FieldTermsSha256 holds the string denoting the terms_sha256 field in the database.
@@ -46,7 +46,7 @@ var Columns = []string{
 	FieldID,
 	FieldCreatedAt,
 	FieldPersonID,
-	FieldOrganisationID,
+	FieldOrganisation,
 	FieldCapacity,
 	FieldTermsSha256,
 	FieldLoggedInAt,
@@ -105,9 +105,9 @@ func ByPersonID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPersonID, opts...).ToFunc()
 }
 
-// ByOrganisationID orders the results by the organisation_id field.
-func ByOrganisationID(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldOrganisationID, opts...).ToFunc()
+// ByOrganisation orders the results by the organisation field.
+func ByOrganisation(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOrganisation, opts...).ToFunc()
 }
 
 // ByCapacity orders the results by the capacity field.

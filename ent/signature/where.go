@@ -66,9 +66,9 @@ func PersonID(v uuid.UUID) predicate.Signature {
 	return predicate.Signature(sql.FieldEQ(FieldPersonID, v))
 }
 
-// OrganisationID applies equality check predicate on the "organisation_id" field. It's identical to OrganisationIDEQ.
-func OrganisationID(v uuid.UUID) predicate.Signature {
-	return predicate.Signature(sql.FieldEQ(FieldOrganisationID, v))
+// Organisation applies equality check predicate on the "organisation" field. It's identical to OrganisationEQ.
+func Organisation(v string) predicate.Signature {
+	return predicate.Signature(sql.FieldEQ(FieldOrganisation, v))
 }
 
 // Capacity applies equality check predicate on the "capacity" field. It's identical to CapacityEQ.
@@ -166,44 +166,69 @@ func PersonIDLTE(v uuid.UUID) predicate.Signature {
 	return predicate.Signature(sql.FieldLTE(FieldPersonID, v))
 }
 
-// OrganisationIDEQ applies the EQ predicate on the "organisation_id" field.
-func OrganisationIDEQ(v uuid.UUID) predicate.Signature {
-	return predicate.Signature(sql.FieldEQ(FieldOrganisationID, v))
+// OrganisationEQ applies the EQ predicate on the "organisation" field.
+func OrganisationEQ(v string) predicate.Signature {
+	return predicate.Signature(sql.FieldEQ(FieldOrganisation, v))
 }
 
-// OrganisationIDNEQ applies the NEQ predicate on the "organisation_id" field.
-func OrganisationIDNEQ(v uuid.UUID) predicate.Signature {
-	return predicate.Signature(sql.FieldNEQ(FieldOrganisationID, v))
+// OrganisationNEQ applies the NEQ predicate on the "organisation" field.
+func OrganisationNEQ(v string) predicate.Signature {
+	return predicate.Signature(sql.FieldNEQ(FieldOrganisation, v))
 }
 
-// OrganisationIDIn applies the In predicate on the "organisation_id" field.
-func OrganisationIDIn(vs ...uuid.UUID) predicate.Signature {
-	return predicate.Signature(sql.FieldIn(FieldOrganisationID, vs...))
+// OrganisationIn applies the In predicate on the "organisation" field.
+func OrganisationIn(vs ...string) predicate.Signature {
+	return predicate.Signature(sql.FieldIn(FieldOrganisation, vs...))
 }
 
-// OrganisationIDNotIn applies the NotIn predicate on the "organisation_id" field.
-func OrganisationIDNotIn(vs ...uuid.UUID) predicate.Signature {
-	return predicate.Signature(sql.FieldNotIn(FieldOrganisationID, vs...))
+// OrganisationNotIn applies the NotIn predicate on the "organisation" field.
+func OrganisationNotIn(vs ...string) predicate.Signature {
+	return predicate.Signature(sql.FieldNotIn(FieldOrganisation, vs...))
 }
 
-// OrganisationIDGT applies the GT predicate on the "organisation_id" field.
-func OrganisationIDGT(v uuid.UUID) predicate.Signature {
-	return predicate.Signature(sql.FieldGT(FieldOrganisationID, v))
+// OrganisationGT applies the GT predicate on the "organisation" field.
+func OrganisationGT(v string) predicate.Signature {
+	return predicate.Signature(sql.FieldGT(FieldOrganisation, v))
 }
 
-// OrganisationIDGTE applies the GTE predicate on the "organisation_id" field.
-func OrganisationIDGTE(v uuid.UUID) predicate.Signature {
-	return predicate.Signature(sql.FieldGTE(FieldOrganisationID, v))
+// OrganisationGTE applies the GTE predicate on the "organisation" field.
+func OrganisationGTE(v string) predicate.Signature {
+	return predicate.Signature(sql.FieldGTE(FieldOrganisation, v))
 }
 
-// OrganisationIDLT applies the LT predicate on the "organisation_id" field.
-func OrganisationIDLT(v uuid.UUID) predicate.Signature {
-	return predicate.Signature(sql.FieldLT(FieldOrganisationID, v))
+// OrganisationLT applies the LT predicate on the "organisation" field.
+func OrganisationLT(v string) predicate.Signature {
+	return predicate.Signature(sql.FieldLT(FieldOrganisation, v))
 }
 
-// OrganisationIDLTE applies the LTE predicate on the "organisation_id" field.
-func OrganisationIDLTE(v uuid.UUID) predicate.Signature {
-	return predicate.Signature(sql.FieldLTE(FieldOrganisationID, v))
+// OrganisationLTE applies the LTE predicate on the "organisation" field.
+func OrganisationLTE(v string) predicate.Signature {
+	return predicate.Signature(sql.FieldLTE(FieldOrganisation, v))
+}
+
+// OrganisationContains applies the Contains predicate on the "organisation" field.
+func OrganisationContains(v string) predicate.Signature {
+	return predicate.Signature(sql.FieldContains(FieldOrganisation, v))
+}
+
+// OrganisationHasPrefix applies the HasPrefix predicate on the "organisation" field.
+func OrganisationHasPrefix(v string) predicate.Signature {
+	return predicate.Signature(sql.FieldHasPrefix(FieldOrganisation, v))
+}
+
+// OrganisationHasSuffix applies the HasSuffix predicate on the "organisation" field.
+func OrganisationHasSuffix(v string) predicate.Signature {
+	return predicate.Signature(sql.FieldHasSuffix(FieldOrganisation, v))
+}
+
+// OrganisationEqualFold applies the EqualFold predicate on the "organisation" field.
+func OrganisationEqualFold(v string) predicate.Signature {
+	return predicate.Signature(sql.FieldEqualFold(FieldOrganisation, v))
+}
+
+// OrganisationContainsFold applies the ContainsFold predicate on the "organisation" field.
+func OrganisationContainsFold(v string) predicate.Signature {
+	return predicate.Signature(sql.FieldContainsFold(FieldOrganisation, v))
 }
 
 // CapacityEQ applies the EQ predicate on the "capacity" field.

@@ -1,0 +1,58 @@
+package release
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+
+	"data.release/registrar/release/fault"
+)
+
+var shape = func() *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		return name
+	})
+	return v
+}()
+
+// valid checks the shape of what was sent, by its struct tags, and says
+// everything that is wrong at once.
+func valid(input any) error {
+	err := shape.Struct(input)
+	var wrong validator.ValidationErrors
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	refused := fault.New(fault.Invalid, "%d answers need attention", len(wrong))
+	if len(wrong) == 1 {
+		refused = fault.New(fault.Invalid, "1 answer needs attention")
+	}
+	for _, w := range wrong {
+		_, path, _ := strings.Cut(w.Namespace(), ".")
+		refused.With(fault.Reason{Code: w.Tag(), Field: path, Message: shapeMessage(w)})
+	}
+	return refused
+}
+
+func shapeMessage(w validator.FieldError) string {
+	switch w.Tag() {
+	case "required", "required_without", "required_if":
+		return "is missing"
+	case "max":
+		return fmt.Sprintf("is longer than %s", w.Param())
+	case "min":
+		return fmt.Sprintf("needs at least %s", w.Param())
+	case "email":
+		return "is no e-mail address"
+	case "oneof":
+		return "must be one of " + strings.ReplaceAll(w.Param(), " ", ", ")
+	case "unique":
+		return "has the same value twice"
+	}
+	return "is not acceptable (" + w.Tag() + ")"
+}
