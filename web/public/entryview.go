@@ -1,0 +1,264 @@
+package public
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"data.release/registrar/release/register"
+	"data.release/registrar/release/terms"
+	"data.release/registrar/web/page"
+)
+
+// Row is an entry in a list of entries.
+type Row struct {
+	Number                int64
+	Kind                  string
+	Href                  string
+	Organisation, Dataset page.Link
+	Agreement             page.Link
+	Type, OptOut, When    Term
+}
+
+func entryHref(number int64) string          { return fmt.Sprintf("/register/%d", number) }
+func organisationHref(slug string) string    { return "/organisations/" + url.PathEscape(slug) }
+func datasetHref(code string) string         { return "/datasets/" + url.PathEscape(code) }
+func agreementHref(stem string) string       { return "/agreements/" + url.PathEscape(stem) }
+func linked(text, id, href string) page.Link { return page.Link{Text: text, Href: hrefIf(id, href)} }
+
+func hrefIf(id, href string) string {
+	if id == "" {
+		return ""
+	}
+	return href
+}
+
+func organisationLink(e register.Entry) page.Link {
+	id, name := e.Get(register.OrganisationID), strings.TrimSpace(e.Get(register.OrganisationName))
+	if name == "" {
+		return page.Link{Text: absent(e, register.OrganisationName)}
+	}
+	return linked(name, id, organisationHref(id))
+}
+
+func datasetLink(e register.Entry) page.Link {
+	name := strings.TrimSpace(e.Get(register.DatasetName))
+	if name == "" {
+		name = e.Dataset
+	}
+	return linked(name, e.Dataset, datasetHref(e.Dataset))
+}
+
+func agreementLink(e register.Entry) page.Link {
+	text := e.Reference
+	if text == "" {
+		text = e.Stem
+	}
+	if text == "" {
+		return page.Link{Text: "Not recorded"}
+	}
+	return linked(text, e.Stem, agreementHref(e.Stem))
+}
+
+// absent says why a text is not there.
+func absent(e register.Entry, field register.Field) string {
+	for _, t := range e.Texts {
+		if t.Field == field && t.Erased {
+			return "Erased by law"
+		}
+	}
+	return "Not recorded"
+}
+
+// perRelease says whether an entry has a type of data, a power and the like of
+// its own. An agreement as a whole has none, nor has a withdrawal.
+func perRelease(e register.Entry) bool {
+	return e.Kind == register.Release || e.Kind == register.Correction
+}
+
+func row(e register.Entry) Row {
+	r := Row{
+		Number: e.Number, Kind: kinds[e.Kind].Label, Href: entryHref(e.Number),
+		Organisation: organisationLink(e), Dataset: datasetLink(e), Agreement: agreementLink(e),
+		When: Term{Label: span(e.EventFrom, e.EventTo)},
+		Type: Term{Label: "Not applicable", Note: "its releases have one"}, OptOut: Term{Label: "Not applicable", Note: "its releases have an answer"},
+	}
+	if e.Edition != "" && !e.EventFrom.IsZero() {
+		r.When.Note = "period of the edition"
+	}
+	if e.Late {
+		r.When.Note = "entered late"
+	}
+	switch {
+	case perRelease(e):
+		r.Type, r.OptOut = short(e.TypeOfData), optOut(e.OptOut)
+	case e.Kind == register.Agreement:
+		r.Dataset = page.Link{Text: "Purposes of an agreement"}
+	default:
+		r.Dataset = page.Link{Text: fmt.Sprintf("About entry %d", e.About), Href: entryHref(e.About)}
+		r.Type, r.OptOut = Term{Label: "Not applicable"}, Term{Label: "Not applicable"}
+	}
+	return r
+}
+
+// Field is one fact of an entry: as read, and the cells that it was read from.
+type Field struct {
+	Name   string
+	Values []Term
+	Cells  []Cell
+}
+
+// Cell is a cell as it was published.
+type Cell struct {
+	Column string // its header
+	Text   string
+	Empty  bool
+	Long   bool // shown below, at Anchor
+	Anchor string
+}
+
+// columns name the cells where an edition's own header is not at hand.
+var columns = map[register.Cell]string{
+	register.CellSourceID: "Row", register.CellOrganisation: "Organisation", register.CellOrganisationType: "Organisation type",
+	register.CellDataset: "Dataset", register.CellType: "Type of data", register.CellSensitivity: "Sensitivity",
+	register.CellBasis: "Legal basis", register.CellPurpose: "Purpose", register.CellFrequency: "Frequency",
+	register.CellReference: "Reference", register.CellMR: "MR number", register.CellOptOut: "Opt-outs",
+	register.CellCommonLaw: "Common-law duty of confidentiality", register.CellObjective: "Objective for processing",
+	register.CellProcessing: "Processing activities", register.CellOutputs: "Expected output",
+	register.CellBenefits: "Expected measurable benefits", register.CellYieldedBenefits: "Yielded benefits",
+}
+
+// fields are the facts of an entry in the order in which people ask for them.
+// Cells that no fact was read from follow, so that none is left out.
+func fields(e register.Entry, headers map[register.Cell]string) []Field {
+	published := e.Published()
+	used := map[register.Cell]bool{}
+	var out []Field
+	add := func(name string, values []Term, from ...register.Cell) {
+		f := Field{Name: name, Values: values}
+		for _, column := range from {
+			used[column] = true
+			if text, ok := published[column]; ok {
+				f.Cells = append(f.Cells, cell(headers, column, text))
+			}
+		}
+		out = append(out, f)
+	}
+	link := func(l page.Link) []Term { return []Term{{Label: l.Text, Href: l.Href}} }
+
+	if e.About > 0 {
+		add("About", link(page.Link{Text: fmt.Sprintf("Entry %d", e.About), Href: entryHref(e.About)}))
+		add("Reason", []Term{{Label: orAbsent(e, register.Reason)}})
+	}
+	add("Organisation", link(organisationLink(e)), register.CellOrganisation)
+	if e.Kind == register.Agreement {
+		add("Organisation type", []Term{{Label: orAbsent(e, register.OrganisationType)}}, register.CellOrganisationType)
+	}
+	if perRelease(e) {
+		add("Dataset", link(datasetLink(e)), register.CellDataset)
+		add("Type of data", []Term{long(e.TypeOfData)}, register.CellType)
+		add("Opt-outs applied", []Term{optOut(e.OptOut)}, register.CellOptOut)
+		add("Legal power", []Term{power(e.Power)}, register.CellBasis)
+		add("Confidentiality route", routes(e.Routes), register.CellCommonLaw)
+		add("Sensitive", []Term{{Label: e.Sensitivity.Label()}}, register.CellSensitivity)
+		add("How often", []Term{frequency(e.Frequency)}, register.CellFrequency)
+	}
+	add("Agreement", link(agreementLink(e)), register.CellReference)
+	when := Term{Label: span(e.EventFrom, e.EventTo)}
+	if e.Edition != "" && !e.EventFrom.IsZero() {
+		when.Note = "The edition gives no date for each row; this is the period that it covers."
+	}
+	if e.Late {
+		when.Note = "Entered late: the register of that month had been published before this came to light."
+	}
+	add("When", []Term{when})
+	if e.RowsBand != "" {
+		add("Size", []Term{{Label: e.RowsBand + " rows", Note: "in a band, so that two releases cannot be compared to learn about a few people"}})
+	}
+	if e.SourceID != "" {
+		add("Row in the edition", []Term{{Label: e.SourceID}}, register.CellSourceID)
+	}
+	var rest []register.Cell
+	for column := range published {
+		if !used[column] {
+			rest = append(rest, column)
+		}
+	}
+	slices.Sort(rest)
+	for _, column := range rest {
+		add(columns[column], []Term{{Label: "Kept as published, not read"}}, column)
+	}
+	return out
+}
+
+func cell(headers map[register.Cell]string, column register.Cell, text string) Cell {
+	name := headers[column]
+	if name == "" {
+		name = columns[column]
+	}
+	return Cell{Column: name, Text: text, Empty: strings.TrimSpace(text) == ""}
+}
+
+func orAbsent(e register.Entry, field register.Field) string {
+	if text := strings.TrimSpace(e.Get(field)); text != "" {
+		return text
+	}
+	return absent(e, field)
+}
+
+func power(p terms.Power) Term {
+	term := Term{Label: p.Label()}
+	if p == terms.PowerNotRecorded {
+		term.Note = "No power is named, or the cell names a confidentiality route instead."
+	}
+	return term
+}
+
+func routes(list []terms.Route) []Term {
+	if len(list) == 0 {
+		return []Term{{Label: "Not recorded"}}
+	}
+	var out []Term
+	for _, route := range list {
+		out = append(out, Term{Label: route.Label()})
+	}
+	if len(out) > 1 {
+		out[len(out)-1].Note = "The cell describes the whole agreement, so it can name more than one route."
+	}
+	return out
+}
+
+// cellLimit is where spreadsheet programs cut a text, in UTF-16 units.
+const cellLimit = 32767
+
+// Text is a long text of an entry, or why there is none.
+type Text struct {
+	Anchor, Title, Text, Note, Absent string
+}
+
+// purposes are the texts of an agreement's version, in the order in which they
+// are written.
+func purposes(e register.Entry, prefix string) []Text {
+	var out []Text
+	for _, known := range []struct {
+		field register.Field
+		title string
+	}{
+		{register.Objective, "Objective for processing"},
+		{register.Processing, "Processing activities"},
+		{register.Outputs, "Expected output"},
+		{register.Benefits, "Expected measurable benefits"},
+		{register.YieldedBenefits, "Yielded benefits"},
+	} {
+		t := Text{Anchor: prefix + strings.ReplaceAll(string(known.field), "_", "-"), Title: known.title, Text: strings.TrimSpace(e.Get(known.field))}
+		if register.Units(e.Get(known.field)) == cellLimit {
+			t.Note = "The published cell has exactly the 32,767 characters that a spreadsheet's cell can hold, so its end is missing or all but certainly so."
+		}
+		if t.Text == "" {
+			t.Absent = absent(e, known.field) + "."
+		}
+		out = append(out, t)
+	}
+	return out
+}
