@@ -881,10 +881,10 @@ func (_c *AgreementVersionCreate) createSpec() (*AgreementVersion, *sqlgraph.Cre
 	}
 	if nodes := _c.mutation.SitesIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
+			Rel:     sqlgraph.M2M,
 			Inverse: false,
 			Table:   agreementversion.SitesTable,
-			Columns: []string{agreementversion.SitesColumn},
+			Columns: agreementversion.SitesPrimaryKey,
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(site.FieldID, field.TypeUUID),

@@ -168,7 +168,7 @@ func (_q *AgreementVersionQuery) QuerySites() *SiteQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, selector),
 			sqlgraph.To(site.Table, site.FieldID),
-			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.SitesTable, agreementversion.SitesColumn),
+			sqlgraph.Edge(sqlgraph.M2M, false, agreementversion.SitesTable, agreementversion.SitesPrimaryKey...),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -889,33 +889,63 @@ func (_q *AgreementVersionQuery) loadParties(ctx context.Context, query *PartyQu
 	return nil
 }
 func (_q *AgreementVersionQuery) loadSites(ctx context.Context, query *SiteQuery, nodes []*AgreementVersion, init func(*AgreementVersion), assign func(*AgreementVersion, *Site)) error {
-	fks := make([]driver.Value, 0, len(nodes))
-	nodeids := make(map[uuid.UUID]*AgreementVersion)
-	for i := range nodes {
-		fks = append(fks, nodes[i].ID)
-		nodeids[nodes[i].ID] = nodes[i]
+	edgeIDs := make([]driver.Value, len(nodes))
+	byID := make(map[uuid.UUID]*AgreementVersion)
+	nids := make(map[uuid.UUID]map[*AgreementVersion]struct{})
+	for i, node := range nodes {
+		edgeIDs[i] = node.ID
+		byID[node.ID] = node
 		if init != nil {
-			init(nodes[i])
+			init(node)
 		}
 	}
-	query.withFKs = true
-	query.Where(predicate.Site(func(s *sql.Selector) {
-		s.Where(sql.InValues(s.C(agreementversion.SitesColumn), fks...))
-	}))
-	neighbors, err := query.All(ctx)
+	query.Where(func(s *sql.Selector) {
+		joinT := sql.Table(agreementversion.SitesTable)
+		s.Join(joinT).On(s.C(site.FieldID), joinT.C(agreementversion.SitesPrimaryKey[1]))
+		s.Where(sql.InValues(joinT.C(agreementversion.SitesPrimaryKey[0]), edgeIDs...))
+		columns := s.SelectedColumns()
+		s.Select(joinT.C(agreementversion.SitesPrimaryKey[0]))
+		s.AppendSelect(columns...)
+		s.SetDistinct(false)
+	})
+	if err := query.prepareQuery(ctx); err != nil {
+		return err
+	}
+	qr := QuerierFunc(func(ctx context.Context, q Query) (Value, error) {
+		return query.sqlAll(ctx, func(_ context.Context, spec *sqlgraph.QuerySpec) {
+			assign := spec.Assign
+			values := spec.ScanValues
+			spec.ScanValues = func(columns []string) ([]any, error) {
+				values, err := values(columns[1:])
+				if err != nil {
+					return nil, err
+				}
+				return append([]any{new(uuid.UUID)}, values...), nil
+			}
+			spec.Assign = func(columns []string, values []any) error {
+				outValue := *values[0].(*uuid.UUID)
+				inValue := *values[1].(*uuid.UUID)
+				if nids[inValue] == nil {
+					nids[inValue] = map[*AgreementVersion]struct{}{byID[outValue]: {}}
+					return assign(columns[1:], values[1:])
+				}
+				nids[inValue][byID[outValue]] = struct{}{}
+				return nil
+			}
+		})
+	})
+	neighbors, err := withInterceptors[[]*Site](ctx, query, qr, query.inters)
 	if err != nil {
 		return err
 	}
 	for _, n := range neighbors {
-		fk := n.agreement_version_sites
-		if fk == nil {
-			return fmt.Errorf(`foreign-key "agreement_version_sites" is nil for node %v`, n.ID)
-		}
-		node, ok := nodeids[*fk]
+		nodes, ok := nids[n.ID]
 		if !ok {
-			return fmt.Errorf(`unexpected referenced foreign-key "agreement_version_sites" returned %v for node %v`, *fk, n.ID)
+			return fmt.Errorf(`unexpected "sites" node returned %v`, n.ID)
 		}
-		assign(node, n)
+		for kn := range nodes {
+			assign(kn, n)
+		}
 	}
 	return nil
 }

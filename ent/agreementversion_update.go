@@ -1046,10 +1046,10 @@ func (_u *AgreementVersionUpdate) sqlSave(ctx context.Context) (_node int, err e
 	}
 	if _u.mutation.SitesCleared() {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
+			Rel:     sqlgraph.M2M,
 			Inverse: false,
 			Table:   agreementversion.SitesTable,
-			Columns: []string{agreementversion.SitesColumn},
+			Columns: agreementversion.SitesPrimaryKey,
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(site.FieldID, field.TypeUUID),
@@ -1059,10 +1059,10 @@ func (_u *AgreementVersionUpdate) sqlSave(ctx context.Context) (_node int, err e
 	}
 	if nodes := _u.mutation.RemovedSitesIDs(); len(nodes) > 0 && !_u.mutation.SitesCleared() {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
+			Rel:     sqlgraph.M2M,
 			Inverse: false,
 			Table:   agreementversion.SitesTable,
-			Columns: []string{agreementversion.SitesColumn},
+			Columns: agreementversion.SitesPrimaryKey,
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(site.FieldID, field.TypeUUID),
@@ -1075,10 +1075,10 @@ func (_u *AgreementVersionUpdate) sqlSave(ctx context.Context) (_node int, err e
 	}
 	if nodes := _u.mutation.SitesIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
+			Rel:     sqlgraph.M2M,
 			Inverse: false,
 			Table:   agreementversion.SitesTable,
-			Columns: []string{agreementversion.SitesColumn},
+			Columns: agreementversion.SitesPrimaryKey,
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(site.FieldID, field.TypeUUID),
@@ -2328,10 +2328,10 @@ func (_u *AgreementVersionUpdateOne) sqlSave(ctx context.Context) (_node *Agreem
 	}
 	if _u.mutation.SitesCleared() {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
+			Rel:     sqlgraph.M2M,
 			Inverse: false,
 			Table:   agreementversion.SitesTable,
-			Columns: []string{agreementversion.SitesColumn},
+			Columns: agreementversion.SitesPrimaryKey,
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(site.FieldID, field.TypeUUID),
@@ -2341,10 +2341,10 @@ func (_u *AgreementVersionUpdateOne) sqlSave(ctx context.Context) (_node *Agreem
 	}
 	if nodes := _u.mutation.RemovedSitesIDs(); len(nodes) > 0 && !_u.mutation.SitesCleared() {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
+			Rel:     sqlgraph.M2M,
 			Inverse: false,
 			Table:   agreementversion.SitesTable,
-			Columns: []string{agreementversion.SitesColumn},
+			Columns: agreementversion.SitesPrimaryKey,
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(site.FieldID, field.TypeUUID),
@@ -2357,10 +2357,10 @@ func (_u *AgreementVersionUpdateOne) sqlSave(ctx context.Context) (_node *Agreem
 	}
 	if nodes := _u.mutation.SitesIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
+			Rel:     sqlgraph.M2M,
 			Inverse: false,
 			Table:   agreementversion.SitesTable,
-			Columns: []string{agreementversion.SitesColumn},
+			Columns: agreementversion.SitesPrimaryKey,
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(site.FieldID, field.TypeUUID),

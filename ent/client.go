@@ -812,7 +812,7 @@ func (c *AgreementVersionClient) QuerySites(_m *AgreementVersion) *SiteQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, id),
 			sqlgraph.To(site.Table, site.FieldID),
-			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.SitesTable, agreementversion.SitesColumn),
+			sqlgraph.Edge(sqlgraph.M2M, false, agreementversion.SitesTable, agreementversion.SitesPrimaryKey...),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -5226,6 +5226,22 @@ func (c *SiteClient) GetX(ctx context.Context, id uuid.UUID) *Site {
 		panic(err)
 	}
 	return obj
+}
+
+// QueryVersions queries the versions edge of a Site.
+func (c *SiteClient) QueryVersions(_m *Site) *AgreementVersionQuery {
+	query := (&AgreementVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(site.Table, site.FieldID, id),
+			sqlgraph.To(agreementversion.Table, agreementversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2M, true, site.VersionsTable, site.VersionsPrimaryKey...),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
 }
 
 // Hooks returns the client hooks.

@@ -23,9 +23,31 @@ type Site struct {
 	// Code holds the value of the "code" field.
 	Code string `json:"code,omitempty"`
 	// Name holds the value of the "name" field.
-	Name                    string `json:"name,omitempty"`
-	agreement_version_sites *uuid.UUID
-	selectValues            sql.SelectValues
+	Name string `json:"name,omitempty"`
+	// Edges holds the relations/edges for other nodes in the graph.
+	// The values are being populated by the SiteQuery when eager-loading is set.
+	Edges        SiteEdges `json:"edges"`
+	selectValues sql.SelectValues
+}
+
+// SiteEdges holds the relations/edges for other nodes in the graph.
+type SiteEdges struct {
+	// Versions holds the value of the versions edge.
+	Versions []*AgreementVersion `json:"versions,omitempty"`
+	// loadedTypes holds the information for reporting if a
+	// type was loaded (or requested) in eager-loading or not.
+	loadedTypes [1]bool
+
+	namedVersions map[string][]*AgreementVersion
+}
+
+// VersionsOrErr returns the Versions value or an error if the edge
+// was not loaded in eager-loading.
+func (e SiteEdges) VersionsOrErr() ([]*AgreementVersion, error) {
+	if e.loadedTypes[0] {
+		return e.Versions, nil
+	}
+	return nil, &NotLoadedError{edge: "versions"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -39,8 +61,6 @@ func (*Site) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullTime)
 		case site.FieldID:
 			values[i] = new(uuid.UUID)
-		case site.ForeignKeys[0]: // agreement_version_sites
-			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		default:
 			values[i] = new(sql.UnknownType)
 		}
@@ -80,13 +100,6 @@ func (_m *Site) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Name = value.String
 			}
-		case site.ForeignKeys[0]:
-			if value, ok := values[i].(*sql.NullScanner); !ok {
-				return fmt.Errorf("unexpected type %T for field agreement_version_sites", values[i])
-			} else if value.Valid {
-				_m.agreement_version_sites = new(uuid.UUID)
-				*_m.agreement_version_sites = *value.S.(*uuid.UUID)
-			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -98,6 +111,11 @@ func (_m *Site) assignValues(columns []string, values []any) error {
 // This includes values selected through modifiers, order, etc.
 func (_m *Site) Value(name string) (ent.Value, error) {
 	return _m.selectValues.Get(name)
+}
+
+// QueryVersions queries the "versions" edge of the Site entity.
+func (_m *Site) QueryVersions() *AgreementVersionQuery {
+	return NewSiteClient(_m.config).QueryVersions(_m)
 }
 
 // Update returns a builder for updating this Site.
@@ -133,6 +151,30 @@ func (_m *Site) String() string {
 	builder.WriteString(_m.Name)
 	builder.WriteByte(')')
 	return builder.String()
+}
+
+// NamedVersions returns the Versions named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Site) NamedVersions(name string) ([]*AgreementVersion, error) {
+	if _m.Edges.namedVersions == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedVersions[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Site) appendNamedVersions(name string, edges ...*AgreementVersion) {
+	if _m.Edges.namedVersions == nil {
+		_m.Edges.namedVersions = make(map[string][]*AgreementVersion)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedVersions[name] = []*AgreementVersion{}
+	} else {
+		_m.Edges.namedVersions[name] = append(_m.Edges.namedVersions[name], edges...)
+	}
 }
 
 // Sites is a parsable slice of Site.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/site"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -62,6 +63,21 @@ func (_c *SiteCreate) SetNillableID(v *uuid.UUID) *SiteCreate {
 		_c.SetID(*v)
 	}
 	return _c
+}
+
+// AddVersionIDs adds the "versions" edge to the AgreementVersion entity by IDs.
+func (_c *SiteCreate) AddVersionIDs(ids ...uuid.UUID) *SiteCreate {
+	_c.mutation.AddVersionIDs(ids...)
+	return _c
+}
+
+// AddVersions adds the "versions" edges to the AgreementVersion entity.
+func (_c *SiteCreate) AddVersions(v ...*AgreementVersion) *SiteCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddVersionIDs(ids...)
 }
 
 // Mutation returns the SiteMutation object of the builder.
@@ -176,6 +192,22 @@ func (_c *SiteCreate) createSpec() (*Site, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Name(); ok {
 		_spec.SetField(site.FieldName, field.TypeString, value)
 		_node.Name = value
+	}
+	if nodes := _c.mutation.VersionsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2M,
+			Inverse: true,
+			Table:   site.VersionsTable,
+			Columns: site.VersionsPrimaryKey,
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(agreementversion.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec
 }

@@ -4,10 +4,12 @@ package ent
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
 
+	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/predicate"
 	"data.release/registrar/ent/site"
 	"entgo.io/ent"
@@ -21,13 +23,14 @@ import (
 // SiteQuery is the builder for querying Site entities.
 type SiteQuery struct {
 	config
-	ctx        *QueryContext
-	order      []site.OrderOption
-	inters     []Interceptor
-	predicates []predicate.Site
-	withFKs    bool
-	loadTotal  []func(context.Context, []*Site) error
-	modifiers  []func(*sql.Selector)
+	ctx               *QueryContext
+	order             []site.OrderOption
+	inters            []Interceptor
+	predicates        []predicate.Site
+	withVersions      *AgreementVersionQuery
+	loadTotal         []func(context.Context, []*Site) error
+	modifiers         []func(*sql.Selector)
+	withNamedVersions map[string]*AgreementVersionQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -62,6 +65,28 @@ func (_q *SiteQuery) Unique(unique bool) *SiteQuery {
 func (_q *SiteQuery) Order(o ...site.OrderOption) *SiteQuery {
 	_q.order = append(_q.order, o...)
 	return _q
+}
+
+// QueryVersions chains the current query on the "versions" edge.
+func (_q *SiteQuery) QueryVersions() *AgreementVersionQuery {
+	query := (&AgreementVersionClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(site.Table, site.FieldID, selector),
+			sqlgraph.To(agreementversion.Table, agreementversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2M, true, site.VersionsTable, site.VersionsPrimaryKey...),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
 }
 
 // First returns the first Site entity from the query.
@@ -251,16 +276,28 @@ func (_q *SiteQuery) Clone() *SiteQuery {
 		return nil
 	}
 	return &SiteQuery{
-		config:     _q.config,
-		ctx:        _q.ctx.Clone(),
-		order:      append([]site.OrderOption{}, _q.order...),
-		inters:     append([]Interceptor{}, _q.inters...),
-		predicates: append([]predicate.Site{}, _q.predicates...),
+		config:       _q.config,
+		ctx:          _q.ctx.Clone(),
+		order:        append([]site.OrderOption{}, _q.order...),
+		inters:       append([]Interceptor{}, _q.inters...),
+		predicates:   append([]predicate.Site{}, _q.predicates...),
+		withVersions: _q.withVersions.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
 		modifiers: append([]func(*sql.Selector){}, _q.modifiers...),
 	}
+}
+
+// WithVersions tells the query-builder to eager-load the nodes that are connected to
+// the "versions" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *SiteQuery) WithVersions(opts ...func(*AgreementVersionQuery)) *SiteQuery {
+	query := (&AgreementVersionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withVersions = query
+	return _q
 }
 
 // GroupBy is used to group vertices by one or more fields/columns.
@@ -345,19 +382,19 @@ func (_q *SiteQuery) prepareQuery(ctx context.Context) error {
 
 func (_q *SiteQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Site, error) {
 	var (
-		nodes   = []*Site{}
-		withFKs = _q.withFKs
-		_spec   = _q.querySpec()
+		nodes       = []*Site{}
+		_spec       = _q.querySpec()
+		loadedTypes = [1]bool{
+			_q.withVersions != nil,
+		}
 	)
-	if withFKs {
-		_spec.Node.Columns = append(_spec.Node.Columns, site.ForeignKeys...)
-	}
 	_spec.ScanValues = func(columns []string) ([]any, error) {
 		return (*Site).scanValues(nil, columns)
 	}
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Site{config: _q.config}
 		nodes = append(nodes, node)
+		node.Edges.loadedTypes = loadedTypes
 		return node.assignValues(columns, values)
 	}
 	if len(_q.modifiers) > 0 {
@@ -372,12 +409,88 @@ func (_q *SiteQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Site, e
 	if len(nodes) == 0 {
 		return nodes, nil
 	}
+	if query := _q.withVersions; query != nil {
+		if err := _q.loadVersions(ctx, query, nodes,
+			func(n *Site) { n.Edges.Versions = []*AgreementVersion{} },
+			func(n *Site, e *AgreementVersion) { n.Edges.Versions = append(n.Edges.Versions, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedVersions {
+		if err := _q.loadVersions(ctx, query, nodes,
+			func(n *Site) { n.appendNamedVersions(name) },
+			func(n *Site, e *AgreementVersion) { n.appendNamedVersions(name, e) }); err != nil {
+			return nil, err
+		}
+	}
 	for i := range _q.loadTotal {
 		if err := _q.loadTotal[i](ctx, nodes); err != nil {
 			return nil, err
 		}
 	}
 	return nodes, nil
+}
+
+func (_q *SiteQuery) loadVersions(ctx context.Context, query *AgreementVersionQuery, nodes []*Site, init func(*Site), assign func(*Site, *AgreementVersion)) error {
+	edgeIDs := make([]driver.Value, len(nodes))
+	byID := make(map[uuid.UUID]*Site)
+	nids := make(map[uuid.UUID]map[*Site]struct{})
+	for i, node := range nodes {
+		edgeIDs[i] = node.ID
+		byID[node.ID] = node
+		if init != nil {
+			init(node)
+		}
+	}
+	query.Where(func(s *sql.Selector) {
+		joinT := sql.Table(site.VersionsTable)
+		s.Join(joinT).On(s.C(agreementversion.FieldID), joinT.C(site.VersionsPrimaryKey[0]))
+		s.Where(sql.InValues(joinT.C(site.VersionsPrimaryKey[1]), edgeIDs...))
+		columns := s.SelectedColumns()
+		s.Select(joinT.C(site.VersionsPrimaryKey[1]))
+		s.AppendSelect(columns...)
+		s.SetDistinct(false)
+	})
+	if err := query.prepareQuery(ctx); err != nil {
+		return err
+	}
+	qr := QuerierFunc(func(ctx context.Context, q Query) (Value, error) {
+		return query.sqlAll(ctx, func(_ context.Context, spec *sqlgraph.QuerySpec) {
+			assign := spec.Assign
+			values := spec.ScanValues
+			spec.ScanValues = func(columns []string) ([]any, error) {
+				values, err := values(columns[1:])
+				if err != nil {
+					return nil, err
+				}
+				return append([]any{new(uuid.UUID)}, values...), nil
+			}
+			spec.Assign = func(columns []string, values []any) error {
+				outValue := *values[0].(*uuid.UUID)
+				inValue := *values[1].(*uuid.UUID)
+				if nids[inValue] == nil {
+					nids[inValue] = map[*Site]struct{}{byID[outValue]: {}}
+					return assign(columns[1:], values[1:])
+				}
+				nids[inValue][byID[outValue]] = struct{}{}
+				return nil
+			}
+		})
+	})
+	neighbors, err := withInterceptors[[]*AgreementVersion](ctx, query, qr, query.inters)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected "versions" node returned %v`, n.ID)
+		}
+		for kn := range nodes {
+			assign(kn, n)
+		}
+	}
+	return nil
 }
 
 func (_q *SiteQuery) sqlCount(ctx context.Context) (int, error) {
@@ -497,6 +610,20 @@ func (_q *SiteQuery) ForShare(opts ...sql.LockOption) *SiteQuery {
 func (_q *SiteQuery) Modify(modifiers ...func(s *sql.Selector)) *SiteSelect {
 	_q.modifiers = append(_q.modifiers, modifiers...)
 	return _q.Select()
+}
+
+// WithNamedVersions tells the query-builder to eager-load the nodes that are connected to the "versions"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *SiteQuery) WithNamedVersions(name string, opts ...func(*AgreementVersionQuery)) *SiteQuery {
+	query := (&AgreementVersionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedVersions == nil {
+		_q.withNamedVersions = make(map[string]*AgreementVersionQuery)
+	}
+	_q.withNamedVersions[name] = query
+	return _q
 }
 
 // SiteGroupBy is the group-by builder for Site entities.

@@ -112,13 +112,11 @@ const (
 	PartiesInverseTable = "parties"
 	// PartiesColumn is the table column denoting the parties relation/edge.
 	PartiesColumn = "agreement_version_parties"
-	// SitesTable is the table that holds the sites relation/edge.
-	SitesTable = "sites"
+	// SitesTable is the table that holds the sites relation/edge. The primary key declared below.
+	SitesTable = "agreement_version_sites"
 	// SitesInverseTable is the table name for the Site entity.
 	// It exists in this package in order to avoid circular dependency with the "site" package.
 	SitesInverseTable = "sites"
-	// SitesColumn is the table column denoting the sites relation/edge.
-	SitesColumn = "agreement_version_sites"
 	// ApprovalsTable is the table that holds the approvals relation/edge.
 	ApprovalsTable = "approvals"
 	// ApprovalsInverseTable is the table name for the Approval entity.
@@ -186,6 +184,12 @@ var Columns = []string{
 var ForeignKeys = []string{
 	"agreement_versions",
 }
+
+var (
+	// SitesPrimaryKey and SitesColumn2 are the table columns denoting the
+	// primary key for the sites relation (M2M).
+	SitesPrimaryKey = []string{"agreement_version_id", "site_id"}
+)
 
 // ValidColumn reports if the column name is valid (part of the table columns).
 func ValidColumn(column string) bool {
@@ -539,7 +543,7 @@ func newSitesStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(SitesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, SitesTable, SitesColumn),
+		sqlgraph.Edge(sqlgraph.M2M, false, SitesTable, SitesPrimaryKey...),
 	)
 }
 func newApprovalsStep() *sqlgraph.Step {

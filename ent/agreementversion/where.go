@@ -1616,7 +1616,7 @@ func HasSites() predicate.AgreementVersion {
 	return predicate.AgreementVersion(func(s *sql.Selector) {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(Table, FieldID),
-			sqlgraph.Edge(sqlgraph.O2M, false, SitesTable, SitesColumn),
+			sqlgraph.Edge(sqlgraph.M2M, false, SitesTable, SitesPrimaryKey...),
 		)
 		sqlgraph.HasNeighbors(s, step)
 	})

@@ -879,21 +879,12 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "code", Type: field.TypeString, Unique: true},
 		{Name: "name", Type: field.TypeString},
-		{Name: "agreement_version_sites", Type: field.TypeUUID, Nullable: true},
 	}
 	// SitesTable holds the schema information for the "sites" table.
 	SitesTable = &schema.Table{
 		Name:       "sites",
 		Columns:    SitesColumns,
 		PrimaryKey: []*schema.Column{SitesColumns[0]},
-		ForeignKeys: []*schema.ForeignKey{
-			{
-				Symbol:     "sites_agreement_versions_sites",
-				Columns:    []*schema.Column{SitesColumns[4]},
-				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
-				OnDelete:   schema.SetNull,
-			},
-		},
 	}
 	// SourceRowsColumns holds the columns for the "source_rows" table.
 	SourceRowsColumns = []*schema.Column{
@@ -953,6 +944,31 @@ var (
 		Columns:    SubmissionsColumns,
 		PrimaryKey: []*schema.Column{SubmissionsColumns[0]},
 	}
+	// AgreementVersionSitesColumns holds the columns for the "agreement_version_sites" table.
+	AgreementVersionSitesColumns = []*schema.Column{
+		{Name: "agreement_version_id", Type: field.TypeUUID},
+		{Name: "site_id", Type: field.TypeUUID},
+	}
+	// AgreementVersionSitesTable holds the schema information for the "agreement_version_sites" table.
+	AgreementVersionSitesTable = &schema.Table{
+		Name:       "agreement_version_sites",
+		Columns:    AgreementVersionSitesColumns,
+		PrimaryKey: []*schema.Column{AgreementVersionSitesColumns[0], AgreementVersionSitesColumns[1]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "agreement_version_sites_agreement_version_id",
+				Columns:    []*schema.Column{AgreementVersionSitesColumns[0]},
+				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "agreement_version_sites_site_id",
+				Columns:    []*schema.Column{AgreementVersionSitesColumns[1]},
+				RefColumns: []*schema.Column{SitesColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		AgreementsTable,
@@ -987,6 +1003,7 @@ var (
 		SitesTable,
 		SourceRowsTable,
 		SubmissionsTable,
+		AgreementVersionSitesTable,
 	}
 )
 
@@ -1032,6 +1049,7 @@ func init() {
 	ReleasesTable.ForeignKeys[0].RefTable = ExtractsTable
 	ReviewsTable.ForeignKeys[0].RefTable = AgreementVersionsTable
 	SignaturesTable.ForeignKeys[0].RefTable = AgreementVersionsTable
-	SitesTable.ForeignKeys[0].RefTable = AgreementVersionsTable
 	SourceRowsTable.ForeignKeys[0].RefTable = EditionsTable
+	AgreementVersionSitesTable.ForeignKeys[0].RefTable = AgreementVersionsTable
+	AgreementVersionSitesTable.ForeignKeys[1].RefTable = SitesTable
 }

@@ -171,6 +171,10 @@ func (Site) Fields() []ent.Field {
 	return []ent.Field{field.String("code").Unique().Immutable(), field.String("name")}
 }
 
+func (Site) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("versions", AgreementVersion.Type).Ref("sites").Annotations(entgql.Skip())}
+}
+
 // Party is an organisation in an agreement version.
 type Party struct{ ent.Schema }
 
