@@ -1,0 +1,203 @@
+package release
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"data.release/registrar/release/ledger"
+	"data.release/registrar/release/ledger/proof"
+	"data.release/registrar/release/register"
+	"data.release/registrar/release/terms"
+)
+
+// enterAll writes entries into the register: it gives them their numbers, the
+// command's moment and their salts, and adds entries, texts and leaves to the
+// command's transaction, in a handful of statements for any number of them.
+// Each entry's organisation, and that organisation's type, are its texts
+// OrganisationID and OrganisationType. The edition is that of imported entries,
+// and none otherwise.
+//
+// From here to the end of the transaction nobody else can enter anything, so
+// that numbers have no gaps: enter last.
+func (w *work) enterAll(ctx context.Context, edition uuid.NullUUID, entries []*register.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	if err := w.number(ctx, entries); err != nil {
+		return err
+	}
+	return w.writeEntries(ctx, edition, entries)
+}
+
+// number takes the register's lock and numbers the entries.
+func (w *work) number(ctx context.Context, entries []*register.Entry) error {
+	index, err := ledger.Register.Next(ctx, w.tx)
+	if err != nil {
+		return fmt.Errorf("taking the next number of the register: %w", err)
+	}
+	for i, e := range entries {
+		e.Number, e.RecordedAt = index+1+int64(i), w.now
+	}
+	return nil
+}
+
+// writeEntries stores numbered entries in bulk, with their leaves.
+func (w *work) writeEntries(ctx context.Context, edition uuid.NullUUID, entries []*register.Entry) error {
+	salt(entries)
+	leaves := make([][]byte, len(entries))
+	for i, e := range entries {
+		leaf, err := e.Leaf()
+		if err != nil {
+			return fmt.Errorf("making a leaf: %w", err)
+		}
+		leaves[i] = leaf
+	}
+	if err := w.insertEntries(ctx, edition, entries, leaves); err != nil {
+		return fmt.Errorf("writing %d entries: %w", len(entries), err)
+	}
+	if err := w.insertTexts(ctx, entries); err != nil {
+		return fmt.Errorf("writing the texts of %d entries: %w", len(entries), err)
+	}
+	index, err := ledger.Append(ctx, w.tx, leaves)
+	if err != nil {
+		return fmt.Errorf("writing %d leaves: %w", len(leaves), err)
+	}
+	if index != entries[0].Number-1 {
+		return fmt.Errorf("the log's next index is %d, but the first entry was numbered %d", index, entries[0].Number)
+	}
+	return nil
+}
+
+// salt gives every text a salt of its own.
+func salt(entries []*register.Entry) {
+	n := 0
+	for _, e := range entries {
+		n += len(e.Texts)
+	}
+	random := make([]byte, n*proof.SaltSize)
+	rand.Read(random)
+	for _, e := range entries {
+		for i := range e.Texts {
+			e.Texts[i].Salt, random = random[:proof.SaltSize:proof.SaltSize], random[proof.SaltSize:]
+		}
+	}
+}
+
+// insertEntries sends one array for each column: one statement for any number
+// of rows, which the driver sends in binary. It is some ten times as fast as a
+// statement with a parameter for each value.
+func (w *work) insertEntries(ctx context.Context, edition uuid.NullUUID, entries []*register.Entry, leaves [][]byte) error {
+	n := len(entries)
+	var (
+		ids, abouts                            = make([]int64, n), make([]*int64, n)
+		lates                                  = make([]bool, n)
+		froms, tos, routes, files              = make([]*string, n), make([]*string, n), make([]*string, n), make([]*string, n)
+		kinds, sources, references, stems      = make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+		versions, organisations, datasets      = make([]string, n), make([]string, n), make([]string, n)
+		types, sensitivities, powers, optOuts  = make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+		frequencies, organisationTypes, rowses = make([]string, n), make([]string, n), make([]string, n)
+	)
+	for i, e := range entries {
+		ids[i], kinds[i], lates[i] = e.Number, string(e.Kind), e.Late
+		if e.About > 0 {
+			abouts[i] = &e.About
+		}
+		froms[i], tos[i] = dateText(e.EventFrom), dateText(e.EventTo)
+		sources[i], references[i], stems[i], versions[i] = e.SourceID, e.Reference, e.Stem, e.Version
+		organisations[i], datasets[i] = e.Get(register.OrganisationID), e.Dataset
+		organisationTypes[i], rowses[i] = e.Get(register.OrganisationType), e.RowsBand
+		types[i] = string(or(e.TypeOfData, terms.TypeNotRecorded))
+		sensitivities[i] = string(or(e.Sensitivity, terms.SensitivityNotRecorded))
+		powers[i] = string(or(e.Power, terms.PowerNotRecorded))
+		optOuts[i] = string(or(e.OptOut, terms.OptOutNotRecorded))
+		frequencies[i] = string(or(e.Frequency, terms.FrequencyNotRecorded))
+		var err error
+		if routes[i], err = jsonText(e.Routes); err != nil {
+			return err
+		}
+		if files[i], err = jsonText(e.Files); err != nil {
+			return err
+		}
+	}
+	_, err := w.tx.ExecContext(ctx, `
+		INSERT INTO entries (id, kind, recorded_at, about, late, event_from, event_to, source_id, reference, stem, version,
+			organisation, dataset, type_of_data, sensitivity, power, routes, opt_out, frequency, organisation_type, rows_band,
+			files, leaf, edition_entries)
+		SELECT id, kind, $1::timestamptz, about, late, event_from::date, event_to::date, source_id, reference, stem, version,
+			organisation, dataset, type_of_data, sensitivity, power, routes::jsonb, opt_out, frequency, organisation_type, rows_band,
+			files::jsonb, leaf, $2::uuid
+		FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::boolean[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+			$12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
+			$21::text[], $22::text[], $23::text[], $24::bytea[])
+			AS new (id, kind, about, late, event_from, event_to, source_id, reference, stem,
+				version, organisation, dataset, type_of_data, sensitivity, power, routes, opt_out, frequency,
+				organisation_type, rows_band, files, leaf)`,
+		w.now, edition, ids, kinds, abouts, lates, froms, tos, sources, references, stems,
+		versions, organisations, datasets, types, sensitivities, powers, routes, optOuts, frequencies,
+		organisationTypes, rowses, files, leaves)
+	return err
+}
+
+// textBatch bounds one statement: texts are long, and a batch is held twice in
+// memory while it is sent.
+const textBatch = 8 << 20
+
+func (w *work) insertTexts(ctx context.Context, entries []*register.Entry) error {
+	var numbers []int64
+	var fields, texts []string
+	var salts [][]byte
+	size := 0
+	flush := func() error {
+		if len(numbers) == 0 {
+			return nil
+		}
+		_, err := w.tx.ExecContext(ctx, `
+			INSERT INTO entry_texts (entry_texts, field, text, salt)
+			SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[])`, numbers, fields, texts, salts)
+		numbers, fields, texts, salts, size = numbers[:0], fields[:0], texts[:0], salts[:0], 0
+		return err
+	}
+	for _, e := range entries {
+		for _, t := range e.Texts {
+			numbers, fields, texts, salts = append(numbers, e.Number), append(fields, string(t.Field)), append(texts, t.Text), append(salts, t.Salt)
+			if size += len(t.Text) + 100; size >= textBatch {
+				if err := flush(); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return flush()
+}
+
+func dateText(d terms.Date) *string {
+	if d.IsZero() {
+		return nil
+	}
+	text := d.String()
+	return &text
+}
+
+// jsonText is a list as JSON, and NULL for none.
+func jsonText[T any](list []T) (*string, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	out, err := json.Marshal(list)
+	if err != nil {
+		return nil, err
+	}
+	text := string(out)
+	return &text, nil
+}
+
+func or[T ~string](code, otherwise T) T {
+	if code == "" {
+		return otherwise
+	}
+	return code
+}

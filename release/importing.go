@@ -1,0 +1,249 @@
+package release
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"data.release/registrar/ent"
+	"data.release/registrar/ent/edition"
+	"data.release/registrar/release/access"
+	"data.release/registrar/release/fault"
+	"data.release/registrar/release/register"
+	"data.release/registrar/release/register/layout"
+	"data.release/registrar/release/terms"
+	"data.release/registrar/release/workbook"
+)
+
+// EditionFile is a published register to import: an .xlsx file as it was
+// published.
+type EditionFile struct {
+	Name    string // as published; its dates count where no title sheet has any
+	Content []byte
+	Period  terms.Period // the days that the edition covers, where the file does not say; else zero
+}
+
+// ImportEdition enters a published edition in the register: every statement and
+// release is an entry, recorded now, with the edition's own days as the days of
+// the event; every row of every sheet is kept as it stood; organisations,
+// datasets, agreements and versions that are new are recorded (versions in the
+// state `recorded`: read-only history until they are taken on).
+//
+// It is all or nothing, in one transaction with the leaves. The same file
+// again, or another file with the same cells, changes nothing: the report then
+// has Already. What is wrong with a file is one fault.Invalid with every
+// reason; an edition of the same days that differs from the one recorded is
+// fault.Conflict, for what was published is never overwritten.
+func (s *Service) ImportEdition(ctx context.Context, actor access.Actor, file EditionFile) (register.Report, error) {
+	if err := access.Check(actor, access.ImportRegister); err != nil {
+		return register.Report{}, err
+	}
+	sum := sha256.Sum256(file.Content)
+	digest := hex.EncodeToString(sum[:])
+	if known, err := recordedEdition(seeAll(ctx), s.Read(), digest); err != nil || known != nil {
+		return reportOf(known), err
+	}
+	source, book, err := readEdition(file)
+	if err != nil {
+		return register.Report{}, err
+	}
+	report := book.Report
+	report.File, report.SHA256 = path.Base(file.Name), digest
+	err = s.write(ctx, actor, func(ctx context.Context, w *work) error {
+		if err := w.lockImports(ctx); err != nil {
+			return err
+		}
+		known, err := recordedEdition(ctx, w.Client, digest)
+		if err == nil && known == nil {
+			known, err = w.sameDays(ctx, source)
+		}
+		if err != nil {
+			return err
+		}
+		if known != nil {
+			report = reportOf(known)
+			return nil
+		}
+		return w.importEdition(ctx, source, book, &report)
+	})
+	if err != nil {
+		return register.Report{}, err
+	}
+	return report, nil
+}
+
+// readEdition reads a file's words as codes; nothing is written.
+func readEdition(file EditionFile) (register.Source, register.Book, error) {
+	sheets, err := workbook.Read(file.Content)
+	if err != nil {
+		return register.Source{}, register.Book{}, err
+	}
+	source, err := layout.Read(sheets, layout.Options{FileName: file.Name, Period: file.Period})
+	if err != nil {
+		return register.Source{}, register.Book{}, err
+	}
+	book, err := register.Normalise(source)
+	return source, book, err
+}
+
+// lockImports makes imports wait for each other, so that the second of two of
+// the same file finds the first one's work and changes nothing.
+func (w *work) lockImports(ctx context.Context) error {
+	if _, err := w.tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('registrar import', 0))`); err != nil {
+		return fmt.Errorf("waiting for other imports: %w", err)
+	}
+	return nil
+}
+
+func recordedEdition(ctx context.Context, client *ent.Client, digest string) (*ent.Edition, error) {
+	known, err := client.Edition.Query().Where(edition.FileSha256(digest)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil
+	}
+	return known, err
+}
+
+// reportOf is the report stored with an edition.
+func reportOf(known *ent.Edition) register.Report {
+	var report register.Report
+	if known == nil {
+		return report
+	}
+	// It was written from a Report; what of it another version cannot read is
+	// left out.
+	if stored, err := json.Marshal(known.Report); err == nil {
+		_ = json.Unmarshal(stored, &report)
+	}
+	report.Already = true
+	return report
+}
+
+// sameDays finds an edition of the same publisher and days. One with the same
+// cells is the same edition in another file; one with others is refused, row by
+// row.
+func (w *work) sameDays(ctx context.Context, source register.Source) (*ent.Edition, error) {
+	known, err := w.Edition.Query().Where(edition.Publisher(source.Publisher),
+		edition.PeriodFrom(source.Period.From), edition.PeriodTo(source.Period.To)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	recorded, err := sheetsOf(ctx, w.tx, known)
+	if err != nil {
+		return nil, err
+	}
+	reasons := differences(recorded, source.Sheets)
+	if len(reasons) == 0 {
+		return known, nil
+	}
+	return nil, fault.New(fault.Conflict,
+		"%s's edition of %s is recorded from %s and differs in %d places. What was published is never overwritten: correct an entry by a correction",
+		source.Publisher, source.Period, known.FileName, len(reasons)).With(reasons...)
+}
+
+// differences names the rows in which two editions differ.
+func differences(recorded, given []register.Sheet) []fault.Reason {
+	var reasons []fault.Reason
+	differ := func(sheet string, line int, message string) {
+		reasons = append(reasons, fault.Reason{Code: "edition-differs", Field: register.Place(sheet, line, ""), Message: message})
+	}
+	names := func(sheets []register.Sheet, name string) int {
+		return slices.IndexFunc(sheets, func(s register.Sheet) bool { return s.Name == name })
+	}
+	for _, old := range recorded {
+		i := names(given, old.Name)
+		if i < 0 {
+			differ(old.Name, 0, "is recorded and not in this file")
+			continue
+		}
+		for line := 1; line <= max(len(old.Rows), len(given[i].Rows)); line++ {
+			if !slices.Equal(rowAt(old, line), rowAt(given[i], line)) {
+				differ(old.Name, line, "is not as recorded")
+			}
+		}
+	}
+	for _, s := range given {
+		if names(recorded, s.Name) < 0 {
+			differ(s.Name, 0, "is in this file and not recorded")
+		}
+	}
+	return reasons
+}
+
+func rowAt(s register.Sheet, line int) []string {
+	if line > len(s.Rows) {
+		return nil
+	}
+	return s.Rows[line-1]
+}
+
+// importEdition writes what is new. Entries come last, for the register waits
+// while they are written.
+func (w *work) importEdition(ctx context.Context, source register.Source, book register.Book, report *register.Report) error {
+	organisations, err := w.recordOrganisations(ctx, book.Organisations, source, report)
+	if err != nil {
+		return err
+	}
+	datasets, err := w.recordDatasets(ctx, book.Datasets, report)
+	if err != nil {
+		return err
+	}
+	if err := w.recordAgreements(ctx, book.Agreements, organisations, source, report); err != nil {
+		return err
+	}
+	entries := make([]*register.Entry, len(book.Entries))
+	for i := range book.Entries {
+		imported := &book.Entries[i]
+		e := &imported.Entry
+		e.Edition = report.SHA256
+		e.With(register.OrganisationID, organisations[imported.Organisation].slug)
+		e.Dataset = datasets[imported.Dataset]
+		entries[i] = e
+	}
+	if err := w.number(ctx, entries); err != nil {
+		return err
+	}
+	if len(entries) > 0 {
+		report.Entries.First, report.Entries.Last = entries[0].Number, entries[len(entries)-1].Number
+	}
+	stored, err := asMap(report)
+	if err != nil {
+		return err
+	}
+	kept, err := w.Edition.Create().SetCreatedAt(w.now).SetTitle(source.Title).SetPublisher(source.Publisher).SetLayout(source.Layout).
+		SetPeriodFrom(source.Period.From).SetPeriodTo(source.Period.To).SetFileName(report.File).SetFileSha256(report.SHA256).
+		SetReport(stored).Save(ctx)
+	if err != nil {
+		return fmt.Errorf("writing the edition: %w", err)
+	}
+	if len(entries) > 0 {
+		if err := w.writeEntries(ctx, uuid.NullUUID{UUID: kept.ID, Valid: true}, entries); err != nil {
+			return err
+		}
+	}
+	if err := w.keepRows(ctx, kept, source.Sheets, book.Entries); err != nil {
+		return err
+	}
+	return w.event(ctx, "edition imported", kept.ID.String(), "", map[string]any{
+		"file": report.File, "sha256": report.SHA256, "period": source.Period.String(), "entries": len(entries),
+		"first": report.Entries.First, "last": report.Entries.Last})
+}
+
+func asMap(report *register.Report) (map[string]any, error) {
+	text, err := json.Marshal(report)
+	if err != nil {
+		return nil, fmt.Errorf("writing the report: %w", err)
+	}
+	var out map[string]any
+	if err := json.Unmarshal(text, &out); err != nil {
+		return nil, fmt.Errorf("writing the report: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,178 @@
+package register
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"data.release/registrar/release/terms"
+)
+
+// Column is one column of the register's tables, /register.csv and
+// /register.xlsx. The columns are defined here once, for both and for the
+// words that document them; JSON says the same of each entry by its own
+// members, which Source names.
+type Column struct {
+	Name   string // of the column, stable
+	Type   string // integer, text, date, moment, boolean, code or list
+	Source string // where /register.json has it
+	About  string
+	Width  float64 // of the spreadsheet's column, in characters
+	value  func(Entry) any
+}
+
+// Value is an entry's value in the column: nil where it has none, else an
+// int64, string, bool, terms.Date or time.Time. A list is a string whose items
+// are divided by " | ".
+func (c Column) Value(e Entry) any { return c.value(e) }
+
+// Text is the value as CSV has it, before it is made safe: dates as
+// 2006-01-02, moments in UTC as RFC 3339, booleans as true and false.
+func (c Column) Text(e Entry) string {
+	switch v := c.value(e).(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case bool:
+		return strconv.FormatBool(v)
+	case terms.Date:
+		return v.String()
+	case time.Time:
+		return v.UTC().Format(time.RFC3339Nano)
+	}
+	panic("register: column " + c.Name + " has a value of an unknown type") // a mistake in the table below
+}
+
+// Columns are all columns, in order. New ones are added at the end.
+func Columns() []Column { return columns }
+
+var columns = []Column{
+	{"number", "integer", "number", "The entry's number, from 1, without gaps. Its place in the public log is this number less one.", 9,
+		func(e Entry) any { return e.Number }},
+	{"kind", "code", "kind", "agreement, release, correction, withdrawal or tombstone.", 11, func(e Entry) any { return string(e.Kind) }},
+	{"recorded_at", "moment", "recorded_at", "When the entry was made, in UTC. Never back-dated: an imported row is recorded when it was imported.", 19,
+		func(e Entry) any { return e.RecordedAt }},
+	{"event_from", "date", "event_from", "First day of what is recorded. For imported rows, the first day of the edition.", 11, func(e Entry) any { return date(e.EventFrom) }},
+	{"event_to", "date", "event_to", "Last day of what is recorded, included.", 11, func(e Entry) any { return date(e.EventTo) }},
+	{"late", "boolean", "late", "Whether it was recorded after the register of its month had been published.", 7, func(e Entry) any { return e.Late }},
+	{"about", "integer", "about", "The entry that a correction, withdrawal or tombstone is about.", 9, func(e Entry) any {
+		if e.About == 0 {
+			return nil
+		}
+		return e.About
+	}},
+	{"organisation_id", "text", "texts: organisation_id", "Id of the organisation, made from its name; /organisations/ and this is its page.", 24, text(OrganisationID)},
+	{"organisation", "text", "texts: organisation", "Its name as published.", 36, text(OrganisationName)},
+	{"organisation_type", "text", "texts: organisation_type", "Its type as published; given with agreements only.", 18, text(OrganisationType)},
+	{"reference", "text", "reference", "Reference of the agreement in its one canonical spelling, with the version where it is known; a local name where there is no NIC number.", 28,
+		func(e Entry) any { return plain(e.Reference) }},
+	{"stem", "text", "stem", "What all versions of the agreement share; /agreements/ and this is its page.", 19, func(e Entry) any { return plain(e.Stem) }},
+	{"version", "text", "version", "The version, as v1.2; empty where the source gives none.", 8, func(e Entry) any { return plain(e.Version) }},
+	{"dataset", "code", "dataset", "Code of the dataset, made from its name; /datasets/ and this is its page. Releases only, as are the columns to frequency.", 30,
+		func(e Entry) any { return plain(e.Dataset) }},
+	{"dataset_name", "text", "texts: dataset", "Its name as published.", 36, text(DatasetName)},
+	{"type_of_data", "code", "type_of_data", "How identifying the data are. pseudonymised is what the registers call \"Anonymised - ICO code compliant\": data about single people, without direct identifiers.", 15,
+		releaseCode(func(e Entry) string { return string(e.TypeOfData) })},
+	{"sensitivity", "code", "sensitivity", "The register's own column: sensitive or non_sensitive.", 13, releaseCode(func(e Entry) string { return string(e.Sensitivity) })},
+	{"power", "code", "power", "The law that lets the data be given out. not_recorded where the source names none, or only how confidence is met.", 14,
+		releaseCode(func(e Entry) string { return string(e.Power) })},
+	{"routes", "list", "routes", "How the duty of confidence is met, for the whole agreement: none means that no confidential data flow.", 24, func(e Entry) any { return list(e.Routes) }},
+	{"opt_out", "code", "opt_out", "applied, or the reason why patient opt-outs were not.", 20, releaseCode(func(e Entry) string { return string(e.OptOut) })},
+	{"frequency", "code", "frequency", "one_off and ongoing: a row for each file. system_access and frequent_ad_hoc: a row for each dataset and agreement, whatever the number of times.", 14,
+		releaseCode(func(e Entry) string { return string(e.Frequency) })},
+	{"rows_band", "text", "rows_band", "How many rows were released, as a band; releases made here only.", 18, func(e Entry) any { return plain(e.RowsBand) }},
+	{"files", "list", "files", "Each file's reference and the SHA-256 of the encrypted file; releases made here only.", 30, func(e Entry) any {
+		parts := make([]string, len(e.Files))
+		for i, f := range e.Files {
+			parts[i] = f.Reference + " " + f.SHA256
+		}
+		return plain(strings.Join(parts, " | "))
+	}},
+	{"edition", "text", "edition", "SHA-256 of the published file that the entry was imported from.", 16, func(e Entry) any { return plain(e.Edition) }},
+	{"source_id", "text", "source_id", "The row's id in that file (RowID); for agreements their reference.", 16, func(e Entry) any { return plain(e.SourceID) }},
+	{"reference_as_published", "text", "texts: as_published", "The row's cell before it was normalised, as are the next columns; imported entries only.", 28, published(CellReference)},
+	{"type_of_data_as_published", "text", "texts: as_published", "", 30, published(CellType)},
+	{"sensitivity_as_published", "text", "texts: as_published", "", 14, published(CellSensitivity)},
+	{"legal_basis_as_published", "text", "texts: as_published", "", 40, published(CellBasis)},
+	{"common_law_duty_as_published", "text", "texts: as_published", "", 40, published(CellCommonLaw)},
+	{"opt_outs_as_published", "text", "texts: as_published", "", 40, published(CellOptOut)},
+	{"frequency_as_published", "text", "texts: as_published", "", 14, published(CellFrequency)},
+	{"title", "text", "texts: title", "Title of the agreement.", 40, text(Title)},
+	{"objective", "text", "texts: objective", "Objective for processing.", 60, text(Objective)},
+	{"processing", "text", "texts: processing", "Processing activities.", 60, text(Processing)},
+	{"outputs", "text", "texts: outputs", "Expected output.", 60, text(Outputs)},
+	{"benefits", "text", "texts: benefits", "Expected measurable benefits.", 60, text(Benefits)},
+	{"yielded_benefits", "text", "texts: yielded_benefits", "Benefits yielded so far.", 60, text(YieldedBenefits)},
+	{"reason", "text", "texts: reason", "Why an entry was corrected, withdrawn, erased or entered late.", 40, text(Reason)},
+	{"erased", "list", "texts: erased", "Texts of this entry that were erased by law; the log keeps commitments to them.", 16, func(e Entry) any {
+		var fields []Field
+		for _, t := range e.Texts {
+			if t.Erased {
+				fields = append(fields, t.Field)
+			}
+		}
+		return list(fields)
+	}},
+}
+
+func plain(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func date(d terms.Date) any {
+	if d.IsZero() {
+		return nil
+	}
+	return d
+}
+
+func text(field Field) func(Entry) any { return func(e Entry) any { return plain(e.Get(field)) } }
+
+func published(cell Cell) func(Entry) any {
+	return func(e Entry) any { return plain(e.Published()[cell]) }
+}
+
+// releaseCode is a code that only releases and their corrections have.
+func releaseCode(code func(Entry) string) func(Entry) any {
+	return func(e Entry) any {
+		if e.Kind != Release && e.Kind != Correction {
+			return nil
+		}
+		return plain(code(e))
+	}
+}
+
+func list[T ~string](values []T) any {
+	parts := make([]string, len(values))
+	for i, v := range values {
+		parts[i] = string(v)
+	}
+	return plain(strings.Join(parts, " | "))
+}
+
+// formulaStarts are the characters by which a spreadsheet program takes a cell
+// of a CSV file for a formula (OWASP, "CSV Injection"), their full-width forms
+// among them, and the apostrophe itself.
+const formulaStarts = "=+-@\t\r\n'＝＋－＠"
+
+// SafeCell makes a text harmless in a CSV file: one that begins with = + - @, a
+// tab, a line end or an apostrophe (or a full-width form) gets an apostrophe
+// before it. [PlainCell] takes it away again, so that nothing is lost.
+func SafeCell(s string) string {
+	for _, first := range s {
+		if strings.ContainsRune(formulaStarts, first) {
+			return "'" + s
+		}
+		break
+	}
+	return s
+}
+
+// PlainCell undoes SafeCell: an apostrophe at the beginning is taken away.
+func PlainCell(s string) string { return strings.TrimPrefix(s, "'") }
