@@ -2,59 +2,20 @@ package release
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"data.release/registrar/ent"
-	"data.release/registrar/release/ledger"
-	"data.release/registrar/release/ledger/proof"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 )
 
-// enter writes an entry: number, salts, leaf, row and texts, all in the
-// command's transaction. The log's lock is held from here to its end, so it
-// stands last in a command.
-func (w *work) enter(ctx context.Context, e register.Entry, organisation string) (int64, error) {
-	next, err := ledger.Register.Next(ctx, w.tx)
-	if err != nil {
+// enter writes one entry of our own and returns its number. The log's lock is
+// held from here to the end of the command, so it stands last.
+func (w *work) enter(ctx context.Context, e register.Entry) (int64, error) {
+	if err := w.enterAll(ctx, uuid.NullUUID{}, []*register.Entry{&e}); err != nil {
 		return 0, err
-	}
-	e.Number, e.RecordedAt = next+1, w.now
-	for i := range e.Texts {
-		e.Texts[i].Salt = make([]byte, proof.SaltSize)
-		if _, err := rand.Read(e.Texts[i].Salt); err != nil {
-			return 0, fmt.Errorf("drawing a salt: %w", err)
-		}
-	}
-	leaf, err := e.Leaf()
-	if err != nil {
-		return 0, err
-	}
-	if _, err := ledger.Append(ctx, w.tx, [][]byte{leaf}); err != nil {
-		return 0, err
-	}
-	create := w.Entry.Create().SetID(e.Number).SetKind(e.Kind).SetRecordedAt(e.RecordedAt).SetLate(e.Late).
-		SetReference(e.Reference).SetStem(e.Stem).SetVersion(e.Version).SetOrganisation(organisation).SetDataset(e.Dataset).
-		SetRoutes(e.Routes).SetRowsBand(e.RowsBand).SetFiles(e.Files).SetLeaf(leaf).
-		SetOrganisationType(e.Get(register.OrganisationType))
-	if e.Kind == register.Release {
-		create.SetTypeOfData(e.TypeOfData).SetSensitivity(e.Sensitivity).SetPower(e.Power).SetOptOut(e.OptOut).SetFrequency(e.Frequency)
-	}
-	if !e.EventFrom.IsZero() {
-		create.SetEventFrom(e.EventFrom).SetEventTo(e.EventTo)
-	}
-	row, err := create.Save(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("writing entry %d: %w", e.Number, err)
-	}
-	texts := make([]*ent.EntryTextCreate, len(e.Texts))
-	for i, t := range e.Texts {
-		texts[i] = w.EntryText.Create().SetEntry(row).SetField(string(t.Field)).SetText(t.Text).SetSalt(t.Salt)
-	}
-	if err := w.EntryText.CreateBulk(texts...).Exec(ctx); err != nil {
-		return 0, fmt.Errorf("writing the texts of entry %d: %w", e.Number, err)
 	}
 	return e.Number, nil
 }
@@ -73,7 +34,7 @@ func (w *work) enterAgreement(ctx context.Context, v *ent.AgreementVersion) erro
 	e.With(register.Outputs, v.Outputs)
 	e.With(register.Benefits, v.Benefits)
 	e.With(register.YieldedBenefits, v.YieldedBenefits)
-	number, err := w.enter(ctx, e, slug)
+	number, err := w.enter(ctx, e)
 	if err != nil {
 		return err
 	}

@@ -215,3 +215,17 @@ func (s *Service) RecordOrganisation(ctx context.Context, actor access.Actor, fa
 	})
 	return slug, err
 }
+
+// EnsureOrganisation is the slug of the organisation of that name, recorded
+// now if it was not.
+func (s *Service) EnsureOrganisation(ctx context.Context, actor access.Actor, name string) (string, error) {
+	slug := register.Slug(name)
+	found, err := s.Read().Organisation.Query().Where(organisation.Slug(slug)).Exist(seeAll(ctx))
+	if err != nil {
+		return "", fmt.Errorf("finding the organisation: %w", err)
+	}
+	if found {
+		return slug, nil
+	}
+	return s.RecordOrganisation(ctx, actor, OrganisationFacts{Name: name})
+}

@@ -95,7 +95,7 @@ func (w *work) releaseLine(ctx context.Context, e *ent.Extract, v *ent.Agreement
 	entry.With(register.OrganisationType, recipient.Kind)
 	entry.With(register.DatasetName, line.DatasetName)
 	entry.With(register.Title, v.Title)
-	number, err := w.enter(ctx, entry, recipient.Slug)
+	number, err := w.enter(ctx, entry)
 	if err != nil {
 		return 0, err
 	}

@@ -1,0 +1,96 @@
+package graph
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"data.release/registrar/ent"
+	"data.release/registrar/graph/model"
+	"data.release/registrar/release"
+	"data.release/registrar/release/access"
+	"data.release/registrar/release/gate"
+	"data.release/registrar/release/register"
+	"data.release/registrar/release/terms"
+)
+
+// registerQuery is a filter as the register's search takes it.
+func registerQuery(f *model.EntryFilter) release.RegisterQuery {
+	var q release.RegisterQuery
+	if f == nil {
+		return q
+	}
+	if f.Text != nil {
+		q.Text = *f.Text
+	}
+	q.Kinds, q.Types, q.OptOuts, q.Frequencies = one(f.Kind), one(f.TypeOfData), one(f.OptOut), one(f.Frequency)
+	q.Organisations, q.Datasets, q.Stems = one(f.Organisation), one(f.Dataset), one(f.Stem)
+	return q
+}
+
+func one[T any](value *T) []T {
+	if value == nil {
+		return nil
+	}
+	return []T{*value}
+}
+
+func entryView(e register.Entry) *model.RegisterEntry {
+	view := &model.RegisterEntry{
+		Number: e.Number, Kind: e.Kind, RecordedAt: e.RecordedAt, Late: e.Late, SourceID: e.SourceID,
+		Reference: e.Reference, Stem: e.Stem, Version: e.Version,
+		Organisation: e.Get(register.OrganisationName), OrganisationID: e.Get(register.OrganisationID),
+		OrganisationType: e.Get(register.OrganisationType), Dataset: e.Get(register.DatasetName), DatasetCode: e.Dataset,
+		TypeOfData: e.TypeOfData, Sensitivity: e.Sensitivity, Power: e.Power, Routes: e.Routes, OptOut: e.OptOut,
+		Frequency: e.Frequency, RowsBand: e.RowsBand,
+	}
+	if e.About > 0 {
+		view.About = &e.About
+	}
+	view.EventFrom, view.EventTo = known(e.EventFrom), known(e.EventTo)
+	for i := range e.Files {
+		view.Files = append(view.Files, &e.Files[i])
+	}
+	for _, t := range e.Texts {
+		view.Texts = append(view.Texts, &model.EntryTextView{Field: string(t.Field), Text: t.Text, Erased: t.Erased})
+	}
+	return view
+}
+
+func known(d terms.Date) *terms.Date {
+	if d.IsZero() {
+		return nil
+	}
+	return &d
+}
+
+func viewer(who access.Actor) *model.Viewer {
+	view := &model.Viewer{Name: who.Name}
+	for _, m := range who.Memberships {
+		view.Roles = append(view.Roles, m.Role.Label()+" of "+m.OrganisationName)
+	}
+	return view
+}
+
+func decisionViews(rows []*ent.Decision) ([]*model.GateDecision, error) {
+	views := make([]*model.GateDecision, len(rows))
+	for i, row := range rows {
+		var findings []gate.Finding
+		if err := json.Unmarshal(row.Findings, &findings); err != nil {
+			return nil, fmt.Errorf("reading findings: %w", err)
+		}
+		views[i] = &model.GateDecision{ID: row.ID, Moment: row.Moment, At: row.At, Line: row.Line, Allowed: row.Allowed, PolicySha256: row.PolicySha256}
+		for _, f := range findings {
+			views[i].Findings = append(views[i].Findings, &model.GateFinding{Rule: f.Rule, Title: f.Title, Class: string(f.Class),
+				Outcome: string(f.Outcome), Evidence: f.Evidence, Authority: f.Authority, Field: f.Field})
+		}
+	}
+	return views, nil
+}
+
+func planViews(rows []*ent.ExtractPlan) []*model.ExtractPlanView {
+	views := make([]*model.ExtractPlanView, len(rows))
+	for i, row := range rows {
+		views[i] = &model.ExtractPlanView{Line: row.Line, Sha256: row.Sha256, Plan: string(row.Plan)}
+	}
+	return views
+}
