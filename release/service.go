@@ -19,6 +19,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"data.release/registrar/ent"
+	_ "data.release/registrar/ent/runtime" // joins policies and defaults to the records
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
 )
@@ -80,9 +81,16 @@ type work struct {
 	now   time.Time
 }
 
+// client is an ent client over a database or over a transaction.
 func client(conn entsql.ExecQuerier) *ent.Client {
-	return ent.NewClient(ent.Driver(entsql.NewDriver(dialect.Postgres, entsql.Conn{ExecQuerier: conn})))
+	return ent.NewClient(ent.Driver(within{entsql.NewDriver(dialect.Postgres, entsql.Conn{ExecQuerier: conn})}))
 }
+
+// within is a driver whose transactions are the one that it stands in: ent
+// begins one for an update with several statements.
+type within struct{ dialect.Driver }
+
+func (w within) Tx(context.Context) (dialect.Tx, error) { return dialect.NopTx(w.Driver), nil }
 
 // seeAll lets a command see every record, once its actor has been checked.
 func seeAll(ctx context.Context) context.Context {
