@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/alecthomas/kong"
+
+	"data.release/registrar/release"
+	"data.release/registrar/release/access"
+	"data.release/registrar/release/fault"
+)
+
+// importCmd imports a published register workbook, all or nothing: every raw
+// cell is kept beside its normalised value, nothing is dropped, and importing
+// the same file again changes nothing. The report says what was normalised and
+// what is doubtful.
+type importCmd struct {
+	File string `arg:"" type:"path" help:"Workbook (xlsx)."`
+	JSON bool   `name:"json" help:"Report as JSON."`
+}
+
+// Run imports and reports.
+func (c *importCmd) Run(k *kong.Context, s *Settings) error {
+	ctx := context.Background()
+	content, err := os.ReadFile(c.File)
+	if err != nil {
+		return fault.New(fault.Invalid, "The workbook %s cannot be read.", c.File).Because(err)
+	}
+	opened, err := openStore(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer opened.close()
+	report, err := opened.service.ImportEdition(ctx, access.Actor{System: "import"},
+		release.EditionFile{Name: filepath.Base(c.File), Content: content})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(k.Stdout).Encode(report)
+	}
+	fmt.Fprint(k.Stdout, report.Text())
+	return nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"data.release/registrar/extract/delivery"
+	"data.release/registrar/graph"
+	"data.release/registrar/migrations"
+	"data.release/registrar/release/fault"
+	"data.release/registrar/release/ledger"
+	"data.release/registrar/web"
+	weblog "data.release/registrar/web/log"
+)
+
+// serveCmd answers HTTP. It opens the delivery store alone: never the lake,
+// never a key.
+type serveCmd struct{}
+
+// Run serves until it is told to stop.
+func (c *serveCmd) Run(s *Settings) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := s.need("serve", map[string]string{"delivery-store": s.DeliveryStore, "verifier-key-file": s.VerifierKeyFile}); err != nil {
+		return err
+	}
+	opened, err := openStore(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer opened.close()
+	files, err := delivery.Open(ctx, s.DeliveryStore)
+	if err != nil {
+		return err
+	}
+	defer files.Close()
+	handler, err := site(ctx, s, opened, files)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		return fault.New(fault.Unavailable, "Nothing can listen on %s; is another registrar running there? Set REGISTRAR_ADDR to another address.", s.Addr).Because(err)
+	}
+	log := s.logger()
+	log.Info("serving", "address", s.publicURL())
+	return web.Serve(ctx, listener, handler, log)
+}
+
+func site(ctx context.Context, s *Settings, opened *store, files *delivery.Store) (http.Handler, error) {
+	log := s.logger()
+	key, err := os.ReadFile(s.VerifierKeyFile)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "The log's verifier key %s cannot be read.", s.VerifierKeyFile).Because(err)
+	}
+	tiles, err := weblog.New(ledger.Register, opened.db, strings.TrimSpace(string(key)), log)
+	if err != nil {
+		return nil, err
+	}
+	config := web.Config{
+		Service: opened.service, Owner: s.Owner, Address: s.publicURL(), Log: log, Ledger: tiles,
+		Graph: graph.Handler(opened.service),
+		Ready: func(ctx context.Context) error { return migrations.Check(ctx, opened.db) },
+	}
+	if s.Issuer != "" {
+		if err := members(ctx, s, opened, files, &config); err != nil {
+			return nil, err
+		}
+	}
+	return web.New(config)
+}
