@@ -81,7 +81,7 @@ func describe(ctx context.Context, err error) (ErrorView, string) {
 	switch {
 	case errors.As(err, &large):
 		view.Status, title = http.StatusRequestEntityTooLarge, "Too large"
-		view.Message, view.Reasons = fmt.Sprintf("What was sent is larger than the limit of %s bytes.", count(large.Limit)), nil
+		view.Message, view.Reasons = fmt.Sprintf("What was sent is larger than the limit of %s bytes.", Count(large.Limit)), nil
 	case errors.Is(err, fault.Invalid):
 		view.Status, title = http.StatusBadRequest, "There is a problem with the request"
 	case errors.Is(err, fault.Unauthenticated):
@@ -114,8 +114,9 @@ func describe(ctx context.Context, err error) (ErrorView, string) {
 
 var errMethod = errors.New("method not allowed")
 
-// Unrouted answers what no route takes: not found, or a method that the
-// address does not take, with the routes that mux knows.
+// Unrouted answers by mux, and itself what no route of mux takes: it leads from
+// an address with slashes at its end to the one without, and otherwise says
+// that there is no page, or that the address does not take the method.
 func (pages *Renderer) Unrouted(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler, pattern := mux.Handler(r)
@@ -126,6 +127,14 @@ func (pages *Renderer) Unrouted(mux *http.ServeMux) http.Handler {
 			mux.ServeHTTP(w, r)
 			return
 		}
+		if trimmed := strings.TrimRight(r.URL.EscapedPath(), "/"); trimmed != "" && trimmed != r.URL.EscapedPath() && !strings.HasPrefix(trimmed, "//") {
+			if found, err := http.NewRequestWithContext(r.Context(), r.Method, trimmed, nil); err == nil {
+				if _, pattern := mux.Handler(found); pattern != "" {
+					http.Redirect(w, r, withQuery(trimmed, r.URL.RawQuery), http.StatusMovedPermanently)
+					return
+				}
+			}
+		}
 		probe := &probe{header: http.Header{}}
 		handler.ServeHTTP(probe, r)
 		if probe.status == http.StatusMethodNotAllowed {
@@ -135,6 +144,13 @@ func (pages *Renderer) Unrouted(mux *http.ServeMux) http.Handler {
 		}
 		pages.Fail(w, r, fault.New(fault.NotFound, "There is no page at this address."))
 	})
+}
+
+func withQuery(path, query string) string {
+	if query == "" {
+		return path
+	}
+	return path + "?" + query
 }
 
 // probe asks the standard library's own answer for its status alone.

@@ -36,7 +36,6 @@ type Page struct {
 	Trail   []Link // breadcrumb: the pages above this one
 	Status  int    // HTTP status; 0 is 200
 	Private bool   // of one person: kept by no cache
-	Wide    bool   // tables that want the whole width
 }
 
 // Config wires a Renderer.

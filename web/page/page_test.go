@@ -195,11 +195,12 @@ func TestTheLayoutShowsWhoLooksAndWhere(t *testing.T) {
 func TestUnroutedTellsNotFoundFromNotPossible(t *testing.T) {
 	pages := renderer(io.Discard, page.Viewer{})
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "start") })
 	mux.HandleFunc("GET /here", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "here") })
 	for _, test := range []struct {
 		method, path string
 		status       int
-	}{{"GET", "/here", 200}, {"GET", "/there", 404}, {"POST", "/here", 405}} {
+	}{{"GET", "/here", 200}, {"GET", "/there", 404}, {"POST", "/here", 405}, {"GET", "/here/?a=b", 301}, {"GET", "/there/", 404}, {"GET", "//", 307}, {"GET", "//other.test/", 404}} {
 		recorder := httptest.NewRecorder()
 		pages.Unrouted(mux).ServeHTTP(recorder, httptest.NewRequest(test.method, test.path, nil))
 		if recorder.Code != test.status {
@@ -207,6 +208,12 @@ func TestUnroutedTellsNotFoundFromNotPossible(t *testing.T) {
 		}
 		if test.status == 405 && recorder.Header().Get("Allow") == "" {
 			t.Error("405 without Allow")
+		}
+		if location := recorder.Header().Get("Location"); strings.HasPrefix(location, "//") {
+			t.Errorf("%s leads to another host: %s", test.path, location)
+		}
+		if test.status == 301 && recorder.Header().Get("Location") != "/here?a=b" {
+			t.Errorf("leads to %s", recorder.Header().Get("Location"))
 		}
 	}
 }

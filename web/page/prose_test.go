@@ -56,11 +56,11 @@ func TestProseKeepsEveryWord(t *testing.T) {
 
 func TestCount(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 5079: "5,079", 1234567: "1,234,567", -1000: "-1,000", -999: "-999"} {
-		if got := count(n); got != want {
+		if got := Count(n); got != want {
 			t.Errorf("%d: %s", n, got)
 		}
 	}
-	if plural(1, "file", "files") != "1 file" || plural(0, "file", "files") != "0 files" {
+	if Plural(1, "file", "files") != "1 file" || Plural(0, "file", "files") != "0 files" {
 		t.Error("plural")
 	}
 }

@@ -17,7 +17,8 @@ type Row struct {
 	Kind                  string
 	Href                  string
 	Organisation, Dataset page.Link
-	Agreement             page.Link
+	Agreement             page.Link // its stem
+	Version               string
 	Type, OptOut, When    Term
 }
 
@@ -80,12 +81,13 @@ func perRelease(e register.Entry) bool {
 func row(e register.Entry) Row {
 	r := Row{
 		Number: e.Number, Kind: kinds[e.Kind].Label, Href: entryHref(e.Number),
-		Organisation: organisationLink(e), Dataset: datasetLink(e), Agreement: agreementLink(e),
+		Organisation: organisationLink(e), Dataset: datasetLink(e),
+		Agreement: agreementLink(e), Version: e.Version,
 		When: Term{Label: span(e.EventFrom, e.EventTo)},
 		Type: Term{Label: "Not applicable", Note: "its releases have one"}, OptOut: Term{Label: "Not applicable", Note: "its releases have an answer"},
 	}
-	if e.Edition != "" && !e.EventFrom.IsZero() {
-		r.When.Note = "period of the edition"
+	if e.Stem != "" {
+		r.Agreement.Text = e.Stem
 	}
 	if e.Late {
 		r.When.Note = "entered late"
@@ -114,11 +116,9 @@ type Cell struct {
 	Column string // its header
 	Text   string
 	Empty  bool
-	Long   bool // shown below, at Anchor
-	Anchor string
 }
 
-// columns name the cells where an edition's own header is not at hand.
+// columns name the cells, whatever their headers were in an edition.
 var columns = map[register.Cell]string{
 	register.CellSourceID: "Row", register.CellOrganisation: "Organisation", register.CellOrganisationType: "Organisation type",
 	register.CellDataset: "Dataset", register.CellType: "Type of data", register.CellSensitivity: "Sensitivity",
@@ -131,7 +131,7 @@ var columns = map[register.Cell]string{
 
 // fields are the facts of an entry in the order in which people ask for them.
 // Cells that no fact was read from follow, so that none is left out.
-func fields(e register.Entry, headers map[register.Cell]string) []Field {
+func fields(e register.Entry) []Field {
 	published := e.Published()
 	used := map[register.Cell]bool{}
 	var out []Field
@@ -140,7 +140,7 @@ func fields(e register.Entry, headers map[register.Cell]string) []Field {
 		for _, column := range from {
 			used[column] = true
 			if text, ok := published[column]; ok {
-				f.Cells = append(f.Cells, cell(headers, column, text))
+				f.Cells = append(f.Cells, Cell{Column: columns[column], Text: text, Empty: strings.TrimSpace(text) == ""})
 			}
 		}
 		out = append(out, f)
@@ -190,14 +190,6 @@ func fields(e register.Entry, headers map[register.Cell]string) []Field {
 		add(columns[column], []Term{{Label: "Kept as published, not read"}}, column)
 	}
 	return out
-}
-
-func cell(headers map[register.Cell]string, column register.Cell, text string) Cell {
-	name := headers[column]
-	if name == "" {
-		name = columns[column]
-	}
-	return Cell{Column: name, Text: text, Empty: strings.TrimSpace(text) == ""}
 }
 
 func orAbsent(e register.Entry, field register.Field) string {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"data.release/registrar/release"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
@@ -21,6 +22,9 @@ type search struct {
 	types                            []terms.TypeOfData
 	optOuts                          []terms.OptOut
 	frequencies                      []terms.Frequency
+	powers                           []terms.Power
+	routes                           []terms.Route
+	sensitivities                    []terms.Sensitivity
 	organisation, dataset, agreement string
 	page                             int
 }
@@ -47,10 +51,13 @@ func parseSearch(query url.Values) (search, error) {
 	}
 	s := search{
 		text: one("q"), organisation: one("organisation"), dataset: one("dataset"), page: 1,
-		kinds:       coded[register.Kind](query, "kind", refuse),
-		types:       coded[terms.TypeOfData](query, "type", refuse),
-		optOuts:     coded[terms.OptOut](query, "opt_outs", refuse),
-		frequencies: coded[terms.Frequency](query, "frequency", refuse),
+		kinds:         coded[register.Kind](query, "kind", refuse),
+		types:         coded[terms.TypeOfData](query, "type", refuse),
+		optOuts:       coded[terms.OptOut](query, "opt_outs", refuse),
+		frequencies:   coded[terms.Frequency](query, "frequency", refuse),
+		powers:        coded[terms.Power](query, "power", refuse),
+		routes:        coded[terms.Route](query, "route", refuse),
+		sensitivities: coded[terms.Sensitivity](query, "sensitivity", refuse),
 	}
 	if n := utf8.RuneCountInString(s.text); n > maxText {
 		refuse("q", "has %d characters; %d is the most", n, maxText)
@@ -132,6 +139,9 @@ func (s search) values() url.Values {
 	addAll(out, "type", s.types)
 	addAll(out, "opt_outs", s.optOuts)
 	addAll(out, "frequency", s.frequencies)
+	addAll(out, "power", s.powers)
+	addAll(out, "route", s.routes)
+	addAll(out, "sensitivity", s.sensitivities)
 	set("organisation", s.organisation)
 	set("dataset", s.dataset)
 	set("agreement", s.agreement)
@@ -145,6 +155,24 @@ func addAll[C ~string](out url.Values, name string, values []C) {
 	for _, value := range values {
 		out.Add(name, string(value))
 	}
+}
+
+// query is the search as package release asks it.
+func (s search) query(size int) release.RegisterQuery {
+	q := release.RegisterQuery{
+		Text: s.text, Kinds: s.kinds, Types: s.types, OptOuts: s.optOuts, Frequencies: s.frequencies,
+		Powers: s.powers, Routes: s.routes, Sensitivities: s.sensitivities, Page: s.page, Size: size,
+	}
+	if s.organisation != "" {
+		q.Organisations = []string{s.organisation}
+	}
+	if s.dataset != "" {
+		q.Datasets = []string{s.dataset}
+	}
+	if s.agreement != "" {
+		q.Stems = []string{s.agreement}
+	}
+	return q
 }
 
 // href is the address of the search at a path such as /register.csv.
@@ -162,6 +190,12 @@ func (s search) at(page int) search {
 	return s
 }
 
-func without[C comparable](list []C, value C) []C {
-	return slices.DeleteFunc(slices.Clone(list), func(v C) bool { return v == value })
+// without is the same search on its first page less one value of a filter.
+func (s search) without(name, value string) search {
+	values := s.values()
+	values[name] = slices.DeleteFunc(values[name], func(v string) bool { return v == value })
+	values.Del("page")
+	// It was read once: what is left of it can be read again.
+	less, _ := parseSearch(values)
+	return less
 }
