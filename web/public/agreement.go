@@ -16,7 +16,6 @@ import (
 type AgreementView struct {
 	Stem, Title  string
 	Facts        []NamedTerms
-	Contents     []page.Link
 	Releases     []Line
 	ReleaseCount int
 	Versions     []Version
@@ -87,7 +86,6 @@ func (s *server) editions(r *http.Request) (map[string]release.Edition, error) {
 func agreementView(a *release.PublishedAgreement, lines []release.PublishedLine, editions map[string]release.Edition) AgreementView {
 	view := AgreementView{
 		Stem: a.Stem, Title: firstTitle(a), Facts: agreementFacts(a), ReleaseCount: a.Releases,
-		Contents: []page.Link{{Text: "Releases", Href: "#releases"}},
 	}
 	for _, line := range lines {
 		query := url.Values{
@@ -103,9 +101,6 @@ func agreementView(a *release.PublishedAgreement, lines []release.PublishedLine,
 	// The newest version first: it is what people look for.
 	for i := len(a.Versions) - 1; i >= 0; i-- {
 		view.Versions = append(view.Versions, versions(a.Versions[i], len(view.Versions), editions)...)
-	}
-	for _, v := range view.Versions {
-		view.Contents = append(view.Contents, page.Link{Text: v.Title, Href: "#" + v.Anchor})
 	}
 	return view
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"data.release/registrar/release"
 	"data.release/registrar/release/ledger"
@@ -131,7 +133,11 @@ func entryView(p *release.PublishedEntry) (EntryView, error) {
 			if i < len(p.Source.Headers) && strings.TrimSpace(p.Source.Headers[i]) != "" {
 				column = p.Source.Headers[i]
 			}
-			view.Row = append(view.Row, Cell{Column: column, Text: text, Empty: text == ""})
+			cell := Cell{Column: column, Text: text, Empty: text == ""}
+			if slices.ContainsFunc(view.Texts, func(shown Text) bool { return shown.Text != "" && shown.Text == strings.TrimSpace(text) }) {
+				cell.Text, cell.Above = "", utf8.RuneCountInString(text)
+			}
+			view.Row = append(view.Row, cell)
 		}
 	}
 	return view, nil

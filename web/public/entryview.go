@@ -116,6 +116,7 @@ type Cell struct {
 	Column string // its header
 	Text   string
 	Empty  bool
+	Above  int // its text stands above already, with so many characters
 }
 
 // columns name the cells, whatever their headers were in an edition.
@@ -248,7 +249,7 @@ func purposes(e register.Entry, prefix string) []Text {
 			t.Note = "The published cell has exactly the 32,767 characters that a spreadsheet's cell can hold, so its end is missing or all but certainly so."
 		}
 		if t.Text == "" {
-			t.Absent = absent(e, known.field) + "."
+			t.Absent = absent(e, known.field)
 		}
 		out = append(out, t)
 	}

@@ -1,0 +1,178 @@
+package public_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"data.release/registrar/release/ledger"
+	"data.release/registrar/release/ledger/proof"
+	"data.release/registrar/web/webtest"
+)
+
+func get(t *testing.T, address string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept", "text/html")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s\n%s", address, response.Status, body)
+	}
+	return string(body)
+}
+
+// The site over the whole real register.
+func TestTheRegisterOfFebruary2021(t *testing.T) {
+	site := webtest.Start(t)
+
+	t.Run("an entry shows every cell of its row", func(t *testing.T) {
+		for number := 1; number <= 5664; number += 71 {
+			page := get(t, fmt.Sprintf("%s/register/%d", site.URL, number))
+			entry, err := site.Service.PublishedEntry(t.Context(), int64(number))
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := words(visible(page))
+			if len(entry.Source.Cells) < 8 {
+				t.Fatalf("entry %d has %d cells", number, len(entry.Source.Cells))
+			}
+			for i, cell := range entry.Source.Cells {
+				if !strings.Contains(page, html.EscapeString(cell)) && !strings.Contains(all, words(cell)) {
+					t.Errorf("entry %d: the cell %.80q of column %d is not on its page", number, cell, i+1)
+				}
+			}
+		}
+	})
+
+	t.Run("the purposes of an agreement are all there", func(t *testing.T) {
+		var stem string
+		var length int
+		// The longest statement: its cells were cut by the spreadsheet already.
+		err := site.DB.DB.QueryRowContext(t.Context(), `SELECT stem, sum(length(text)) FROM entries JOIN entry_texts ON entry_texts = entries.id
+			WHERE kind = 'agreement' GROUP BY 1 ORDER BY 2 DESC LIMIT 1`).Scan(&stem, &length)
+		if err != nil {
+			t.Fatal(err)
+		}
+		agreement, err := site.Service.PublishedAgreement(t.Context(), stem)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := words(visible(get(t, site.URL+"/agreements/"+stem)))
+		checked := 0
+		for _, version := range agreement.Versions {
+			for _, statement := range version.Statements {
+				for _, text := range statement.Texts {
+					if text.Field == "objective" || text.Field == "processing" || text.Field == "outputs" || text.Field == "benefits" || text.Field == "yielded_benefits" {
+						for line := range strings.Lines(text.Text) {
+							if want := words(line); !strings.Contains(page, want) {
+								t.Errorf("%s: %q is not on the page", text.Field, line)
+							}
+							checked++
+						}
+					}
+				}
+			}
+		}
+		if checked < 100 {
+			t.Errorf("only %d lines checked of %s", checked, stem)
+		}
+	})
+
+	t.Run("every agreement, organisation and dataset has its page", func(t *testing.T) {
+		for _, index := range []string{"/organisations", "/datasets"} {
+			links := regexp.MustCompile(`href="(`+index+`/[^"]+)"`).FindAllStringSubmatch(get(t, site.URL+index), -1)
+			if len(links) < 79 {
+				t.Fatalf("%s has %d links", index, len(links))
+			}
+			for i := 0; i < len(links); i += 9 {
+				get(t, site.URL+html.UnescapeString(links[i][1]))
+			}
+		}
+		var stems []string
+		rows, err := site.DB.DB.QueryContext(t.Context(), `SELECT DISTINCT stem FROM entries WHERE NOT stem LIKE 'NIC-%' OR stem IN (SELECT stem FROM entries GROUP BY 1 HAVING count(DISTINCT version) > 1)`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var stem string
+			if err := rows.Scan(&stem); err != nil {
+				t.Fatal(err)
+			}
+			stems = append(stems, stem)
+		}
+		if rows.Err() != nil || len(stems) < 9 {
+			t.Fatalf("%d local names and agreements of two versions, %v", len(stems), rows.Err())
+		}
+		for _, stem := range stems {
+			get(t, site.URL+"/agreements/"+stem)
+		}
+	})
+
+	t.Run("what is downloaded as proof proves", func(t *testing.T) {
+		key, err := ledger.ReadKey(site.KeyFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content := get(t, site.URL+"/register/5664/proof")
+		bundle, err := proof.ParseBundle([]byte(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result, err := bundle.Verify(key.Verifier()); err != nil || result.Entry != 5664 {
+			t.Errorf("%+v, %v", result, err)
+		}
+	})
+
+	t.Run("files hold what the search found", func(t *testing.T) {
+		var file struct{ Entries []struct{ Number int } }
+		if err := json.Unmarshal([]byte(get(t, site.URL+"/register.json?type=identifiable&opt_outs=applied&page=2")), &file); err != nil {
+			t.Fatal(err)
+		}
+		if len(file.Entries) != 255 {
+			t.Errorf("%d entries", len(file.Entries))
+		}
+	})
+
+	t.Run("pages name the file that was imported", func(t *testing.T) {
+		if _, err := os.Stat(filepath.Join("../../testdata/register", webtest.Edition)); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(get(t, site.URL+"/register/700"), webtest.Edition) {
+			t.Error("the file is not named")
+		}
+	})
+}
+
+var (
+	tag    = regexp.MustCompile(`<[^>]*>`)
+	others = regexp.MustCompile(`[^\p{L}\p{N}]+`)
+)
+
+// visible is a page without its markup.
+func visible(page string) string { return html.UnescapeString(tag.ReplaceAllString(page, " ")) }
+
+// words are the letters and digits of a text, run together: what of it cannot
+// be lost by redrawing bullets and spaces. "o" is left out: it stands for a
+// bullet at the beginning of 3,314 lines.
+func words(text string) string {
+	return strings.ReplaceAll(others.ReplaceAllString(text, ""), "o", "")
+}
