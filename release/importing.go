@@ -70,6 +70,9 @@ func (s *Service) ImportEdition(ctx context.Context, actor access.Actor, file Ed
 			report = reportOf(known)
 			return nil
 		}
+		if err := w.compressFast(ctx); err != nil {
+			return err
+		}
 		return w.importEdition(ctx, source, book, &report)
 	})
 	if err != nil {
@@ -97,6 +100,18 @@ func readEdition(file EditionFile) (register.Source, register.Book, error) {
 func (w *work) lockImports(ctx context.Context) error {
 	if _, err := w.tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('registrar import', 0))`); err != nil {
 		return fmt.Errorf("waiting for other imports: %w", err)
+	}
+	return nil
+}
+
+// compressFast makes the texts of this transaction be stored by LZ4, where the
+// server was built with it: an edition is mostly long texts, and the whole
+// import takes a seventh longer with the server's default.
+func (w *work) compressFast(ctx context.Context) error {
+	_, err := w.tx.ExecContext(ctx, `SELECT set_config(name, 'lz4', true) FROM pg_settings
+		WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)`)
+	if err != nil {
+		return fmt.Errorf("choosing the compression: %w", err)
 	}
 	return nil
 }

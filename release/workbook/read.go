@@ -33,10 +33,22 @@ const (
 // A file that is no workbook, or is damaged, is [fault.Invalid] with every
 // reason found; one over the limits is [fault.TooLarge].
 func Read(content []byte) ([]register.Sheet, error) {
-	parts, err := inspect(content)
+	p, parts, err := inspect(content)
 	if err != nil {
 		return nil, err
 	}
+	// The two look at the same parts; neither needs the other, and what the
+	// first finds is said first.
+	damage := make(chan []fault.Reason, 1)
+	go func() { damage <- p.damage(parts) }()
+	sheets, err := readSheets(content, parts)
+	if reasons := <-damage; len(reasons) > 0 {
+		return nil, fault.New(fault.Invalid, "this workbook is damaged; nothing of it was taken").With(reasons...)
+	}
+	return sheets, err
+}
+
+func readSheets(content []byte, parts []sheetPart) ([]register.Sheet, error) {
 	book, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{
 		RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: maxInMemory,
 	})
@@ -86,20 +98,18 @@ type sheetPart struct {
 	words []string
 }
 
-// inspect looks at the file itself before the library does, because the
-// library reads past some damage in silence: a part whose XML breaks off gives
-// fewer rows, and a cell that points outside the table of strings gives none.
-func inspect(content []byte) ([]sheetPart, error) {
+// inspect finds the sheets in the file itself.
+func inspect(content []byte) (opc, []sheetPart, error) {
 	if len(content) > MaxFile {
-		return nil, fault.New(fault.TooLarge, "a workbook may have at most %d MB, this one has %d", MaxFile>>20, len(content)>>20)
+		return opc{}, nil, fault.New(fault.TooLarge, "a workbook may have at most %d MB, this one has %d", MaxFile>>20, len(content)>>20)
 	}
 	if bytes.HasPrefix(content, []byte{0xD0, 0xCF, 0x11, 0xE0}) {
-		return nil, fault.New(fault.Invalid, "this file is no .xlsx workbook").With(fault.Reason{Code: "workbook-old-or-locked",
+		return opc{}, nil, fault.New(fault.Invalid, "this file is no .xlsx workbook").With(fault.Reason{Code: "workbook-old-or-locked",
 			Message: "it is an .xls file of before 2007, or it is protected by a password; save it as an unprotected .xlsx"})
 	}
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "this file is no .xlsx workbook").With(fault.Reason{Code: "workbook-not-zip",
+		return opc{}, nil, fault.New(fault.Invalid, "this file is no .xlsx workbook").With(fault.Reason{Code: "workbook-not-zip",
 			Message: "an .xlsx file is a ZIP archive, and this is none or is cut short"}).Because(err)
 	}
 	p := opc{files: map[string]*zip.File{}}
@@ -109,24 +119,30 @@ func inspect(content []byte) ([]sheetPart, error) {
 		total += f.UncompressedSize64
 	}
 	if total > maxUnzipped {
-		return nil, fault.New(fault.TooLarge, "a workbook may unpack to at most %d MB, this one to %d", maxUnzipped>>20, total>>20)
+		return opc{}, nil, fault.New(fault.TooLarge, "a workbook may unpack to at most %d MB, this one to %d", maxUnzipped>>20, total>>20)
 	}
 	sheets, err := p.sheets()
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "this file is no .xlsx workbook").With(fault.Reason{Code: "workbook-parts",
+		return opc{}, nil, fault.New(fault.Invalid, "this file is no .xlsx workbook").With(fault.Reason{Code: "workbook-parts",
 			Message: "the archive does not hold the parts of a workbook, or they are damaged"}).Because(err)
 	}
-	texts, reasons := p.countStrings()
 	for i, s := range sheets {
+		sheets[i].words = p.words(s.path)
+	}
+	return p, sheets, nil
+}
+
+// damage looks for what the library reads past in silence: a part whose XML
+// breaks off gives fewer rows there, and a cell that points outside the table
+// of strings gives none.
+func (p opc) damage(sheets []sheetPart) []fault.Reason {
+	texts, reasons := p.countStrings()
+	for _, s := range sheets {
 		if why := p.checkSheet(s, texts); why != "" {
 			reasons = append(reasons, fault.Reason{Code: "workbook-damaged", Field: "sheet " + s.name, Message: why})
 		}
-		sheets[i].words = p.words(s.path)
 	}
-	if len(reasons) > 0 {
-		return nil, fault.New(fault.Invalid, "this workbook is damaged; nothing of it was taken").With(reasons...)
-	}
-	return sheets, nil
+	return reasons
 }
 
 // countStrings is the number of entries in the table of shared strings, which
