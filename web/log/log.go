@@ -73,8 +73,9 @@ func (s *server) verifierKey(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func (s *server) tile(w http.ResponseWriter, r *http.Request) error {
-	tile, err := torchwood.ParseTilePath(strings.TrimPrefix(r.URL.Path, Prefix))
-	if err != nil {
+	path := strings.TrimPrefix(r.URL.Path, Prefix)
+	tile, err := torchwood.ParseTilePath(path)
+	if err != nil || torchwood.TilePath(tile) != path { // one address each: it takes tile/data/ for tile/entries/
 		return fault.New(fault.NotFound, "this is not the path of a tile")
 	}
 	last, err := s.log.Latest(r.Context(), s.db)
