@@ -174,6 +174,18 @@ func TestWhatTheIssuerSaysIsChecked(t *testing.T) {
 	}
 }
 
+// Even where an issuer takes a code twice.
+func TestAnAnswerIsUsedUp(t *testing.T) {
+	h, s := newHostile(t)
+	a, b := h.try(s, SignIn, "", h.honest)
+	if a.StatusCode != http.StatusSeeOther {
+		t.Fatalf("the first time: %d", a.StatusCode)
+	}
+	if again := b.get(a.Request.URL.String()); again.StatusCode != http.StatusUnauthorized {
+		t.Errorf("the second time: %d", again.StatusCode)
+	}
+}
+
 // An address opens the door to a granted role once, and only if the issuer has
 // verified it.
 func TestOnlyAVerifiedAddressIsBelieved(t *testing.T) {
