@@ -1,6 +1,7 @@
 // Package webtest has the whole site running for tests: the real handler, over
 // HTTP, on a real database into which the real register of February 2021 was
-// imported, with its log signed.
+// imported, with its log signed. It is served in the database role that serves
+// in production, so that a grant that is missing shows.
 package webtest
 
 import (
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"data.release/registrar/migrations"
 	"data.release/registrar/migrations/migrationstest"
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
@@ -64,7 +66,7 @@ func Empty(t testing.TB, options ...Option) *Site {
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	serving := db
+	serving := db.As(t, migrations.Serve)
 	tiles, err := weblog.New(ledger.Register, serving.DB, key.VerifierKey(), logger)
 	if err != nil {
 		t.Fatal(err)
