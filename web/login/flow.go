@@ -275,7 +275,7 @@ func (l *Login) issuerSignOut() string {
 	}
 	query := u.Query()
 	query.Set("client_id", l.config.ClientID)
-	query.Set("post_logout_redirect_uri", l.config.PublicURL+"/")
+	query.Set("post_logout_redirect_uri", l.config.PublicURL+signedOut)
 	u.RawQuery = query.Encode()
 	return u.String()
 }
