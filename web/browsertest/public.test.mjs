@@ -40,7 +40,7 @@ async function visit (page, name) {
   assert.equal(answer.ok(), !fails.has(name), `${name}: ${answer.status()}`)
 }
 
-describe('every page', () => {
+describe('every page', { concurrency: 2 }, () => {
   for (const name of Object.keys(pages)) {
     test(`${name} is accessible, asks nothing of others, and fits a small screen`, async () => {
       for (const [size, options] of Object.entries({ desktop, mobile })) {
@@ -121,9 +121,15 @@ async function mainWay (page, shot) {
 
 describe('the main way', () => {
   test('with script in the browser', async () => {
-    const { page, wrong, close } = await open(browser)
+    const { page, context, wrong, close } = await open(browser)
+    const referrers = []
+    page.on('request', (request) => { if (request.headers().referer) referrers.push(request.url()) })
     await mainWay(page, 'search-narrowed')
     assert.deepEqual(wrong, [])
+    // nothing is left behind, and nobody told where one came from
+    assert.deepEqual(await context.cookies(), [])
+    assert.equal(await page.evaluate(() => globalThis.localStorage.length + globalThis.sessionStorage.length), 0)
+    assert.deepEqual(referrers, [])
     await close()
   })
 
@@ -149,17 +155,6 @@ describe('the main way', () => {
     const download = await waiting
     assert.equal(download.suggestedFilename(), 'registrar-entry-700.proof.json')
     assert.equal(JSON.parse(await readFile(await download.path(), 'utf8')).index, 699)
-    await close()
-  })
-
-  test('nothing is left behind: no cookie, no storage, no referrer', async () => {
-    const { page, context, close } = await open(browser)
-    const referrers = []
-    page.on('request', (request) => { if (request.headers().referer) referrers.push(request.url()) })
-    await mainWay(page)
-    assert.deepEqual(await context.cookies(), [])
-    assert.equal(await page.evaluate(() => globalThis.localStorage.length + globalThis.sessionStorage.length), 0)
-    assert.deepEqual(referrers, [])
     await close()
   })
 })

@@ -42,6 +42,7 @@ type Version struct {
 	Anchor, Title, Origin string
 	Entry                 *page.Link
 	Purposes              []Text
+	Missing               []string
 }
 
 var agreementPage = page.Parse[AgreementView]("public/agreement.html")
@@ -172,8 +173,9 @@ func versions(v release.PublishedVersion, before int, editions map[string]releas
 	for _, e := range v.Statements {
 		anchor := fmt.Sprintf("version-%d", before+len(out)+1)
 		one := Version{
-			Anchor: anchor, Title: title, Purposes: purposes(e, anchor+"-"),
-			Entry: &page.Link{Text: fmt.Sprintf("entry %d", e.Number), Href: entryHref(e.Number)},
+			Anchor: anchor, Title: title, Purposes: present(purposes(e, anchor+"-")),
+			Missing: missing(purposes(e, "")),
+			Entry:   &page.Link{Text: fmt.Sprintf("entry %d", e.Number), Href: entryHref(e.Number)},
 		}
 		one.Origin = fmt.Sprintf("%s, as recorded here.", v.Reference)
 		if edition, ok := editions[e.Edition]; ok {

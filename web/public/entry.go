@@ -25,6 +25,7 @@ type EntryView struct {
 	Published      bool // imported: cells stand beside what was read from them
 	Fields         []Field
 	Texts          []Text
+	Missing        []string
 	Files          []register.File
 	Source         []Fact
 	Row            []Cell // the whole row that it was imported from
@@ -118,7 +119,7 @@ func entryView(p *release.PublishedEntry) (EntryView, error) {
 		Source: source(p), Related: related(e),
 	}
 	if e.Kind == register.Agreement {
-		view.Texts = purposes(e, "")
+		view.Texts, view.Missing = present(purposes(e, "")), missing(purposes(e, ""))
 	}
 	for _, later := range p.Later {
 		view.Notices = append(view.Notices, Notice{

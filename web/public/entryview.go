@@ -230,6 +230,28 @@ type Text struct {
 	Anchor, Title, Text, Note, Absent string
 }
 
+// present are the texts that are there.
+func present(texts []Text) []Text {
+	return slices.DeleteFunc(texts, func(t Text) bool { return t.Text == "" })
+}
+
+// missing says which texts are not there, and why, a line for each reason.
+func missing(texts []Text) []string {
+	var out []string
+	for _, reason := range []string{"Not recorded", "Erased by law"} {
+		var titles []string
+		for _, t := range texts {
+			if t.Absent == reason {
+				titles = append(titles, strings.ToLower(t.Title))
+			}
+		}
+		if titles != nil {
+			out = append(out, reason+": "+strings.Join(titles, ", ")+".")
+		}
+	}
+	return out
+}
+
 // purposes are the texts of an agreement's version, in the order in which they
 // are written.
 func purposes(e register.Entry, prefix string) []Text {

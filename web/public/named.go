@@ -216,7 +216,11 @@ func (s *server) datasets(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// letters groups names, which come sorted, by the letter at their beginning.
+// many is from how many names on they are found by their letter.
+const many = 100
+
+// letters groups names, which come sorted, by the letter at their beginning;
+// few names are one group without.
 func letters(list []release.PublishedName, href func(string) string) []IndexGroup {
 	var out []IndexGroup
 	for _, n := range list {
@@ -224,6 +228,9 @@ func letters(list []release.PublishedName, href func(string) string) []IndexGrou
 		letter := "0-9"
 		if first := strings.ToUpper(register.NameKey(name)); first != "" && first[0] >= 'A' && first[0] <= 'Z' {
 			letter = first[:1]
+		}
+		if len(list) < many {
+			letter = ""
 		}
 		if len(out) == 0 || out[len(out)-1].Letter != letter {
 			out = append(out, IndexGroup{Letter: letter, Anchor: "letter-" + strings.ToLower(letter)})
