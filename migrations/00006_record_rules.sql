@@ -42,11 +42,12 @@ GRANT SELECT ON
     recipient_keys, reviews, signatures, sites, submissions
     TO registrar_linking, registrar_extracting;
 GRANT UPDATE (state, progress, failure) ON extracts TO registrar_linking, registrar_extracting;
-GRANT INSERT ON events TO registrar_linking, registrar_extracting;
+GRANT INSERT, SELECT (id) ON events TO registrar_linking, registrar_extracting;
 
 -- The linking worker lands feeds in the catalogue and asks the gate as it
 -- starts a run.
-GRANT INSERT ON submissions, lake_parts, opt_out_lists, decisions TO registrar_linking;
+GRANT INSERT ON submissions, lake_parts, opt_out_lists TO registrar_linking;
+GRANT INSERT, SELECT (id) ON decisions TO registrar_linking;
 GRANT UPDATE (superseded_at) ON lake_parts TO registrar_linking;
 
 -- The extracting worker records what a run made.
