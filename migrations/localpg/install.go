@@ -46,7 +46,7 @@ func findProgramsIn(home, path string) ([]programs, error) {
 		}
 	}
 	if len(found) == 0 {
-		missing := fault.New(fault.Unavailable, "PostgreSQL %d or later is not installed here: run `sudo apt-get install -y postgresql-%d`, or set DATABASE_URL to a server elsewhere", oldest, oldest)
+		missing := fault.New(fault.Unavailable, "PostgreSQL %d or later is not installed here: run `sudo apt-get install -y postgresql`, or set DATABASE_URL to a server elsewhere", oldest)
 		if len(tooOld) > 0 {
 			missing.With(fault.Reason{Code: "too_old", Message: "found only version " + strings.Join(tooOld, ", ")})
 		}

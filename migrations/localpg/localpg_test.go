@@ -279,7 +279,7 @@ func TestFindPrograms(t *testing.T) {
 	}
 	home := t.TempDir()
 	_, err := findProgramsIn(home, "")
-	if !errors.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "sudo apt-get install -y postgresql-15") {
+	if !errors.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "sudo apt-get install -y postgresql`") {
 		t.Errorf("none installed: %v", err)
 	}
 	fake(filepath.Join(home, "13"), "13.9 (Debian)")
