@@ -32,7 +32,7 @@ const FileRows = 2_000_000
 type Format string
 
 // The formats. CSV is RFC 4180 with a header, LF line ends, UTF-8, an empty
-// cell for no value; Parquet is compressed with zstd. All columns are text.
+// cell for no value ("" in an output of one column); Parquet is compressed with zstd. All columns are text.
 const (
 	CSV     Format = "csv"
 	Parquet Format = "parquet"

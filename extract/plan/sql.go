@@ -55,8 +55,8 @@ const (
 	Unknown = "unknown_person"
 )
 
-// Statement is a plan as SQL (DuckDB's; all but TRY_CAST and STRFTIME is
-// standard). It holds no key, and every name and value in it is quoted.
+// Statement is a plan as SQL (DuckDB's; all but TRY_CAST, STRFTIME,
+// regexp_extract and date_sub is standard). It holds no key, and every name and value in it is quoted.
 type Statement struct {
 	Count  string // rows by verdict: (verdict text, rows bigint)
 	Select string // the output's rows and columns, in order
@@ -79,6 +79,11 @@ func (p Plan) SQL() Statement {
 			kept = append(kept, p.age(c)+" AS "+ageName(c))
 		}
 		out[i] = p.expression(c) + " AS " + ident(c.Name)
+		if len(p.Columns) == 1 && p.Format == CSV {
+			// A line of one empty cell is an empty line, which most readers
+			// skip; no value is "" there instead.
+			out[i] = "coalesce(" + p.expression(c) + ", '') AS " + ident(c.Name)
+		}
 	}
 	for _, field := range p.rekeyed() {
 		kept = append(kept, fmt.Sprintf("%s(%s, nullif(%s, '')) AS %s", RekeyFunction, literal("record:"+field), ident(field), keyName(field)))
@@ -144,6 +149,15 @@ func (p Plan) rekeyed() []string {
 func keyName(field string) string   { return ident("registrar_key_" + field) }
 func ageName(c Column) string       { return ident("registrar_age_" + c.Field) }
 func personName(name string) string { return ident("registrar_person_" + name) }
+
+// Reasons are the reasons for which this plan removes rows, in order.
+func (p Plan) Reasons() []string {
+	var out []string
+	for _, t := range p.tests() {
+		out = append(out, t.reason)
+	}
+	return out
+}
 
 // A test that a row must pass, and the reason under which it is removed.
 type test struct{ reason, pass string }
@@ -230,10 +244,11 @@ func date(source string) string {
 	return fmt.Sprintf("CASE WHEN length(%s) = 10 THEN TRY_CAST(%[1]s AS DATE) END", source)
 }
 
-// yearsBetween is a person's age in whole years. Who is born on 29 February is
-// a year older on 1 March of a year without that day.
+// yearsBetween is a person's age in whole years, null before birth. Who is
+// born on 29 February is a year older on 28 February of a year without that
+// day, as NHS Digital's ndr_support counts.
 func yearsBetween(birth, day string) string {
-	return fmt.Sprintf("(year(%[2]s) - year(%[1]s) - CASE WHEN month(%[2]s) * 100 + day(%[2]s) < month(%[1]s) * 100 + day(%[1]s) THEN 1 ELSE 0 END)", birth, day)
+	return fmt.Sprintf("CASE WHEN %[2]s >= %[1]s THEN date_sub('year', %[1]s, %[2]s) END", birth, day)
 }
 
 // ageBand is five years wide, to "90 and over", of an age in years or a HES
