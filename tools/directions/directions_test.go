@@ -86,7 +86,7 @@ var (
 	pure       = []string{
 		module + "release/terms", module + "release/access", module + "release/gate", module + "release/register",
 		module + "release/register/...", module + "release/fault", module + "release/ledger/proof",
-		module + "extract/plan", module + "extract/disclosure", module + "extract/feed/definition",
+		module + "extract/plan", module + "extract/disclosure", module + "extract/feed/definition", module + "extract/feed/strict",
 	}
 )
 
