@@ -14,6 +14,7 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/duckdb/duckdb-go/v2/mapping"
 
+	"data.release/registrar/extract/engine/pipe"
 	"data.release/registrar/extract/lake/duck"
 	"data.release/registrar/extract/plan"
 )
@@ -217,19 +218,19 @@ func (s *duckSession) Write(ctx context.Context, files []string, w io.Writer) (i
 	if err := s.input(ctx, files); err != nil {
 		return 0, fmt.Errorf("writing rows: %w", orCancelled(ctx, err))
 	}
-	p, err := openPipe(s.pipePath())
+	p, err := pipe.Open(s.pipePath())
 	if err != nil {
 		return 0, fmt.Errorf("writing rows: %w", err)
 	}
 	var rows int64
-	err = p.through(ctx, w, func(ctx context.Context) error {
-		result, err := s.conn.ExecContext(ctx, fmt.Sprintf("COPY (\n%s\n) TO %s (%s)", s.statement.Select, duck.Literal(p.path), copyOptions[s.plan.Format]))
+	err = p.Through(ctx, w, func(ctx context.Context) error {
+		result, err := s.conn.ExecContext(ctx, fmt.Sprintf("COPY (\n%s\n) TO %s (%s)", s.statement.Select, duck.Literal(s.pipePath()), copyOptions[s.plan.Format]))
 		if err == nil {
 			rows, err = result.RowsAffected()
 		}
 		return err
 	})
-	if err = errors.Join(orCancelled(ctx, err), p.close()); err != nil {
+	if err = errors.Join(orCancelled(ctx, err), p.Close()); err != nil {
 		return 0, fmt.Errorf("writing rows: %w", err)
 	}
 	return rows, nil

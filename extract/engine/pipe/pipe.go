@@ -1,4 +1,6 @@
-package engine
+// Package pipe lets SQL write a file that never is one: what it writes goes
+// through a named pipe into a Go writer, so that no plaintext touches a disk.
+package pipe
 
 import (
 	"context"
@@ -8,21 +10,21 @@ import (
 	"syscall"
 )
 
-// A pipe is a named pipe through which SQL writes a file that never is one.
-type pipe struct {
+// Pipe is a named pipe with its read end open.
+type Pipe struct {
 	path string
 	r, w *os.File
 }
 
-// openPipe makes the pipe at path, mode 0600. The read end is open before
+// Open makes the pipe at path, mode 0600. The read end is open before
 // anybody can open it for writing, which would otherwise wait in open(2) where
 // nothing can cancel it. The pipe keeps a write end of its own, so that the
 // reader sees no end of file before the writer has begun.
-func openPipe(path string) (*pipe, error) {
+func Open(path string) (*Pipe, error) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		return nil, &os.PathError{Op: "mkfifo", Path: path, Err: err}
 	}
-	p := &pipe{path: path}
+	p := &Pipe{path: path}
 	var err error
 	if p.r, err = os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0); err != nil {
 		return nil, errors.Join(err, os.Remove(path))
@@ -33,11 +35,11 @@ func openPipe(path string) (*pipe, error) {
 	return p, nil
 }
 
-// through runs produce, which writes to the pipe's path, and copies what comes
+// Through runs produce, which writes to the pipe's path, and copies what comes
 // out to w. When w fails, produce's context ends and the rest is thrown away:
 // the reader never stops before the writer, since a write to a pipe without a
 // reader would be a SIGPIPE to the whole process.
-func (p *pipe) through(ctx context.Context, w io.Writer, produce func(ctx context.Context) error) error {
+func (p *Pipe) Through(ctx context.Context, w io.Writer, produce func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	drained := make(chan error, 1)
@@ -76,8 +78,8 @@ func drain(r io.Reader, w io.Writer, failed context.CancelFunc) error {
 	}
 }
 
-// close removes the pipe.
-func (p *pipe) close() error {
-	_ = p.w.Close() // closed already after through
+// Close removes the pipe.
+func (p *Pipe) Close() error {
+	_ = p.w.Close() // closed already after Through
 	return errors.Join(p.r.Close(), os.Remove(p.path))
 }
