@@ -17,13 +17,14 @@ import (
 	"github.com/google/uuid"
 
 	"data.release/registrar/web/page/pagetest"
+	"data.release/registrar/web/recipient/recipienttest"
 )
 
 const rob, stan = "Rob Recipient", "Stan Stranger"
 
 func TestPages(t *testing.T) { pagetest.Check(t) }
 
-func (b *bench) address() string { return fileAddress(b.file) }
+func (b *bench) address() string { return fileAddress(b.File) }
 
 func (b *bench) acknowledge() {
 	b.t.Helper()
@@ -52,8 +53,8 @@ func TestFromTheListToAnOpenFile(t *testing.T) {
 		t.Errorf("Cache-Control %q", got)
 	}
 	file := b.ask(rob, b.address(), nil)
-	b.contains(file, http.StatusOK, "To study waiting times.", "Pseudonymised", "Anonymised - ICO code compliant", digest(b.sealed), digest(b.plain),
-		b.identity.Recipient().String(), `href="/register/2"`, "line 1", "I have read what the data are for")
+	b.contains(file, http.StatusOK, "To study waiting times.", "Pseudonymised", "Anonymised - ICO code compliant", recipienttest.Digest(b.Sealed), recipienttest.Digest(b.Plain),
+		b.Identity.Recipient().String(), `href="/register/2"`, "line 1", "I have read what the data are for")
 	if strings.Contains(file.body, "/content") {
 		t.Error("the file is offered before its purpose is confirmed")
 	}
@@ -64,18 +65,18 @@ func TestFromTheListToAnOpenFile(t *testing.T) {
 	b.contains(b.ask(rob, b.address(), nil), http.StatusOK, b.address()+"/content", "age -d -i KEY -o ", "sha256sum ")
 
 	content := b.ask(rob, b.address()+"/content", nil)
-	if content.StatusCode != http.StatusOK || content.body != string(b.sealed) {
-		t.Fatalf("the content: %d, %d bytes of %d", content.StatusCode, len(content.body), len(b.sealed))
+	if content.StatusCode != http.StatusOK || content.body != string(b.Sealed) {
+		t.Fatalf("the content: %d, %d bytes of %d", content.StatusCode, len(content.body), len(b.Sealed))
 	}
 	for name, want := range map[string]string{"Content-Type": "application/octet-stream", "Cache-Control": "private, no-store", "Accept-Ranges": "bytes",
-		"ETag": `"` + digest(b.sealed) + `"`, "Content-Disposition": `attachment; filename="NIC line 1.csv.age"`} {
+		"ETag": `"` + recipienttest.Digest(b.Sealed) + `"`, "Content-Disposition": `attachment; filename="NIC line 1.csv.age"`} {
 		if got := content.Header.Get(name); got != want {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	opened, err := age.Decrypt(strings.NewReader(content.body), b.identity)
+	opened, err := age.Decrypt(strings.NewReader(content.body), b.Identity)
 	b.must(err)
-	if plain, err := io.ReadAll(opened); err != nil || !bytes.Equal(plain, b.plain) {
+	if plain, err := io.ReadAll(opened); err != nil || !bytes.Equal(plain, b.Plain) {
 		t.Errorf("opened: %d bytes, %v", len(plain), err)
 	}
 	outcomes := ""
@@ -95,21 +96,21 @@ func TestThePrintedCommandWorks(t *testing.T) {
 	}
 	b := newBench(t)
 	b.acknowledge()
-	f, err := b.service.FileOf(t.Context(), b.who[rob], b.file)
+	f, err := b.Service.FileOf(t.Context(), b.People[rob], b.File)
 	b.must(err)
 	check, open := commands(f)
 	dir := t.TempDir()
-	b.must(os.WriteFile(filepath.Join(dir, "KEY"), []byte(b.identity.String()+"\n"), 0o600))
+	b.must(os.WriteFile(filepath.Join(dir, "KEY"), []byte(b.Identity.String()+"\n"), 0o600))
 	b.must(os.WriteFile(filepath.Join(dir, f.Name), []byte(b.ask(rob, b.address()+"/content", nil).body), 0o600))
 	command := exec.CommandContext(t.Context(), "sh", "-c", check+" && "+open)
 	command.Dir = dir
 	command.Env = append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"))
 	out, err := command.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), digest(b.sealed)) {
+	if err != nil || !strings.Contains(string(out), recipienttest.Digest(b.Sealed)) {
 		t.Fatalf("%s && %s: %v\n%s", check, open, err, out)
 	}
 	plain, err := os.ReadFile(filepath.Join(dir, strings.TrimSuffix(f.Name, ".age")))
-	if err != nil || !bytes.Equal(plain, b.plain) {
+	if err != nil || !bytes.Equal(plain, b.Plain) {
 		t.Errorf("%d bytes, %v", len(plain), err)
 	}
 }
@@ -127,18 +128,18 @@ func TestNamesAreWordsOfAShell(t *testing.T) {
 func TestADownloadIsResumedAndEachPartIsDecidedOn(t *testing.T) {
 	b := newBench(t)
 	b.acknowledge()
-	half := len(b.sealed) / 2
+	half := len(b.Sealed) / 2
 	first := b.ask(rob, b.address()+"/content", nil, "Range", fmt.Sprintf("bytes=0-%d", half-1))
 	tag := first.Header.Get("ETag")
 	second := b.ask(rob, b.address()+"/content", nil, "Range", fmt.Sprintf("bytes=%d-", half), "If-Range", tag)
-	if first.StatusCode != http.StatusPartialContent || second.StatusCode != http.StatusPartialContent || first.body+second.body != string(b.sealed) {
-		t.Errorf("two halves: %d and %d, %d and %d bytes of %d", first.StatusCode, second.StatusCode, len(first.body), len(second.body), len(b.sealed))
+	if first.StatusCode != http.StatusPartialContent || second.StatusCode != http.StatusPartialContent || first.body+second.body != string(b.Sealed) {
+		t.Errorf("two halves: %d and %d, %d and %d bytes of %d", first.StatusCode, second.StatusCode, len(first.body), len(second.body), len(b.Sealed))
 	}
-	if got, want := second.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-%d/%d", half, len(b.sealed)-1, len(b.sealed)); got != want {
+	if got, want := second.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-%d/%d", half, len(b.Sealed)-1, len(b.Sealed)); got != want {
 		t.Errorf("Content-Range %q", got)
 	}
 	// A part of another file is never put to this one.
-	if other := b.ask(rob, b.address()+"/content", nil, "Range", "bytes=5-", "If-Range", `"another"`); other.StatusCode != http.StatusOK || other.body != string(b.sealed) {
+	if other := b.ask(rob, b.address()+"/content", nil, "Range", "bytes=5-", "If-Range", `"another"`); other.StatusCode != http.StatusOK || other.body != string(b.Sealed) {
 		t.Errorf("a part of another file: %d", other.StatusCode)
 	}
 	if past := b.ask(rob, b.address()+"/content", nil, "Range", "bytes=99999999-"); past.StatusCode != http.StatusRequestedRangeNotSatisfiable {
@@ -152,13 +153,13 @@ func TestADownloadIsResumedAndEachPartIsDecidedOn(t *testing.T) {
 		t.Errorf("recorded %d, of them %+v", len(rows), last)
 	}
 	// Between two parts a hold is set: the second does not come.
-	f, err := b.service.FileOf(t.Context(), b.who[rob], b.file)
+	f, err := b.Service.FileOf(t.Context(), b.People[rob], b.File)
 	b.must(err)
-	hold, err := b.service.PlaceHold(t.Context(), b.who["Olu Officer"], f.Stem, "suspected breach")
+	hold, err := b.Service.PlaceHold(t.Context(), b.People["Olu Officer"], f.Stem, "suspected breach")
 	b.must(err)
 	b.contains(b.ask(rob, b.address()+"/content", nil, "Range", fmt.Sprintf("bytes=%d-", half)), http.StatusForbidden, "cannot be downloaded now", "hold")
 	for _, who := range []string{"Olu Officer", "Ruth Releaser"} {
-		_, err = b.service.LiftHold(t.Context(), b.who[who], hold, "nothing found")
+		_, err = b.Service.LiftHold(t.Context(), b.People[who], hold, "nothing found")
 		b.must(err)
 	}
 	if again := b.ask(rob, b.address()+"/content", nil, "Range", fmt.Sprintf("bytes=%d-", half)); again.StatusCode != http.StatusPartialContent {
@@ -196,12 +197,12 @@ func TestAStrangerLearnsNothing(t *testing.T) {
 			t.Errorf("%s confirming: %d", who, there.StatusCode)
 		}
 	}
-	for _, path := range []string{Home + "/files/1", Home + "/files/" + strings.ToUpper(b.file.String()), Home + "/files/%7B" + b.file.String() + "%7D"} {
+	for _, path := range []string{Home + "/files/1", Home + "/files/" + strings.ToUpper(b.File.String()), Home + "/files/%7B" + b.File.String() + "%7D"} {
 		if a := b.ask(rob, path, nil); a.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d", path, a.StatusCode)
 		}
 	}
-	if list := b.ask(stan, Home, nil); list.StatusCode != http.StatusOK || strings.Contains(list.body, b.file.String()) || strings.Contains(list.body, "A study") {
+	if list := b.ask(stan, Home, nil); list.StatusCode != http.StatusOK || strings.Contains(list.body, b.File.String()) || strings.Contains(list.body, "A study") {
 		t.Errorf("the stranger's list: %d: %s", list.StatusCode, list.body)
 	}
 	if a := b.ask("", b.address()+"/content", nil); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/login?next=") {
@@ -221,7 +222,7 @@ func TestALeaverStopsBetweenTwoParts(t *testing.T) {
 	if a := b.ask(rob, b.address()+"/content", nil, "Range", "bytes=0-9"); a.StatusCode != http.StatusPartialContent {
 		t.Fatalf("before: %d", a.StatusCode)
 	}
-	b.must(b.service.EndMemberships(t.Context(), system, "Rob.Recipient@example.org", "example-university", "left"))
+	b.must(b.Service.EndMemberships(t.Context(), recipienttest.System, "Rob.Recipient@example.org", "example-university", "left"))
 	if a := b.ask(rob, b.address()+"/content", nil, "Range", "bytes=10-"); a.StatusCode != http.StatusNotFound {
 		t.Errorf("after: %d", a.StatusCode)
 	}
@@ -233,8 +234,8 @@ func TestALeaverStopsBetweenTwoParts(t *testing.T) {
 func TestAFileThatTheStoreLostIsAnError(t *testing.T) {
 	b := newBench(t)
 	b.acknowledge()
-	b.must(b.files.Withdraw(t.Context(), b.key))
-	if a := b.ask(rob, b.address()+"/content", nil); a.StatusCode != http.StatusInternalServerError || strings.Contains(a.body, b.key) {
+	b.must(b.Files.Withdraw(t.Context(), b.Key))
+	if a := b.ask(rob, b.address()+"/content", nil); a.StatusCode != http.StatusInternalServerError || strings.Contains(a.body, b.Key) {
 		t.Errorf("%d: %s", a.StatusCode, a.body)
 	}
 }
@@ -243,7 +244,7 @@ func TestKeys(t *testing.T) {
 	b := newBench(t)
 	another, err := age.GenerateX25519Identity()
 	b.must(err)
-	b.contains(b.ask(rob, Home+"/keys", nil), http.StatusOK, b.identity.Recipient().String(), "Example University")
+	b.contains(b.ask(rob, Home+"/keys", nil), http.StatusOK, b.Identity.Recipient().String(), "Example University")
 	send := func(who, organisation, key string) answer {
 		return b.ask(who, Home+"/keys", url.Values{"organisation": {organisation}, "key": {key}})
 	}
@@ -253,7 +254,7 @@ func TestKeys(t *testing.T) {
 		t.Error("a private key is shown again")
 	}
 	b.contains(send(rob, "example-university", "ssh-ed25519 AAAA"), http.StatusBadRequest, "That is no age public key")
-	b.contains(send(rob, "example-university", b.identity.Recipient().String()), http.StatusBadRequest, "on file already")
+	b.contains(send(rob, "example-university", b.Identity.Recipient().String()), http.StatusBadRequest, "on file already")
 	b.contains(send(rob, "other-trust", another.Recipient().String()), http.StatusForbidden)
 	if a := send(rob, "example-university", "  "+another.Recipient().String()+"\n"); a.StatusCode != http.StatusSeeOther {
 		t.Fatalf("adding: %d: %s", a.StatusCode, a.body)
@@ -262,7 +263,7 @@ func TestKeys(t *testing.T) {
 	if a := b.ask(stan, Home+"/keys", nil); strings.Contains(a.body, another.Recipient().String()) {
 		t.Error("a stranger sees the key")
 	}
-	keys, err := b.service.RecipientKeys(t.Context(), b.who[rob])
+	keys, err := b.Service.RecipientKeys(t.Context(), b.People[rob])
 	b.must(err)
 	revoke := Home + "/keys/" + keys[1].ID.String() + "/revoke"
 	if a := b.ask(stan, revoke, url.Values{}); a.StatusCode != http.StatusNotFound {
