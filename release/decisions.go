@@ -74,3 +74,16 @@ func (s *Service) PlansOf(ctx context.Context, actor access.Actor, id uuid.UUID)
 	}
 	return s.Read().ExtractPlan.Query().Where(extractplan.HasExtractWith(extract.ID(id))).Order(extractplan.ByLine()).All(seeAll(ctx))
 }
+
+// PlansForOperator are the plans of an extract, for whoever holds the
+// database's log-in anyway.
+func (s *Service) PlansForOperator(ctx context.Context, id uuid.UUID) ([]*ent.ExtractPlan, error) {
+	plans, err := s.Read().ExtractPlan.Query().Where(extractplan.HasExtractWith(extract.ID(id)), extractplan.Sha256NEQ("")).Order(extractplan.ByLine()).All(seeAll(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("reading plans: %w", err)
+	}
+	if len(plans) == 0 {
+		return nil, fault.New(fault.NotFound, "There is no extract %s with plans.", id)
+	}
+	return plans, nil
+}

@@ -38,6 +38,14 @@ func (c *checkCmd) Run(k *kong.Context, s *Settings) error {
 		return fault.New(fault.Conflict, "The log is not whole").With(report.Findings...)
 	}
 	fmt.Fprintf(k.Stdout, "log: %d leaves, every hash follows from them; signed at %d\n", report.Leaves, report.Signed)
+	entries, changed, err := opened.service.CheckEntries(ctx)
+	if err != nil {
+		return err
+	}
+	if len(changed) > 0 {
+		return fault.New(fault.Conflict, "The register is not as it was logged").With(changed...)
+	}
+	fmt.Fprintf(k.Stdout, "register: %d entries are as they were logged\n", entries)
 	checked, differing, err := opened.service.CheckDecisions(ctx)
 	if err != nil {
 		return err

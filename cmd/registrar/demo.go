@@ -210,8 +210,12 @@ func (d *demo) importRegister(ctx context.Context, owner *store) error {
 		return nil
 	}
 	d.say("The register of February 2021 is imported:")
-	for _, line := range strings.Split(strings.TrimSpace(report.Text()), "\n") {
-		d.say("    %s", line)
+	var text strings.Builder
+	if err := report.WriteText(&text); err != nil {
+		return fmt.Errorf("printing the report: %w", err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(text.String()), "\n") {
+		fmt.Println("         ", line)
 	}
 	return nil
 }

@@ -36,8 +36,10 @@ type answer struct {
 // refused is what the API would not do, as the person who asked sees it.
 type refused struct {
 	code, subject string
-	*fault.Error
+	message       *fault.Error
 }
+
+func (r refused) Error() string { return r.message.Error() }
 
 // as sends one operation as a user and reads the data into out. What the API
 // refuses is a refused error.
@@ -149,7 +151,7 @@ func issuerUsers() []issuer.User {
 // reasonLines are a refusal's reasons, one a line, each once.
 func reasonLines(r refused) []string {
 	var lines []string
-	for _, reason := range r.Reasons {
+	for _, reason := range r.message.Reasons {
 		line := fmt.Sprintf("%s: %s", reason.Code, reason.Message)
 		if !slices.Contains(lines, line) {
 			lines = append(lines, line)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -43,6 +42,5 @@ func (c *importCmd) Run(k *kong.Context, s *Settings) error {
 	if c.JSON {
 		return json.NewEncoder(k.Stdout).Encode(report)
 	}
-	fmt.Fprint(k.Stdout, report.Text())
-	return nil
+	return report.WriteText(k.Stdout)
 }
