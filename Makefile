@@ -26,6 +26,7 @@ demo: build
 test: install-test assets
 	npm test
 	TZ=Asia/Kolkata go run ./tools/withpg go test -p $(JOBS) -timeout 20m $(FLAGS) $(PACKAGES)
+	go -C tools/fsck test ./...
 
 # Nothing generated has drifted from its source, the migrations make what
 # ent/schema says, and imports run the way design wants.
@@ -41,6 +42,7 @@ lint: install
 	unformatted=$$(gofmt -l $$(git ls-files '*.go'))
 	if [ -n "$$unformatted" ]; then echo "gofmt -w $$unformatted"; exit 1; fi
 	go vet ./...
+	go -C tools/fsck vet ./...
 	go tool staticcheck ./...
 
 bench: install-test assets
