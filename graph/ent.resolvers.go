@@ -15,11 +15,11 @@ import (
 )
 
 func (r *queryResolver) Node(ctx context.Context, id uuid.UUID) (ent.Noder, error) {
-	return r.Service.Read().Noder(ctx, id)
+	return r.Service.Read().Noder(ctx, id, ent.WithNodeType(r.Service.TableOf))
 }
 
 func (r *queryResolver) Nodes(ctx context.Context, ids []uuid.UUID) ([]ent.Noder, error) {
-	return r.Service.Read().Noders(ctx, ids)
+	return r.Service.Read().Noders(ctx, ids, ent.WithNodeType(r.Service.TableOf))
 }
 
 func (r *queryResolver) Agreements(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) (*ent.AgreementConnection, error) {

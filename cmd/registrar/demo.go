@@ -325,9 +325,42 @@ func (d *demo) runHere(ctx context.Context, args []string, env map[string]string
 	return nil
 }
 
-// verify checks the register from outside, with the log's key alone.
+// verify checks the register from outside, with the log's key alone, once the
+// beat has signed all that there is.
 func (d *demo) verify(ctx context.Context) error {
+	newest := int64(0)
+	for _, entry := range d.chain.Entries {
+		newest = max(newest, entry)
+	}
+	err := eventually(ctx, "the checkpoint over the newest entry", 30*time.Second, func() (bool, error) {
+		size, err := d.signedSize(ctx)
+		return size >= newest, err
+	})
+	if err != nil {
+		return err
+	}
 	return d.runHere(ctx, []string{"register", "verify", "--url", d.settings.publicURL(), "--key", d.keys.log() + ".pub", "--remember", filepath.Join(d.dir, "demo", "checkpoint")}, nil)
+}
+
+// signedSize is the size of the log's last checkpoint: its second line (C2SP
+// tlog-checkpoint).
+func (d *demo) signedSize(ctx context.Context) (int64, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.settings.publicURL()+"/log/checkpoint", nil)
+	if err != nil {
+		return 0, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	var origin string
+	var size int64
+	if _, err := fmt.Fscanln(response.Body, &origin); err != nil {
+		return 0, nil // not signed yet
+	}
+	_, err = fmt.Fscanln(response.Body, &size)
+	return size, err
 }
 
 // recipientKey is a demonstration recipient's public age key; the private one
