@@ -201,7 +201,7 @@ func collect[T any](ctx context.Context, q queryer, scan func(*sql.Rows) (T, err
 // PublishedEntry is one entry with what a reader needs beside it.
 type PublishedEntry struct {
 	register.Entry
-	Edition *Edition         // that it was imported from; nil for an entry made here
+	Edition *Edition         // that it was imported from, without report and count; nil for an entry made here
 	Later   []register.Entry // corrections, withdrawals and tombstones about it, oldest first
 	About   *register.Entry  // the entry that it is about
 	// Source is the row that it was imported from, every cell under its header

@@ -204,13 +204,13 @@ func publishedNames(ctx context.Context, q queryer, what string, ids []string) (
 // PublishedEditions lists the editions that were imported, the newest month
 // first.
 func (s *Service) PublishedEditions(ctx context.Context) ([]Edition, error) {
-	return readEditions(ctx, s.db, `ORDER BY period_from DESC, publisher, id`)
+	return readFullEditions(ctx, s.db, `ORDER BY period_from DESC, publisher, id`)
 }
 
 // PublishedEdition finds an edition by the SHA-256 of its file; fault.NotFound
 // if none was imported.
 func (s *Service) PublishedEdition(ctx context.Context, sha256 string) (*Edition, error) {
-	found, err := readEditions(ctx, s.db, `WHERE file_sha256 = $1`, sha256)
+	found, err := readFullEditions(ctx, s.db, `WHERE file_sha256 = $1`, sha256)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +220,18 @@ func (s *Service) PublishedEdition(ctx context.Context, sha256 string) (*Edition
 	return &found[0], nil
 }
 
+// readEditions reads editions without their reports and counts: the report of a
+// large one is longer than all else on a page.
 func readEditions(ctx context.Context, q queryer, rest string, args ...any) ([]Edition, error) {
+	return scanEditions(ctx, q, `NULL, 0`, rest, args...)
+}
+
+// readFullEditions reads editions with their reports, and their entries counted.
+func readFullEditions(ctx context.Context, q queryer, rest string, args ...any) ([]Edition, error) {
+	return scanEditions(ctx, q, `report, (SELECT count(*) FROM entries WHERE edition_entries = editions.id)`, rest, args...)
+}
+
+func scanEditions(ctx context.Context, q queryer, full, rest string, args ...any) ([]Edition, error) {
 	return collect(ctx, q, func(rows *sql.Rows) (Edition, error) {
 		var e Edition
 		var report []byte
@@ -230,8 +241,7 @@ func readEditions(ctx context.Context, q queryer, rest string, args ...any) ([]E
 			err = json.Unmarshal(report, &e.Report)
 		}
 		return e, err
-	}, `SELECT title, publisher, layout, period_from, period_to, file_name, file_sha256, created_at, report,
-		(SELECT count(*) FROM entries WHERE edition_entries = editions.id) FROM editions `+rest, args...)
+	}, `SELECT title, publisher, layout, period_from, period_to, file_name, file_sha256, created_at, `+full+` FROM editions `+rest, args...)
 }
 
 func editionNames(ctx context.Context, q queryer, digests []string) (map[string]string, error) {

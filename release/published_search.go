@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"data.release/registrar/release/fault"
@@ -16,7 +17,11 @@ import (
 // nothing; of several values of one member any may hold, and all members that
 // ask must.
 type RegisterQuery struct {
-	Text          string // words, each of which stands somewhere in the entry
+	// Text is words, each of which must be found: as any part of a reference, a
+	// row's id, or the name of an organisation or dataset, or as a word of the
+	// long texts, in any of its English forms. Words too common to tell anything
+	// ("of") are passed over.
+	Text          string
 	Kinds         []register.Kind
 	Organisations []string // ids
 	Datasets      []string // codes
@@ -123,28 +128,19 @@ func (s *Service) SearchRegister(ctx context.Context, q RegisterQuery) (*Registe
 	}
 	out := &RegisterResults{Page: q.Page, Size: q.Size}
 	err := s.snapshot(ctx, func(tx *sql.Tx) error {
-		if err := q.count(ctx, tx, out); err != nil {
+		numbers, err := q.count(ctx, tx, out)
+		if err != nil {
 			return err
 		}
 		out.Pages = (out.Total + q.Size - 1) / q.Size
-		if out.Total == 0 {
-			return nil
-		}
-		var args arguments
-		base := q.base(&args)
-		var conditions []string
-		for _, f := range q.facets() {
-			conditions = append(conditions, f.holds(&args))
-		}
 		order := "DESC"
 		if q.Oldest {
 			order = "ASC"
 		}
-		page := fmt.Sprintf(`WHERE e.id IN (WITH found AS MATERIALIZED (%s) SELECT id FROM found WHERE %s ORDER BY id %s LIMIT %s OFFSET %s) ORDER BY e.id %s`,
-			base, strings.Join(conditions, " AND "), order, args.add(q.Size), args.add((q.Page-1)*q.Size), order)
-		var err error
-		if out.Entries, err = readEntries(ctx, tx, listTexts, page, args...); err != nil {
-			return err
+		if len(numbers) > 0 {
+			if out.Entries, err = readEntries(ctx, tx, listTexts, `WHERE e.id = ANY($1) ORDER BY e.id `+order, numbers); err != nil {
+				return err
+			}
 		}
 		return nameFacets(ctx, tx, out)
 	})
@@ -200,9 +196,17 @@ func (q *RegisterQuery) limit() error {
 func (q RegisterQuery) base(args *arguments) string {
 	conditions := []string{"true"}
 	for _, word := range strings.Fields(q.Text) {
-		like := args.add("%" + likeEscape.Replace(word) + "%")
-		conditions = append(conditions, fmt.Sprintf(`(e.reference ILIKE %[1]s OR e.stem ILIKE %[1]s OR e.source_id ILIKE %[1]s
-			OR EXISTS (SELECT FROM entry_texts t WHERE t.entry_texts = e.id AND t.field <> 'as_published' AND t.text ILIKE %[1]s))`, like))
+		if !strings.ContainsFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			continue
+		}
+		like, plain := args.add("%"+likeEscape.Replace(word)+"%"), args.add(word)
+		// The last condition is the expression of the index entry_texts_words.
+		conditions = append(conditions, fmt.Sprintf(`(numnode(plainto_tsquery('english', %[2]s)) = 0 OR e.id IN (
+			SELECT id FROM entries WHERE reference ILIKE %[1]s OR source_id ILIKE %[1]s
+			UNION ALL SELECT entry_texts FROM entry_texts WHERE field IN ('organisation', 'dataset') AND text ILIKE %[1]s
+			UNION ALL SELECT entry_texts FROM entry_texts
+				WHERE field NOT IN ('organisation', 'organisation_id', 'organisation_type', 'dataset', 'as_published')
+				AND to_tsvector('english', left(text, 250000)) @@ plainto_tsquery('english', %[2]s)))`, like, plain))
 	}
 	if len(q.Stems) > 0 {
 		conditions = append(conditions, "e.stem = ANY("+args.add(q.Stems)+"::text[])")
@@ -220,8 +224,9 @@ func (q RegisterQuery) base(args *arguments) string {
 
 var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// count counts the whole and each facet in one pass over what the words found.
-func (q RegisterQuery) count(ctx context.Context, tx queryer, out *RegisterResults) error {
+// count counts the whole and each facet in one pass over what the words found,
+// and gives the numbers of the page's entries.
+func (q RegisterQuery) count(ctx context.Context, tx queryer, out *RegisterResults) (numbers []int64, err error) {
 	var args arguments
 	base := q.base(&args)
 	facets := q.facets()
@@ -229,7 +234,16 @@ func (q RegisterQuery) count(ctx context.Context, tx queryer, out *RegisterResul
 	for i, f := range facets {
 		holds[i] = f.holds(&args)
 	}
-	parts := []string{`SELECT '' AS facet, '' AS value, count(*) FROM found WHERE ` + strings.Join(holds, " AND ")}
+	order := "DESC"
+	if q.Oldest {
+		order = "ASC"
+	}
+	all := strings.Join(holds, " AND ")
+	parts := []string{
+		`SELECT 'total' AS part, '' AS value, count(*) AS count FROM found WHERE ` + all,
+		fmt.Sprintf(`SELECT 'page', '', id FROM (SELECT id FROM found WHERE %s ORDER BY id %s LIMIT %s OFFSET %s) AS page`,
+			all, order, args.add(q.Size), args.add((q.Page-1)*q.Size)),
+	}
 	for i, f := range facets {
 		conditions := []string{"true"}
 		for j := range facets {
@@ -251,7 +265,7 @@ func (q RegisterQuery) count(ctx context.Context, tx queryer, out *RegisterResul
 	}
 	rows, err := tx.QueryContext(ctx, `WITH found AS MATERIALIZED (`+base+`) SELECT * FROM (`+strings.Join(parts, "\nUNION ALL ")+`) AS counted ORDER BY 1, 3 DESC, 2`, args...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close()
 	values := map[string][]FacetValue{}
@@ -259,18 +273,21 @@ func (q RegisterQuery) count(ctx context.Context, tx queryer, out *RegisterResul
 		var name string
 		var v FacetValue
 		if err := rows.Scan(&name, &v.Value, &v.Count); err != nil {
-			return err
+			return nil, err
 		}
-		if name == "" {
+		switch name {
+		case "total":
 			out.Total = v.Count
-			continue
+		case "page":
+			numbers = append(numbers, int64(v.Count))
+		default:
+			values[name] = append(values[name], v)
 		}
-		values[name] = append(values[name], v)
 	}
 	for _, f := range facets {
 		out.Facets = append(out.Facets, Facet{Name: f.name, Values: f.shown(values[f.name])})
 	}
-	return rows.Err()
+	return numbers, rows.Err()
 }
 
 // shown keeps the most frequent values, and all that are chosen, also those
