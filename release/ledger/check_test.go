@@ -11,6 +11,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"data.release/registrar/migrations"
 	"data.release/registrar/migrations/migrationstest"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/ledger/proof"
@@ -220,6 +221,30 @@ func TestCheckpointByAnotherKeyIsRefused(t *testing.T) {
 	appendLeaves(t, d.DB, Register, leavesOf(3, 3))
 	if _, err := Register.Checkpoint(t.Context(), d.DB, testKey(t), moment); !errors.Is(err, fault.Conflict) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The database's roles say the same as the code: who serves appends and cannot
+// sign, who works signs and cannot append, and all can read.
+func TestEachRoleDoesItsPart(t *testing.T) {
+	d := migrationstest.New(t)
+	key := testKey(t)
+	serving := d.As(t, migrations.Serve)
+	appendLeaves(t, serving.DB, Register, leavesOf(0, 300))
+	if _, err := Register.Checkpoint(t.Context(), serving.DB, key, moment); err == nil {
+		t.Error("who serves stored a checkpoint")
+	}
+	working := d.As(t, migrations.Extracting)
+	if _, err := Register.Checkpoint(t.Context(), working.DB, key, moment); err != nil {
+		t.Error(err)
+	}
+	tx := begin(t, working.DB)
+	defer tx.Rollback() //nolint:errcheck // a test
+	if _, err := Append(t.Context(), tx, leavesOf(300, 1)); err == nil {
+		t.Error("who works appended a leaf")
+	}
+	if r, err := Register.Check(t.Context(), serving.DB, key.Verifier()); err != nil || r.Signed != 300 {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 
