@@ -31,7 +31,7 @@ test: install-test assets
 # Nothing generated has drifted from its source, the migrations make what
 # ent/schema says, and imports run the way design wants.
 verify: install assets
-	go mod verify
+	@go mod verify
 	$(MAKE) --no-print-directory generate
 	git diff --exit-code -- ent graph go.mod go.sum
 	new=$$(git ls-files --others --exclude-standard -- ent graph)
@@ -39,7 +39,7 @@ verify: install assets
 	go run ./tools/withpg go test -count=1 -run 'TestEntAndMigrationsAgree|TestJobQueueIsRivers|TestGrants|TestDirections' ./migrations ./tools/directions
 
 lint: install
-	unformatted=$$(gofmt -l $$(git ls-files '*.go'))
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go'))
 	if [ -n "$$unformatted" ]; then echo "gofmt -w $$unformatted"; exit 1; fi
 	go vet ./...
 	go -C tools/fsck vet ./...

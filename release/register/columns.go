@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"data.release/registrar/release/terms"
 )
@@ -165,11 +166,8 @@ const formulaStarts = "=+-@\t\r\n'＝＋－＠"
 // tab, a line end or an apostrophe (or a full-width form) gets an apostrophe
 // before it. [PlainCell] takes it away again, so that nothing is lost.
 func SafeCell(s string) string {
-	for _, first := range s {
-		if strings.ContainsRune(formulaStarts, first) {
-			return "'" + s
-		}
-		break
+	if first, size := utf8.DecodeRuneInString(s); size > 0 && strings.ContainsRune(formulaStarts, first) {
+		return "'" + s
 	}
 	return s
 }
