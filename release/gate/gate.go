@@ -54,6 +54,7 @@ type Decision struct {
 	Moment       Moment    `json:"moment"`
 	At           time.Time `json:"at"`
 	Allowed      bool      `json:"allowed"`
+	Historical   bool      `json:"historical,omitempty"` // over a published row: its cells, not its lawfulness
 	Findings     []Finding `json:"findings"`
 	PolicyDigest string    `json:"policy_sha256"` // of the rule table that decided
 }
@@ -100,7 +101,7 @@ func unknown(c Case, field, format string, args ...any) finding {
 // moment. It is total: a rule that panics refuses, and a case to which no rule
 // applies is refused.
 func Evaluate(c Case) Decision {
-	d := Decision{Moment: c.Moment, At: c.At, PolicyDigest: policyDigest}
+	d := Decision{Moment: c.Moment, At: c.At, Historical: c.Historical, PolicyDigest: policyDigest}
 	day := terms.Today(c.At)
 	refused := false
 	for _, rule := range rules {
@@ -112,8 +113,19 @@ func Evaluate(c Case) Decision {
 			Outcome: f.outcome, Evidence: f.evidence, Authority: rule.Authority, Field: f.field})
 		refused = refused || f.outcome == Refuse
 	}
-	d.Allowed = len(d.Findings) > 0 && !refused
+	if len(d.Findings) == 0 {
+		d.Findings = []Finding{noRule(c)}
+		return d
+	}
+	d.Allowed = !refused
 	return d
+}
+
+// noRule is the one finding where the table is silent: before its rules
+// began, or at a moment that is none.
+func noRule(c Case) Finding {
+	f := unknown(c, "", "no rule holds on %s at the moment %q", terms.Today(c.At).Words(), c.Moment)
+	return Finding{Rule: "no-rule", Title: "A rule allows it", Class: Law, Outcome: f.outcome, Evidence: f.evidence, Authority: "default refuse"}
 }
 
 func (r Rule) runs(c Case, day terms.Date) bool {
@@ -149,6 +161,28 @@ func (d Decision) with(outcome Outcome) []Finding {
 		}
 	}
 	return found
+}
+
+// Explain is the decision in words, a line per finding: what refuses first,
+// then what warns or cannot be told, then what passes. Rules that do not apply
+// are left out. Over history a refusal only says that cells contradict each
+// other.
+func (d Decision) Explain() []string {
+	refused := "Refused"
+	if d.Historical {
+		refused = "These cells contradict each other"
+	}
+	words := []struct {
+		outcome Outcome
+		word    string
+	}{{Refuse, refused}, {Warn, "Warning"}, {CannotTell, "Cannot tell"}, {Pass, "Passed"}}
+	var lines []string
+	for _, w := range words {
+		for _, f := range d.with(w.outcome) {
+			lines = append(lines, fmt.Sprintf("%s: %s (%s, %s): %s. Authority: %s.", w.word, f.Title, f.Rule, f.Class, f.Evidence, f.Authority))
+		}
+	}
+	return lines
 }
 
 // Reasons are the refusals as reasons of an error.

@@ -14,18 +14,20 @@ import (
 // exception is a dated reference datum: identifiable data of a dataset that
 // flow without a confidentiality route to these recipients.
 type exception struct {
-	Dataset    string       `json:"dataset"` // folded part of the name
-	Recipients []string     `json:"recipients"`
+	Dataset    string       `json:"dataset"`    // folded part of the name
+	Recipients []string     `json:"recipients"` // folded parts of names, in history, where kinds are not recorded; none means anyone
+	Kinds      []string     `json:"kinds"`      // folded parts of kinds of organisation, of new cases
 	Term       terms.Period `json:"term"`
 	Authority  string       `json:"authority"`
 }
 
 // unconfidential are the datasets of rule M2's dated list (governance §1.11).
 var unconfidential = []exception{
-	{"primary care mortality", []string{"council", "local authority", "borough", "city of", "nhs", "ccg"}, since(2013, 4, 1),
+	{"primary care mortality", []string{"council", "local authority", "borough", "city of", "nhs", "ccg"},
+		[]string{"local authority", "nhs trust", "ccg", "clinical commissioning group", "integrated care board", "icb"}, since(2013, 4, 1),
 		"SRSA 2007 s42(4) and COPI reg 3: to local authorities and NHS bodies for statistical public-health use, no onward passing"},
-	{"births", nil, since(2013, 4, 1), "births are not patient confidential information; SRSA 2007 s42(4)"},
-	{"list of gps", nil, since(2013, 4, 1), "staff, not patients"},
+	{"births", nil, nil, since(2013, 4, 1), "births are not patient confidential information; SRSA 2007 s42(4)"},
+	{"list of gps", nil, nil, since(2013, 4, 1), "staff, not patients"},
 }
 
 // exemption is a dated reference datum: identifiable data under section 251
@@ -74,6 +76,10 @@ func routes(c Case) []terms.Route {
 	return c.History.Routes
 }
 
+func unrecorded(named []terms.Route) bool {
+	return len(named) == 0 || slices.Contains(named, terms.RouteNotRecorded) || slices.Contains(named, "")
+}
+
 func identifiable(c Case) bool { return c.Line.Type == terms.Identifiable }
 
 func checkM1(c Case) finding {
@@ -84,7 +90,7 @@ func checkM1(c Case) finding {
 	case terms.S261_1_2a, terms.S261_1_2bii, terms.S261Other:
 		return refuse("line.power", "%s never supports identifiable rows", c.Line.Power.Label())
 	}
-	return pass("identifiable under %s", strings.ToLower(c.Line.Power.Label()[:1])+c.Line.Power.Label()[1:])
+	return pass("identifiable under: %s", c.Line.Power.Label())
 }
 
 func checkM2(c Case) finding {
@@ -92,23 +98,65 @@ func checkM2(c Case) finding {
 		return notApplicable("the line is not identifiable")
 	}
 	named := routes(c)
+	if unrecorded(named) {
+		return unknown(c, "line.route", "the confidentiality route is not recorded")
+	}
 	if len(named) != 1 || named[0] != terms.RouteNone {
 		return pass("a confidentiality route is named")
 	}
 	if rests, ok := restsOn(c); ok && rests == terms.RouteConsent && c.History != nil {
 		return warn("the power is consent, yet the route says that no confidential data flow")
 	}
-	name, recipient := terms.Fold(c.Line.DatasetName), terms.Fold(recipientName(c))
+	name := terms.Fold(c.Line.DatasetName)
 	for _, e := range unconfidential {
 		if !strings.Contains(name, e.Dataset) || !e.Term.Contains(terms.Today(c.At)) {
 			continue
 		}
-		if len(e.Recipients) == 0 || slices.ContainsFunc(e.Recipients, func(r string) bool { return strings.Contains(recipient, r) }) {
+		if e.covers(c) {
 			return pass("%s", e.Authority)
 		}
-		return refuse("line.route", "%s flows without a route only to local authorities and NHS bodies, not to %s", c.Line.DatasetName, recipientName(c))
+		return refuse("line.route", "%s may flow without a route to some kinds of organisation only, and %s is none of them (%s)",
+			c.Line.DatasetName, recipientName(c), e.Authority)
 	}
 	return refuse("line.route", "identifiable %s with no confidentiality route, and the dataset is on no list of exceptions", c.Line.DatasetName)
+}
+
+// covers says whether the exception holds for who receives. A published row
+// has only a name; a new case has a kind, and a name proves nothing: the
+// Medical Research Council is no local authority.
+func (e exception) covers(c Case) bool {
+	if len(e.Recipients) == 0 {
+		return true
+	}
+	if c.History != nil {
+		return containsAny(terms.Fold(c.History.Organisation), e.Recipients)
+	}
+	receiving := receivers(c)
+	for _, p := range receiving {
+		if !containsAny(terms.Fold(p.Kind), e.Kinds) {
+			return false
+		}
+	}
+	return len(receiving) > 0
+}
+
+func containsAny(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// receivers are the parties that get the data: the recipient where one is
+// named, or else, at approval, every recipient and controller.
+func receivers(c Case) []Party {
+	var found []Party
+	for _, p := range c.Parties {
+		if c.Recipient != nil && p.Organisation != c.Recipient.Organisation {
+			continue
+		}
+		if p.Role == terms.Controller || p.Role == terms.Recipient {
+			found = append(found, p)
+		}
+	}
+	return found
 }
 
 func recipientName(c Case) string {
@@ -118,12 +166,11 @@ func recipientName(c Case) string {
 	if c.Recipient != nil {
 		return c.Recipient.Organisation
 	}
-	for _, p := range c.Parties {
-		if p.Role == terms.Controller {
-			return p.Organisation + " " + p.Kind
-		}
+	var names []string
+	for _, p := range receivers(c) {
+		names = append(names, p.Organisation)
 	}
-	return ""
+	return strings.Join(names, ", ")
 }
 
 func checkM3(c Case) finding {
@@ -164,7 +211,7 @@ func checkM4(c Case) finding {
 // ask for opt-outs.
 func waivedByCAG(c Case) bool {
 	return slices.ContainsFunc(c.Approvals, func(a Approval) bool {
-		return !a.OptOutsApply && slices.Contains(a.Datasets, c.Line.Dataset) && terms.Period{From: a.Starts, To: a.Ends}.Contains(terms.Today(c.At))
+		return !a.OptOutsApply && slices.Contains(a.Datasets, c.Line.Dataset) && a.holds(terms.Today(c.At))
 	})
 }
 
@@ -230,8 +277,7 @@ func checkM9(c Case) finding {
 }
 
 func checkM10(c Case) finding {
-	named := routes(c)
-	if len(named) == 0 || slices.Contains(named, terms.RouteNotRecorded) || slices.Contains(named, "") {
+	if unrecorded(routes(c)) {
 		return unknown(c, "line.route", "the confidentiality route is not recorded")
 	}
 	return pass("the route is recorded")

@@ -10,10 +10,9 @@ import (
 )
 
 var (
-	always   = []Moment{MomentApproval, MomentRequest, MomentStart, MomentRelease, MomentDownload}
-	onward   = []Moment{MomentRequest, MomentStart, MomentRelease, MomentDownload}
-	asking   = []Moment{MomentRequest, MomentStart, MomentRelease}
-	starting = []Moment{MomentStart, MomentRelease}
+	always = []Moment{MomentApproval, MomentRequest, MomentStart, MomentRelease, MomentDownload}
+	onward = []Moment{MomentRequest, MomentStart, MomentRelease, MomentDownload}
+	asking = []Moment{MomentRequest, MomentStart, MomentRelease}
 )
 
 // dawn is the first day of rules that have always held.
@@ -57,8 +56,8 @@ var rules = []Rule{
 	{ID: "M10", Title: "The confidentiality route is recorded", Class: Law, From: dawn, Moments: always, History: true,
 		Authority: "common law duty of confidentiality", check: checkM10},
 
-	{ID: "approval-scope", Title: "Section 251 support covers the flow and is in date", Class: Law, From: dawn, Moments: always,
-		Authority: "COPI Regulations 2002 reg 5; DARS standard on duty of confidentiality", check: checkApprovalScope},
+	{ID: "approval-scope", Title: "Section 251 support or a COPI notice covers the flow and is in date", Class: Law, From: dawn, Moments: always,
+		Authority: "COPI Regulations 2002 reg 2, 3(4), 5; DARS standard on duty of confidentiality", check: checkApprovalScope},
 	{ID: "opt-out-list", Title: "The opt-out list is fresh", Class: Law, From: dawn, Moments: []Moment{MomentStart, MomentRelease, MomentDownload},
 		Authority: "National Data Opt-Out policy: the status must be refreshed, 21 days", check: checkOptOutList},
 	{ID: "segregation", Title: "Lines that list the objectors together stay apart", Class: Policy, From: dawn, Moments: []Moment{MomentApproval, MomentRequest, MomentStart, MomentRelease},
@@ -170,19 +169,39 @@ func checkPeriod(c Case) finding {
 	if c.Request == nil || c.Request.Period.From.IsZero() || c.Request.Period.To.IsZero() {
 		return refuse("request.period", "the period asked for has no beginning or no end")
 	}
-	for _, granted := range c.Line.Periods {
-		if c.Request.Period.Within(granted) {
-			return pass("%s lies within %s", c.Request.Period, granted)
-		}
+	asked := c.Request.Period
+	if asked.To.Compare(asked.From) < 0 {
+		return refuse("request.period", "%s ends before it begins", asked)
+	}
+	if len(c.Line.Periods) == 0 {
+		return refuse("request.period", "the line grants no period")
 	}
 	granted := make([]string, len(c.Line.Periods))
 	for i, p := range c.Line.Periods {
 		granted[i] = p.String()
 	}
-	if len(granted) == 0 {
-		return refuse("request.period", "the line grants no period")
+	if day, all := firstNotGranted(asked, c.Line.Periods); !all {
+		return refuse("request.period", "%s is outside the line's %s, from %s", asked, strings.Join(granted, ", "), day.Words())
 	}
-	return refuse("request.period", "%s is outside the line's %s", c.Request.Period, strings.Join(granted, ", "))
+	return pass("%s lies within %s", asked, strings.Join(granted, ", "))
+}
+
+// firstNotGranted walks the days asked for: a line by years grants the years
+// side by side. all is true if no day is left over.
+func firstNotGranted(asked terms.Period, granted []terms.Period) (day terms.Date, all bool) {
+	sorted := slices.Clone(granted)
+	slices.SortFunc(sorted, func(a, b terms.Period) int { return a.From.Compare(b.From) })
+	day = asked.From
+	for _, p := range sorted {
+		if !p.Contains(day) {
+			continue
+		}
+		if p.To.IsZero() || asked.To.Compare(p.To) <= 0 {
+			return terms.Date{}, true
+		}
+		day = p.To.AddDays(1)
+	}
+	return day, false
 }
 
 func checkPopulation(c Case) finding {
@@ -236,35 +255,50 @@ func checkIdentifiers(c Case) finding {
 	return pass("no direct identifier is asked for")
 }
 
+// holds says whether the approval is in date; without both its dates nobody
+// can tell that it is.
+func (a Approval) holds(day terms.Date) bool {
+	return !a.Starts.IsZero() && !a.Ends.IsZero() && terms.Period{From: a.Starts, To: a.Ends}.Contains(day)
+}
+
+// checkApprovalScope wants section 251 support, or the notice under COPI
+// regulation 3, that covers this dataset in this direction today. Support for
+// the way in, under which a cohort was linked, may lapse before a download.
 func checkApprovalScope(c Case) finding {
-	if c.Line.Route != terms.RouteSection251 {
-		return notApplicable("the route is not section 251 support")
+	switch {
+	case c.Line.Route != terms.RouteSection251 && c.Line.Route != terms.RouteCOPI3:
+		return notApplicable("the route is neither section 251 support nor COPI regulation 3")
+	case c.Line.Route == terms.RouteCOPI3 && !identifiable(c):
+		return notApplicable("what leaves is not identifiable, and COPI regulation 3 needs no support for linkage")
 	}
 	flow := "out"
 	if !identifiable(c) {
 		flow = "in"
 	}
 	today := terms.Today(c.At)
-	var why []string
+	var why, lapsed []string
 	for _, a := range c.Approvals {
 		switch {
 		case !slices.Contains(a.Datasets, c.Line.Dataset):
 			why = append(why, a.Reference+" does not cover "+c.Line.DatasetName)
 		case !slices.Contains(a.Flows, flow):
 			why = append(why, fmt.Sprintf("%s does not cover the flow %s", a.Reference, flow))
-		case !(terms.Period{From: a.Starts, To: a.Ends}).Contains(today):
-			if flow == "in" && c.Moment == MomentDownload {
-				return warn("%s has lapsed: nothing new may be linked, what was linked may be downloaded", a.Reference)
-			}
+		case !a.holds(today):
 			why = append(why, fmt.Sprintf("%s held from %s to %s", a.Reference, a.Starts.Words(), a.Ends.Words()))
+			if !a.Ends.IsZero() && a.Ends.Compare(today) < 0 {
+				lapsed = append(lapsed, a.Reference)
+			}
 		case identifiable(c) && a.OptOutsApply && !c.Line.OptOut.Applied():
 			why = append(why, a.Reference+" asks for opt-outs to be applied, and the line does not")
 		default:
 			return pass("%s, to %s", a.Reference, a.Ends.Words())
 		}
 	}
-	if len(why) == 0 {
-		return refuse("version.approvals", "no approval is on record")
+	switch {
+	case flow == "in" && c.Moment == MomentDownload && len(lapsed) > 0:
+		return warn("%s has lapsed: nothing new may be linked, what was linked may be downloaded", strings.Join(lapsed, ", "))
+	case len(why) == 0:
+		return refuse("version.approvals", "no approval or notice is on record")
 	}
 	return refuse("version.approvals", "%s", strings.Join(why, "; "))
 }
@@ -293,6 +327,9 @@ func checkOptOutList(c Case) finding {
 }
 
 func checkSegregation(c Case) finding {
+	if !slices.ContainsFunc(c.Siblings, func(s Sibling) bool { return s.Number == c.Line.Number }) {
+		return refuse("line.segment", "the lines of the agreement are not known")
+	}
 	held := slices.ContainsFunc(c.Conditions, func(k Condition) bool { return k.Code == "separate_holders" })
 	var clashes []string
 	for _, s := range c.Siblings {
@@ -333,6 +370,8 @@ func checkContract(c Case) finding {
 		switch {
 		case p.Contract == "":
 			bad = append(bad, p.Organisation+" has none on record")
+		case p.ContractTerm.From.IsZero() || p.ContractTerm.To.IsZero():
+			bad = append(bad, fmt.Sprintf("%s of %s has no term on record", p.Contract, p.Organisation))
 		case !p.ContractTerm.Contains(terms.Today(c.At)):
 			bad = append(bad, fmt.Sprintf("%s of %s held %s", p.Contract, p.Organisation, p.ContractTerm))
 		}
@@ -369,6 +408,8 @@ func checkAssurance(c Case) finding {
 			bad = append(bad, fmt.Sprintf("%s: %q", p.Organisation, a.Status))
 		case !a.Reviewed && slices.ContainsFunc(c.Conditions, func(k Condition) bool { return k.Code == "assurance_review" }):
 			cautions = append(cautions, p.Organisation+" is to be reviewed, by a special condition")
+		case !a.Reviewed && !identifiable(c):
+			cautions = append(cautions, p.Organisation+"'s has not been reviewed, and no special condition asks for it")
 		case !a.Reviewed:
 			bad = append(bad, p.Organisation+"'s has not been reviewed, and no special condition asks for it")
 		}
@@ -475,6 +516,9 @@ func checkTwoPersons(c Case) finding {
 		return refuse("approver", "nobody has approved it")
 	}
 	if c.Moment == MomentApproval {
+		if c.Version.WrittenBy == "" || c.Version.SubmittedBy == "" {
+			return refuse("approver", "who wrote or submitted the version is not known")
+		}
 		if c.Approver == c.Version.WrittenBy || c.Approver == c.Version.SubmittedBy {
 			return refuse("approver", "who approves wrote or submitted the version")
 		}
