@@ -152,7 +152,7 @@ func agreementFacts(a *release.PublishedAgreement) []NamedTerms {
 	if a.Local {
 		facts = append(facts, NamedTerms{Name: "Kind of reference", Values: []Term{{Label: "A local name", Note: "not a NIC number: used where an agreement predates the system that issues them"}}})
 	}
-	facts = append(facts, NamedTerms{Name: "Start and end", Values: []Term{{Label: "Not recorded", Note: "This edition of the register does not give the term of an agreement."}}})
+	facts = append(facts, NamedTerms{Name: "Start and end", Values: []Term{{Label: "Not recorded", Note: "Entries of the register do not give the term of an agreement."}}})
 	for i := range facts {
 		if len(facts[i].Values) == 0 {
 			facts[i].Values = []Term{{Label: "Not recorded"}}
@@ -177,7 +177,7 @@ func versions(v release.PublishedVersion, before int, editions map[string]releas
 			Missing: missing(purposes(e, "")),
 			Entry:   &page.Link{Text: fmt.Sprintf("entry %d", e.Number), Href: entryHref(e.Number)},
 		}
-		one.Origin = fmt.Sprintf("%s, as recorded here.", v.Reference)
+		one.Origin = fmt.Sprintf("%s, as it was signed by the last of its signatories on %s.", v.Reference, span(e.EventFrom, e.EventTo))
 		if edition, ok := editions[e.Edition]; ok {
 			when := span(edition.Period.From, edition.Period.To)
 			one.Origin = fmt.Sprintf("%s, as published by %s in its register for %s. The words are unchanged; only bullets and spacing are redrawn.", v.Reference, edition.Publisher, when)

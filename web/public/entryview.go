@@ -166,6 +166,9 @@ func fields(e register.Entry) []Field {
 		add("How often", []Term{frequency(e.Frequency)}, register.CellFrequency)
 	}
 	add("Agreement", link(agreementLink(e)), register.CellReference)
+	if text := strings.TrimSpace(e.Get(register.Title)); text != "" {
+		add("Title of the agreement", []Term{{Label: text}})
+	}
 	when := Term{Label: span(e.EventFrom, e.EventTo)}
 	if e.Edition != "" && !e.EventFrom.IsZero() {
 		when.Note = "The edition gives no date for each row; this is the period that it covers."
@@ -175,7 +178,7 @@ func fields(e register.Entry) []Field {
 	}
 	add("When", []Term{when})
 	if e.RowsBand != "" {
-		add("Size", []Term{{Label: e.RowsBand + " rows", Note: "in a band, so that two releases cannot be compared to learn about a few people"}})
+		add("Rows", []Term{{Label: e.RowsBand, Note: "in a band, so that two releases cannot be compared to learn about a few people"}})
 	}
 	if e.SourceID != "" {
 		add("Row in the edition", []Term{{Label: e.SourceID}}, register.CellSourceID)
