@@ -12,7 +12,8 @@ import (
 // Value is the SQL of a column's value as the rules see it: without padding,
 // NULL where it is missing, and a whole number without its ".0".
 func Value(f definition.Field, column string) string {
-	v := "nullif(rtrim(" + column + ", ' '), '')"
+	// rtrim is slow and seldom needed.
+	v := "CASE WHEN suffix(" + column + ", ' ') THEN nullif(rtrim(" + column + ", ' '), '') WHEN " + column + " = '' THEN NULL ELSE " + column + " END"
 	if f.Type == definition.Integer {
 		v = "regexp_replace(" + v + `, '\.0+$', '')`
 	}
@@ -71,7 +72,9 @@ func (k Check) holds(v string, period terms.Period) string {
 		for i, value := range k.Values {
 			quoted[i] = duck.Literal(value)
 		}
-		return v + " IN (" + strings.Join(quoted, ", ") + ")"
+		// Not IN: DuckDB turns a long one into a join, and a set of rules into
+		// hundreds of them.
+		return "list_contains([" + strings.Join(quoted, ", ") + "], " + v + ")"
 	case CodeRange:
 		return fmt.Sprintf("regexp_full_match(%s, %s) AND %s BETWEEN %s AND %s", v, duck.Literal(form(k.From)), v, duck.Literal(k.From), duck.Literal(k.To))
 	case Regex:

@@ -205,7 +205,7 @@ func (f File) csvSQL() string {
 	return fmt.Sprintf(`read_csv(%s, auto_detect = false, header = true, delim = %s, quote = '"', escape = '"', `+
 		`columns = {%s}, nullstr = '', compression = '%s', null_padding = false, strict_mode = true, max_line_size = %d, parallel = %t)`,
 		duck.Literal(f.Path), duck.Literal(string(f.delimiter)),
-		strings.Join(columns, ", "), compression, 4*maxRecord, len(f.stretched) == 0)
+		strings.Join(columns, ", "), compression, 2*maxRecord, len(f.stretched) == 0)
 }
 
 func (f File) parquetSQL() string {
