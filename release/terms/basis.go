@@ -1,5 +1,10 @@
 package terms
 
+import (
+	"slices"
+	"strings"
+)
+
 // Applied says whether patient opt-outs were applied.
 func (c OptOut) Applied() bool { return c == OptOutApplied }
 
@@ -38,13 +43,49 @@ var basisRoutes = map[string]Route{
 
 // ParseBasis reads a cell of the register's legal-basis column: a power, or a
 // route where the cell names only that (the power is then PowerNotRecorded).
+// "Other - …" in free text is PowerOther. A cell that joins several with "; "
+// gives every route, and the one power that reaches furthest: one that carries
+// identifiable data before those that do not, PowerOther where two do.
 func ParseBasis(raw string) (Power, []Route, bool) {
+	power, routes := PowerNotRecorded, []Route(nil)
+	for _, part := range strings.Split(raw, ";") {
+		p, r, ok := parseBasisPart(part)
+		if !ok {
+			return PowerNotRecorded, nil, false
+		}
+		power = further(power, p)
+		if r != "" && !slices.Contains(routes, r) {
+			routes = append(routes, r)
+		}
+	}
+	return power, routes, true
+}
+
+func parseBasisPart(raw string) (Power, Route, bool) {
 	if route, ok := basisRoutes[Fold(raw)]; ok {
-		return PowerNotRecorded, []Route{route}, true
+		return PowerNotRecorded, route, true
 	}
-	power, ok := ParsePower(raw)
-	if !ok {
-		power = PowerNotRecorded
+	if power, ok := ParsePower(raw); ok {
+		return power, "", true
 	}
-	return power, nil, ok
+	if strings.HasPrefix(Fold(raw), "other-") {
+		return PowerOther, "", true
+	}
+	return PowerNotRecorded, "", false
+}
+
+// reach ranks the powers that carry no identifiable data; all others reach
+// further than these.
+var reach = map[Power]int{PowerNotRecorded: 1, HSCA2012: 2, S261_1_2a: 3, S261Other: 4, S261_1_2bii: 5}
+
+func further(a, b Power) Power {
+	ra, weakA := reach[a]
+	rb, weakB := reach[b]
+	switch {
+	case a == b || (weakA && weakB && ra >= rb) || (!weakA && weakB):
+		return a
+	case weakA:
+		return b
+	}
+	return PowerOther
 }

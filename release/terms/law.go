@@ -108,7 +108,7 @@ const (
 var powerList = newVocabulary("power",
 	code(S261_1_2a, "Health and Social Care Act 2012, s261(1) and s261(2)(a)", "Health and Social Care Act 2012 - s261(1) and s261(2)(a)", "Health and Social Care Act 2012 - s261(2)(a)"),
 	code(S261_1_2bii, "Health and Social Care Act 2012, s261(1) and s261(2)(b)(ii)", "Health and Social Care Act 2012 - s261(1) and s261(2)(b)(ii)", "Health and Social Care Act 2012 - s261(2)(b)(ii)"),
-	code(S261Other, "Health and Social Care Act 2012, s261, other dissemination of information", "Health and Social Care Act 2012 - s261 - 'Other dissemination of information'"),
+	code(S261Other, "Health and Social Care Act 2012, s261, other dissemination of information", "Health and Social Care Act 2012 - s261 - 'Other dissemination of information'", "Health and Social Care Act 2012 - s261 - Other dissemination"),
 	code(S261_2c, "Health and Social Care Act 2012, s261(2)(c)", "Health and Social Care Act 2012 - s261(2)(c)"),
 	code(S261_4, "Health and Social Care Act 2012, s261(4)", "Health and Social Care Act 2012 - s261(4)"),
 	code(S261_5d, "Health and Social Care Act 2012, s261(5)(d)", "Health and Social Care Act 2012 - s261(5)(d)"),
