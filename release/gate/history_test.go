@@ -2,6 +2,8 @@ package gate_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,12 +88,56 @@ func TestHistory(t *testing.T) {
 	if exempted != 8 {
 		t.Errorf("%d rows pass by a listed exemption, want 8", exempted)
 	}
-	for _, id := range []string{"DSfC0173", "DSfC0544", "DSfC2033", "DSfC2378", "DSfC2531"} {
-		if !contradicting[id] {
-			t.Errorf("%s does not contradict itself", id)
+	for key, want := range map[string][]string{
+		"M2 refuse": {"DSfC0173", "DSfC0544", "DSfC2033", "DSfC2378", "DSfC2531"},
+		"M2 warn":   {"FILE0118312", "FILE0118319"}, // consented deaths, "no confidential flow"
+		"M3 refuse": {"DSfC2033", "DSfC2283", "DSfC2378", "DSfC2531"},
+	} {
+		if got := slices.Sorted(slices.Values(found[key])); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", key, got, want)
 		}
 	}
-	if got := found["M2 warn"]; len(got) != 2 {
-		t.Errorf("consented deaths without a confidential flow: %v", got)
+}
+
+// TestHistorySpeaksOfCells: over published rows no word says that anything was
+// refused or unlawful, and what is not recorded is no contradiction.
+func TestHistorySpeaksOfCells(t *testing.T) {
+	for id, c := range february2021(t) {
+		d := gate.Evaluate(c)
+		for _, line := range d.Explain() {
+			if strings.Contains(line, "unlawful") || strings.HasPrefix(line, "Refused") {
+				t.Fatalf("%s: %s", id, line)
+			}
+		}
+		for _, f := range d.Findings {
+			if f.Outcome == gate.Refuse && (f.Rule == "M9" || f.Rule == "M10") {
+				t.Fatalf("%s: %+v", id, f)
+			}
+		}
+	}
+}
+
+// TestHistoryUsesTheRulesOfItsMonth: before the Type 2 directions of 29 April
+// 2016 nobody was bound to apply opt-outs under section 251.
+func TestHistoryUsesTheRulesOfItsMonth(t *testing.T) {
+	c := gate.Case{Historical: true, Line: terms.DatasetLine{Type: terms.Identifiable, Power: terms.S261_7, OptOut: terms.OptOutNotIdentifiable},
+		History: &gate.History{Routes: []terms.Route{terms.RouteSection251}}}
+	for day, want := range map[string]gate.Outcome{"2016-04-28": "", "2016-04-29": gate.Refuse} {
+		at := date(day)
+		c.At = time.Date(at.Year, at.Month, at.Day, 12, 0, 0, 0, terms.London)
+		if got := outcome(gate.Evaluate(c), "M4"); got != want {
+			t.Errorf("on %s M4 says %q, want %q", day, got, want)
+		}
+	}
+	// Editions that have only Y and N leave the reason out.
+	c.Line.OptOut = terms.OptOutNoReason
+	if got := outcome(gate.Evaluate(c), "M4"); got != gate.CannotTell {
+		t.Errorf("a bare No, in history: %s", got)
+	}
+	// "Health and Social Care Act 2012", as all of 2016-17 has it, tells no
+	// power: history cannot be told, a new line is refused.
+	c.Line.Power = terms.HSCA2012
+	if got := outcome(gate.Evaluate(c), "M9"); got != gate.CannotTell {
+		t.Errorf("the Act alone, in history: %s", got)
 	}
 }

@@ -204,6 +204,9 @@ func checkM4(c Case) finding {
 			return refuse("line.optOut", "no approval on record exempts the flow from opt-outs")
 		}
 	}
+	if c.Line.OptOut == terms.OptOutNoReason || c.Line.OptOut == terms.OptOutNotRecorded || c.Line.OptOut == "" {
+		return unknown(c, "line.optOut", "why opt-outs are not applied is not recorded: an exemption may or may not have held")
+	}
 	return refuse("line.optOut", "identifiable under section 251 support without opt-outs, and no exemption holds")
 }
 

@@ -60,6 +60,7 @@ func TestRules(t *testing.T) {
 		{"no route", identifiableCase, gate.MomentApproval, func(c *gate.Case) { c.Line.Route = terms.RouteNone }, "M2", gate.Refuse},
 		{"support without its route", identifiableCase, gate.MomentApproval, func(c *gate.Case) { c.Line.Route = terms.RouteConsent }, "M3", gate.Refuse},
 		{"no opt-outs under support", identifiableCase, gate.MomentApproval, func(c *gate.Case) { c.Line.OptOut = terms.OptOutConsent }, "M4", gate.Refuse},
+		{"no reason for none under support", identifiableCase, gate.MomentApproval, func(c *gate.Case) { c.Line.OptOut = terms.OptOutNoReason }, "M4", gate.Refuse},
 		{"a CAG exemption that no approval bears out", identifiableCase, gate.MomentApproval, func(c *gate.Case) { c.Line.OptOut = terms.OptOutCAGExemption }, "M4", gate.Refuse},
 		{"a CAG exemption on record", identifiableCase, gate.MomentApproval, func(c *gate.Case) {
 			c.Line.OptOut = terms.OptOutCAGExemption
