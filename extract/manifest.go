@@ -1,8 +1,10 @@
 package extract
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -13,19 +15,34 @@ import (
 )
 
 // Manifest says how one line's files came to be. It is signed (C2SP signed
-// note) and not public; the recipient gets a copy in which small numbers are
-// suppressed, since counts by month tell who joined or left (governance §4.3).
+// note, Ed25519) and not public; the recipient gets a copy in which small
+// numbers are suppressed, since counts by month tell who joined or left
+// (governance §4.3).
 type Manifest struct {
-	Version    string         `json:"version"` // registrar/manifest/v1
-	Extract    string         `json:"extract"` // id
-	Plan       plan.Plan      `json:"plan"`
-	PlanSHA256 string         `json:"plan_sha256"`
-	Engine     string         `json:"engine"`
-	Made       string         `json:"made"`    // RFC 3339
-	Counts     map[string]any `json:"counts"`  // read, written, and removed by reason
-	Rule       string         `json:"rule"`    // by which counts are shown; empty: exactly
-	Outputs    []Output       `json:"outputs"` // digests before and after encryption
-	Recipients []string       `json:"recipients"`
+	Version    string            `json:"version"` // registrar/manifest/v1
+	Extract    string            `json:"extract"` // id
+	Agreement  string            `json:"agreement"`
+	Line       int               `json:"line"`
+	Dataset    string            `json:"dataset"`
+	Type       terms.TypeOfData  `json:"type"`
+	PlanSHA256 string            `json:"plan_sha256"`
+	Plan       *plan.Plan        `json:"plan,omitempty"` // not in the recipient's copy: it tells the rows of the snapshot
+	Columns    []plan.Column     `json:"columns"`
+	Counts     map[string]string `json:"counts"` // read, written, and removed_ with each reason; decimal, or as Rule shows them
+	Rule       disclosure.Rule   `json:"rule,omitempty"`
+	Outputs    []Output          `json:"outputs"` // digests before and after encryption
+	Recipients []string          `json:"recipients"`
+	Engine     string            `json:"engine"`
+	Program    string            `json:"program,omitempty"` // version of Registrar
+	Policy     string            `json:"policy_sha256,omitempty"`
+	People     []Person          `json:"people,omitempty"` // not in the recipient's copy
+	Made       string            `json:"made"`             // RFC 3339, UTC
+}
+
+// Person is somebody who had a part in an extract.
+type Person struct {
+	Role string `json:"role"` // what they were in it: requester, approver
+	ID   string `json:"id"`
 }
 
 const manifestVersion = "registrar/manifest/v1"
@@ -33,37 +50,43 @@ const manifestVersion = "registrar/manifest/v1"
 // recipientRule is how the recipient's copy shows counts.
 const recipientRule = disclosure.HES2018
 
-// NewManifest describes a run's result.
+// NewManifest describes a run's result. Program, Policy and People are the
+// caller's to add.
 func NewManifest(extract string, p plan.Plan, r Result, recipients []string, made time.Time) (Manifest, error) {
 	digest, err := p.Digest()
 	if err != nil {
 		return Manifest{}, err
 	}
-	counts := map[string]any{"read": r.Counts.Read, "written": r.Counts.Written}
+	counts := map[string]string{"read": strconv.FormatInt(r.Counts.Read, 10), "written": strconv.FormatInt(r.Counts.Written, 10)}
 	for reason, n := range r.Counts.Removed {
-		counts["removed_"+reason] = n
+		counts["removed_"+reason] = strconv.FormatInt(n, 10)
 	}
-	return Manifest{Version: manifestVersion, Extract: extract, Plan: p, PlanSHA256: digest, Engine: r.Engine, Made: made.UTC().Format(time.RFC3339),
-		Counts: counts, Outputs: r.Outputs, Recipients: recipients}, nil
+	return Manifest{Version: manifestVersion, Extract: extract, Agreement: p.Agreement, Line: p.Line, Dataset: p.Dataset, Type: p.Type,
+		PlanSHA256: digest, Plan: &p, Columns: p.Columns, Counts: counts, Outputs: r.Outputs, Recipients: recipients, Engine: r.Engine,
+		Made: made.UTC().Format(time.RFC3339)}, nil
 }
 
-// ForRecipient is the copy in which counts are shown by the rule hes-2018.
-// Rows in the files are the recipient's to count, and stay.
+// ForRecipient is the copy for the recipient: without the people and the plan,
+// and with every count of what did not leave shown by the rule hes-2018. The
+// rows that left are the recipient's to count, and stay.
 func (m Manifest) ForRecipient() (Manifest, error) {
-	shown := map[string]any{}
-	for name, n := range m.Counts {
-		if name == "written" {
-			shown[name] = n
-			continue
-		}
-		text, err := recipientRule.Count(n.(int64))
-		if err != nil {
-			return Manifest{}, fmt.Errorf("suppressing small numbers: %w", err)
+	if m.Rule != "" {
+		return Manifest{}, fmt.Errorf("the counts of the manifest are shown by %s already", m.Rule)
+	}
+	shown := map[string]string{}
+	for name, text := range m.Counts {
+		if name != "written" {
+			n, err := strconv.ParseInt(text, 10, 64)
+			if err != nil {
+				return Manifest{}, fmt.Errorf("the count %s of the manifest: %w", name, err)
+			}
+			if text, err = recipientRule.Count(n); err != nil {
+				return Manifest{}, fmt.Errorf("suppressing small numbers: %w", err)
+			}
 		}
 		shown[name] = text
 	}
-	m.Counts, m.Rule = shown, string(recipientRule)
-	m.Plan.Snapshot.Rows = 0 // told exactly nowhere
+	m.Counts, m.Rule, m.Plan, m.People = shown, recipientRule, nil, nil
 	return m, nil
 }
 
@@ -88,8 +111,15 @@ func OpenManifest(signed []byte, key note.Verifier) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("the manifest's signature does not hold: %w", err)
 	}
 	var m Manifest
-	if err := json.Unmarshal([]byte(opened.Text), &m); err != nil {
-		return Manifest{}, fmt.Errorf("reading a manifest: %w", err)
+	d := json.NewDecoder(bytes.NewReader([]byte(opened.Text)))
+	// The same key signs nothing else today; another kind of note must still
+	// not be taken for a manifest.
+	d.DisallowUnknownFields()
+	if err := d.Decode(&m); err != nil {
+		return Manifest{}, fmt.Errorf("the note is no manifest: %w", err)
+	}
+	if m.Version != manifestVersion {
+		return Manifest{}, fmt.Errorf("the note is of version %q, not %s", m.Version, manifestVersion)
 	}
 	return m, nil
 }

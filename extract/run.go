@@ -1,21 +1,12 @@
-// Package extract makes extracts: the linking worker's [Population] hands the
-// extracting worker's [Run] an encrypted person map, and Run reads, counts,
-// protects, encrypts and delivers.
 package extract
 
 import (
-	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
-	"iter"
-	"os"
 	"path/filepath"
+	"slices"
 
 	"filippo.io/age"
 
@@ -23,30 +14,34 @@ import (
 	"data.release/registrar/extract/engine"
 	"data.release/registrar/extract/lake"
 	"data.release/registrar/extract/plan"
-	"data.release/registrar/extract/pseudonym"
 	"data.release/registrar/release/fault"
 )
 
 // Job is one plan to run.
 type Job struct {
-	Plan       plan.Plan
-	Parts      []lake.Part // the dataset's activity parts, as the plan's snapshot names them
-	Activity   *lake.Store
-	Handover   string       // file that Population wrote
-	Identity   age.Identity // of this worker
-	Recipients []age.Recipient
-	Delivery   *delivery.Store
-	RunID      string // begins the files' names in the delivery store
-	Engine     engine.Engine
-	Progress   func(done, of int) error // after each file; an error stops the run
+	Plan     plan.Plan
+	Parts    []lake.Part // the dataset's activity parts, as the plan's snapshot names them
+	Activity *lake.Store
+	Handover string // file that Population wrote
+	// HandoverSHA256 is the digest that Population told, where the caller keeps
+	// it: anybody can encrypt to the worker's public key, and an objector would
+	// be dropped from no other list.
+	HandoverSHA256 string
+	Identity       age.Identity // of this worker
+	Recipients     []age.Recipient
+	Delivery       *delivery.Store
+	RunID          string // begins the files' names in the delivery store
+	Engine         engine.Engine
+	Progress       func(done, of int) error // after each file; an error stops the run
 }
 
 // Output is one encrypted file in the delivery store.
 type Output struct {
 	Name            string   `json:"name"`
-	Key             string   `json:"-"`
+	Key             string   `json:"-"` // in the delivery store; whoever knows it finds the file
 	Rows            int64    `json:"rows"`
-	Size            int64    `json:"size"` // bytes as encrypted
+	Size            int64    `json:"size"`           // bytes as encrypted
+	PlaintextSize   int64    `json:"plaintext_size"` // bytes
 	PlaintextSHA256 string   `json:"plaintext_sha256"`
 	SHA256          string   `json:"sha256"` // as encrypted
 	Columns         []string `json:"columns"`
@@ -59,16 +54,17 @@ type Result struct {
 	Engine  string
 }
 
-// Run runs a plan. Every row that was read is written or counted under the
+// Run runs a plan. Every row of the snapshot is written or counted under the
 // reason for which it was not, or the run fails; a run that fails leaves no
 // file. The same plan over the same parts gives the same bytes before
-// encryption. Running again begins anew.
+// encryption. Running again begins anew: what an earlier try left under the run
+// id is deleted, so an id whose files were handed over must not be run again.
+//
+// Parts or a person map that are not the plan's are fault.Conflict, counts that
+// do not add up fault.Refused.
 func Run(ctx context.Context, job Job) (result Result, err error) {
-	if len(job.Recipients) == 0 {
-		return Result{}, fault.New(fault.Refused, "There is no key to encrypt to.")
-	}
-	if got := lake.Snapshot(job.Parts); got != job.Plan.Snapshot.Activity {
-		return Result{}, fault.New(fault.Conflict, "The parts are not those of the plan's snapshot.")
+	if err := job.check(); err != nil {
+		return Result{}, err
 	}
 	if _, err := job.Delivery.Discard(ctx, job.RunID); err != nil {
 		return Result{}, err
@@ -76,213 +72,182 @@ func Run(ctx context.Context, job Job) (result Result, err error) {
 	defer func() {
 		if err != nil {
 			_, discarded := job.Delivery.Discard(context.WithoutCancel(ctx), job.RunID)
-			err = errors.Join(err, discarded)
+			result, err = Result{}, errors.Join(err, discarded)
 		}
 	}()
-	handed, err := job.open()
+	handed, err := openHandover(job.Handover, job.HandoverSHA256, job.Plan, job.Identity)
 	if err != nil {
 		return Result{}, err
 	}
-	defer handed.close()
-	files, release, err := job.local(ctx)
-	if err != nil {
-		return Result{}, err
+	defer func() { err = errors.Join(err, handed.close()) }()
+	in := inputs{ctx: ctx, store: job.Activity}
+	defer in.release()
+	bundles := bundle(job.Parts, job.Plan.FileRows, in.local)
+	if in.err != nil {
+		return Result{}, fmt.Errorf("reading the lake: %w", in.err)
 	}
-	defer release()
 	task := engine.Task{Plan: job.Plan, Persons: handed.persons(), Records: handed.records}
-	for _, file := range files {
-		task.Readable = append(task.Readable, filepath.Dir(file.path))
+	for _, path := range in.paths {
+		task.Readable = append(task.Readable, filepath.Dir(path))
 	}
+	slices.Sort(task.Readable)
+	task.Readable = slices.Compact(task.Readable)
 	session, err := job.Engine.Open(ctx, task)
 	if err != nil {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
 	result.Engine = job.Engine.Name()
-	groups := group(files, job.Plan.FileRows)
-	for i, paths := range groups {
-		output, counts, err := job.write(ctx, session, paths, i+1)
-		if err != nil {
-			return Result{}, err
-		}
-		result.Outputs = append(result.Outputs, output)
-		result.Counts.Add(counts)
-		if job.Progress != nil {
-			if err := job.Progress(i+1, len(groups)); err != nil {
-				return Result{}, err
-			}
-		}
-	}
-	return result, result.Counts.Check()
+	err = job.outputs(ctx, session, bundles, &result)
+	return result, err
 }
 
-type localFile struct {
+// check makes sure that the run is of what the plan says.
+func (job Job) check() error {
+	if reasons := job.Plan.Check(); len(reasons) > 0 {
+		return fault.New(fault.Invalid, "The plan breaks the rules of plans").With(reasons...)
+	}
+	if len(job.Recipients) == 0 {
+		return fault.New(fault.Refused, "There is no key to encrypt to.")
+	}
+	strange := slices.ContainsFunc(job.Parts, func(p lake.Part) bool { return p.Area != lake.Activity || p.Dataset != job.Plan.Dataset })
+	if strange || lake.Snapshot(job.Parts) != job.Plan.Snapshot.Activity {
+		return fault.New(fault.Conflict, "The data have moved on since the plan was made. Ask for the extract again").With(
+			fault.Reason{Code: "snapshot.activity", Message: "the parts are not those of the plan's snapshot"})
+	}
+	return nil
+}
+
+// part is an input file with the rows that the catalogue says it has.
+type part struct {
 	path string
 	rows int64
 }
 
-// local has the parts as files, in the plan's order.
-func (job Job) local(ctx context.Context) (files []localFile, release func(), err error) {
-	var held []func()
-	release = func() {
-		for _, r := range held {
-			r()
+// bundle puts parts together, in the one order of the lake, until each bundle
+// has so many rows; the last takes what is left over, since a small one would
+// put its few rows at known places.
+func bundle(parts []lake.Part, fileRows int64, local func(key string) string) [][]part {
+	sorted := slices.Clone(parts)
+	lake.Sort(sorted)
+	var out [][]part
+	var open []part
+	var rows int64
+	for _, p := range sorted {
+		open, rows = append(open, part{local(p.Key), p.Rows}), rows+p.Rows
+		if rows >= fileRows {
+			out, open, rows = append(out, open), nil, 0
 		}
 	}
-	parts := append([]lake.Part(nil), job.Parts...)
-	lake.Sort(parts)
-	for _, part := range parts {
-		path, done, err := job.Activity.Local(ctx, part.Key)
+	switch {
+	case len(open) == 0:
+	case len(out) == 0:
+		out = append(out, open)
+	default:
+		out[len(out)-1] = append(out[len(out)-1], open...)
+	}
+	return out
+}
+
+// outputs makes a file of each bundle that has any row to write. If none has,
+// the first makes an empty one: its recipient then has the columns, and knows.
+func (job Job) outputs(ctx context.Context, session engine.Session, bundles [][]part, result *Result) error {
+	for i, b := range bundles {
+		counts, err := count(ctx, session, b)
 		if err != nil {
-			release()
-			return nil, nil, err
+			return err
 		}
-		held = append(held, done)
-		if path, err = filepath.EvalSymlinks(path); err != nil {
-			release()
-			return nil, nil, err
+		result.Counts.Add(counts)
+		if counts.Written > 0 {
+			if err := job.output(ctx, session, b, counts.Written, result); err != nil {
+				return err
+			}
 		}
-		files = append(files, localFile{path, part.Rows})
+		if job.Progress != nil {
+			if err := job.Progress(i+1, len(bundles)); err != nil {
+				return err
+			}
+		}
 	}
-	return files, release, nil
+	if len(result.Outputs) == 0 && len(bundles) > 0 {
+		return job.output(ctx, session, bundles[0], 0, result)
+	}
+	return nil
 }
 
-// group puts small parts together into files of at least that many rows of
-// input.
-func group(files []localFile, rows int64) (groups [][]string) {
-	var paths []string
-	var sum int64
-	for _, f := range files {
-		paths, sum = append(paths, f.path), sum+f.rows
-		if sum >= rows {
-			groups, paths, sum = append(groups, paths), nil, 0
-		}
-	}
-	if len(paths) > 0 {
-		groups = append(groups, paths)
-	}
-	return groups
-}
-
-// write streams one output: the engine's bytes into a digest and age, age's
-// into a digest and the delivery store.
-func (job Job) write(ctx context.Context, session engine.Session, paths []string, number int) (Output, engine.Counts, error) {
-	counts, err := session.Count(ctx, paths)
+// count counts a bundle's rows by what becomes of them, and makes sure that
+// they are all there and all accounted for.
+func count(ctx context.Context, session engine.Session, b []part) (engine.Counts, error) {
+	counts, err := session.Count(ctx, paths(b))
 	if err != nil {
-		return Output{}, counts, err
+		return counts, err
+	}
+	var rows int64
+	for _, p := range b {
+		rows += p.rows
 	}
 	if err := counts.Check(); err != nil {
-		return Output{}, counts, err
+		return counts, miscounted("%v", err)
 	}
+	if counts.Read != rows {
+		return counts, miscounted("the catalogue has %d rows and %d were read", rows, counts.Read)
+	}
+	return counts, nil
+}
+
+func miscounted(format string, args ...any) error {
+	return fault.New(fault.Refused, "The rows of the run do not add up, so it made nothing").With(
+		fault.Reason{Code: "run.counts", Message: fmt.Sprintf(format, args...)})
+}
+
+func paths(b []part) []string {
+	out := make([]string, len(b))
+	for i, p := range b {
+		out[i] = p.path
+	}
+	return out
+}
+
+// output streams one file: the engine's bytes into a digest and age, age's
+// into a digest and the delivery store.
+func (job Job) output(ctx context.Context, session engine.Session, b []part, rows int64, result *Result) error {
 	file, err := job.Delivery.Create(ctx, job.RunID)
 	if err != nil {
-		return Output{}, counts, err
+		return err
 	}
-	encrypted, plain := sha256.New(), sha256.New()
-	sized := &counter{w: io.MultiWriter(file, encrypted)}
-	sealed, err := age.Encrypt(sized, job.Recipients...)
+	plain, sealed, err := job.encrypt(ctx, session, b, rows, file)
 	if err != nil {
 		file.Abort()
-		return Output{}, counts, fmt.Errorf("encrypting to the recipient: %w", err)
-	}
-	rows, err := session.Write(ctx, paths, io.MultiWriter(sealed, plain))
-	if err == nil {
-		err = sealed.Close()
-	}
-	if err == nil && rows != counts.Written {
-		err = fmt.Errorf("%d rows were counted, and %d written", counts.Written, rows)
-	}
-	if err != nil {
-		file.Abort()
-		return Output{}, counts, err
+		return err
 	}
 	if err := file.Close(); err != nil {
-		return Output{}, counts, err
+		return err
 	}
-	output := Output{Name: fmt.Sprintf("line-%d-%s-%03d.%s.age", job.Plan.Line, job.Plan.Dataset, number, job.Plan.Format),
-		Key: file.Key, Rows: rows, Size: sized.n, PlaintextSHA256: sum(plain), SHA256: sum(encrypted)}
+	o := Output{Name: fmt.Sprintf("line-%d-%s-%03d.%s.age", job.Plan.Line, job.Plan.Dataset, len(result.Outputs)+1, job.Plan.Format), Key: file.Key, Rows: rows,
+		Size: sealed.n, PlaintextSize: plain.n, SHA256: sealed.digest(), PlaintextSHA256: plain.digest()}
 	for _, c := range job.Plan.Columns {
-		output.Columns = append(output.Columns, c.Name)
+		o.Columns = append(o.Columns, c.Name)
 	}
-	return output, counts, nil
+	result.Outputs = append(result.Outputs, o)
+	return nil
 }
 
-func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
-
-type counter struct {
-	w io.Writer
-	n int64
-}
-
-func (c *counter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	return n, err
-}
-
-// handed is an open handover.
-type handed struct {
-	file    *os.File
-	lines   *json.Decoder
-	records pseudonym.Key
-}
-
-// open decrypts a handover and makes sure that it is this plan's.
-func (job Job) open() (h *handed, err error) {
-	f, err := os.Open(job.Handover)
+func (job Job) encrypt(ctx context.Context, session engine.Session, b []part, rows int64, file io.Writer) (plain, sealed *summing, err error) {
+	sealed = newSumming(file)
+	encrypted, err := age.Encrypt(sealed, job.Recipients...)
 	if err != nil {
-		return nil, fault.New(fault.Unavailable, "The person map has not been handed over.").Because(err)
+		return nil, nil, fmt.Errorf("encrypting to the recipient: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, f.Close())
-		}
-	}()
-	plain, err := age.Decrypt(bufio.NewReader(f), job.Identity)
+	plain = newSumming(encrypted)
+	written, err := session.Write(ctx, paths(b), plain)
 	if err != nil {
-		return nil, fmt.Errorf("opening the handover: %w", err)
+		return nil, nil, err
 	}
-	lines := json.NewDecoder(plain)
-	var head header
-	if err := lines.Decode(&head); err != nil {
-		return nil, errors.New("the handover has no header")
+	if written != rows {
+		return nil, nil, miscounted("%d rows were counted to leave and %d were written", rows, written)
 	}
-	digest, err := job.Plan.Digest()
-	if err != nil {
-		return nil, err
+	if err := encrypted.Close(); err != nil {
+		return nil, nil, fmt.Errorf("encrypting to the recipient: %w", err)
 	}
-	if head.Version != handoverVersion || head.PlanSHA256 != digest {
-		return nil, fault.New(fault.Conflict, "The handover is of another plan.")
-	}
-	secret, err := hex.DecodeString(head.RecordsKey)
-	if err != nil {
-		return nil, errors.New("the handover has no key")
-	}
-	records, err := pseudonym.KeyFromBytes(secret)
-	if err != nil {
-		return nil, err
-	}
-	return &handed{f, lines, records}, nil
-}
-
-func (h *handed) close() { _ = h.file.Close() } // it was only read
-
-// persons reads the map to its end; age tells if it was cut.
-func (h *handed) persons() iter.Seq2[engine.Person, error] {
-	return func(yield func(engine.Person, error) bool) {
-		for {
-			var m mapped
-			err := h.lines.Decode(&m)
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err != nil {
-				yield(engine.Person{}, errors.New("the handover is damaged"))
-				return
-			}
-			if !yield(engine.Person{ID: m.ID, Pseudonym: m.Pseudonym, OptedOut: m.OptedOut, Checked: m.Checked, Values: m.Values}, nil) {
-				return
-			}
-		}
-	}
+	return plain, sealed, nil
 }

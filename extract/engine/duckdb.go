@@ -95,7 +95,7 @@ func (s *duckSession) open(ctx context.Context, d *DuckDB, t Task) error {
 	if s.conn, err = s.db.Conn(ctx); err != nil {
 		return fmt.Errorf("opening the engine: %w", err)
 	}
-	if err := registerRekey(s.conn, t.Records); err != nil {
+	if err := RegisterPseudonyms(s.conn, plan.RekeyFunction, t.Records); err != nil {
 		return fmt.Errorf("opening the engine: %w", err)
 	}
 	return s.load(ctx, t)

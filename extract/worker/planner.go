@@ -6,6 +6,7 @@ package worker
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"data.release/registrar/extract/feed/definition"
 	"data.release/registrar/extract/lake"
@@ -91,18 +92,20 @@ func snapshot(def definition.Definition, parts []release.Part) plan.Snapshot {
 	if len(activity) > 0 {
 		s.Activity = lake.Snapshot(activity)
 	}
-	if len(index) > 0 {
+	// Without the person index nobody has been linked, nor would be known to object.
+	if slices.ContainsFunc(index, func(p lake.Part) bool { return p.Dataset == release.PersonIndex }) {
 		s.Index = lake.Snapshot(index)
 	}
 	return s
 }
 
-// split separates a dataset's activity parts from the person index.
+// split separates a dataset's activity parts from what says whose they are: its
+// own identity parts and the person index.
 func split(parts []release.Part) (activity, index []lake.Part) {
 	for _, p := range parts {
 		part := lake.Part{Area: p.Area, Dataset: p.Dataset, Site: p.Site, Supplier: p.Supplier, Period: p.Period, Key: p.Key, SHA256: p.SHA256, Rows: p.Rows}
 		switch {
-		case p.Area == lake.Identity && p.Dataset == release.PersonIndex:
+		case p.Area == lake.Identity:
 			index = append(index, part)
 		case p.Area == lake.Activity:
 			activity = append(activity, part)

@@ -7,36 +7,37 @@ import (
 
 	"github.com/duckdb/duckdb-go/v2"
 
-	"data.release/registrar/extract/plan"
 	"data.release/registrar/extract/pseudonym"
 )
 
-// rekey is the function by which SQL turns record ids into pseudonyms: the key
-// stays in Go, out of SQL text, plans and logs. DuckDB calls it from several
-// threads, a chunk of 2,048 rows at a time.
-type rekey struct {
+// hashing is the function by which SQL turns identifiers into pseudonyms: the
+// key stays in Go, out of SQL text, plans and logs. DuckDB calls it from
+// several threads, a chunk of 2,048 rows at a time.
+type hashing struct {
 	varchar duckdb.TypeInfo
 	hashers sync.Pool
 }
 
-func registerRekey(conn *sql.Conn, key pseudonym.Key) error {
+// RegisterPseudonyms gives a DuckDB instance the function name(kind, canonical)
+// that makes pseudonyms under a key, and null of null. Once for an instance.
+func RegisterPseudonyms(conn *sql.Conn, name string, key pseudonym.Key) error {
 	varchar, err := duckdb.NewTypeInfo(duckdb.TYPE_VARCHAR)
 	if err != nil {
 		return err
 	}
-	return duckdb.RegisterScalarUDF(conn, plan.RekeyFunction,
-		&rekey{varchar: varchar, hashers: sync.Pool{New: func() any { return key.Hasher() }}})
+	return duckdb.RegisterScalarUDF(conn, name,
+		&hashing{varchar: varchar, hashers: sync.Pool{New: func() any { return key.Hasher() }}})
 }
 
-func (r *rekey) Config() duckdb.ScalarFuncConfig {
+func (r *hashing) Config() duckdb.ScalarFuncConfig {
 	return duckdb.ScalarFuncConfig{InputTypeInfos: []duckdb.TypeInfo{r.varchar, r.varchar}, ResultTypeInfo: r.varchar}
 }
 
-func (r *rekey) Executor() duckdb.ScalarFuncExecutor {
+func (r *hashing) Executor() duckdb.ScalarFuncExecutor {
 	return duckdb.ScalarFuncExecutor{ChunkContextExecutor: r.run}
 }
 
-func (r *rekey) run(_ context.Context, chunk *duckdb.ChunkIteratorState) error {
+func (r *hashing) run(_ context.Context, chunk *duckdb.ChunkIteratorState) error {
 	hasher := r.hashers.Get().(*pseudonym.Hasher)
 	defer r.hashers.Put(hasher)
 	input := chunk.GetInputChunk()
