@@ -242,7 +242,7 @@ func (l *Login) signOut(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("ending the session: %w", err)
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, signedOut, http.StatusSeeOther)
+	http.Redirect(w, r, SignedOut, http.StatusSeeOther)
 	return nil
 }
 
@@ -275,7 +275,7 @@ func (l *Login) issuerSignOut() string {
 	}
 	query := u.Query()
 	query.Set("client_id", l.config.ClientID)
-	query.Set("post_logout_redirect_uri", l.config.PublicURL+signedOut)
+	query.Set("post_logout_redirect_uri", l.config.PublicURL+SignedOut)
 	u.RawQuery = query.Encode()
 	return u.String()
 }

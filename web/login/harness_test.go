@@ -136,7 +136,7 @@ func start(t *testing.T, change func(*Config)) (*site, *issuer.Issuer) {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	i, err := issuer.New(issuer.Config{
 		URL: issuerURL, KeyFile: filepath.Join(t.TempDir(), "key.pem"), ClientID: "registrar", Log: log,
-		RedirectURIs: []string{address + Callback}, SignedOutURIs: []string{address + signedOut},
+		RedirectURIs: []string{address + Callback}, SignedOutURIs: []string{address + SignedOut},
 		Users: []issuer.User{
 			{Subject: "amina", Name: "Amina Recipient", Email: "amina@ccg.example", Says: "downloads"},
 			{Subject: "bea", Name: "Bea Officer", Email: "bea@discloser.example", Says: "runs agreements"},

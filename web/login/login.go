@@ -33,7 +33,7 @@ const (
 	SignIn    = "/login"
 	SignOut   = "/logout"
 	Callback  = "/login/callback"
-	signedOut = "/signed-out"
+	SignedOut = "/signed-out"
 )
 
 // Directory says who somebody is here.
@@ -117,7 +117,7 @@ func (l *Login) Routes(mux *http.ServeMux, pages *page.Renderer) {
 	mux.Handle("GET "+SignIn, pages.Handle(l.begin))
 	mux.Handle("GET "+Callback, pages.Handle(l.finish))
 	mux.Handle("POST "+SignOut, pages.Handle(l.signOut))
-	mux.Handle("GET "+signedOut, pages.Handle(l.showSignedOut))
+	mux.Handle("GET "+SignedOut, pages.Handle(l.showSignedOut))
 }
 
 // Required answers by a handler that is told who asks. A browser of nobody is
@@ -154,7 +154,7 @@ func local(path string) string {
 		strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") || len(path) > 500 {
 		return ""
 	}
-	for _, own := range []string{SignIn, SignOut, signedOut} {
+	for _, own := range []string{SignIn, SignOut, SignedOut} {
 		if u.Path == own || strings.HasPrefix(u.Path, own+"/") {
 			return ""
 		}

@@ -38,10 +38,10 @@ func TestSomebodySignsInComesBackAndSignsOut(t *testing.T) {
 	}
 	before := b.cookie(s.url)
 	out := b.do(http.MethodPost, s.url+SignOut, url.Values{})
-	if out.StatusCode != http.StatusSeeOther || out.location() != signedOut || b.cookie(s.url) != "" {
+	if out.StatusCode != http.StatusSeeOther || out.location() != SignedOut || b.cookie(s.url) != "" {
 		t.Fatalf("signing out: %d, to %q, cookie %q", out.StatusCode, out.location(), b.cookie(s.url))
 	}
-	farewell := b.get(s.url + signedOut)
+	farewell := b.get(s.url + SignedOut)
 	if !strings.Contains(farewell.body, "You have signed out") || !strings.Contains(farewell.body, s.issuer+"/end_session?client_id=registrar&amp;post_logout_redirect_uri=") {
 		t.Errorf("after signing out: %s", farewell.body)
 	}
@@ -337,7 +337,7 @@ func TestAnIssuerThatIsAwayCostsThePublicNothing(t *testing.T) {
 	if status, _, _ := s.whoami(s.browser(), "Authorization", "Bearer x.y.z"); status != http.StatusServiceUnavailable {
 		t.Errorf("a token: %d", status)
 	}
-	if farewell := s.browser().get(s.url + signedOut); farewell.StatusCode != http.StatusOK || strings.Contains(farewell.body, "end_session") {
+	if farewell := s.browser().get(s.url + SignedOut); farewell.StatusCode != http.StatusOK || strings.Contains(farewell.body, "end_session") {
 		t.Errorf("signed out: %d", farewell.StatusCode)
 	}
 }

@@ -35,7 +35,7 @@ func newBench(t *testing.T) *bench {
 	db := migrationstest.New(t)
 	b := &bench{t: t, now: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)}
 	clock := func() time.Time { return b.now }
-	b.Arranged = recipienttest.Arrange(t, db.DB, clock)
+	b.Arranged = recipienttest.Arrange(t, db.DB, recipienttest.Store(t), "test", clock)
 	b.serve(release.New(release.Config{DB: db.As(t, migrations.Serve).DB, Clock: clock}), clock)
 	return b
 }
@@ -57,7 +57,7 @@ func (b *bench) serve(service *release.Service, clock func() time.Time) {
 	Mount(mux, pages, Config{Service: service, Files: b.Files, Clock: clock})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if name := r.Header.Get("Who"); name != "" {
-			actor, err := service.ActorOf(r.Context(), release.Identity{Issuer: "test", Subject: name, LoggedInAt: b.now})
+			actor, err := service.ActorOf(r.Context(), release.Identity{Issuer: "test", Subject: recipienttest.Subject(name), LoggedInAt: b.now})
 			if err != nil {
 				pages.Fail(w, r, err)
 				return

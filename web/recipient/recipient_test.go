@@ -222,7 +222,7 @@ func TestALeaverStopsBetweenTwoParts(t *testing.T) {
 	if a := b.ask(rob, b.address()+"/content", nil, "Range", "bytes=0-9"); a.StatusCode != http.StatusPartialContent {
 		t.Fatalf("before: %d", a.StatusCode)
 	}
-	b.must(b.Service.EndMemberships(t.Context(), recipienttest.System, "Rob.Recipient@example.org", "example-university", "left"))
+	b.must(b.Service.EndMemberships(t.Context(), recipienttest.System, recipienttest.Email(rob), "example-university", "left"))
 	if a := b.ask(rob, b.address()+"/content", nil, "Range", "bytes=10-"); a.StatusCode != http.StatusNotFound {
 		t.Errorf("after: %d", a.StatusCode)
 	}

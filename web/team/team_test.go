@@ -29,7 +29,7 @@ func site(t *testing.T) (*recipienttest.Arranged, func(who, path string) (int, s
 	t.Helper()
 	db := migrationstest.New(t)
 	clock := func() time.Time { return time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC) }
-	arranged := recipienttest.Arrange(t, db.DB, clock)
+	arranged := recipienttest.Arrange(t, db.DB, recipienttest.Store(t), "test", clock)
 	service := release.New(release.Config{DB: db.As(t, migrations.Serve).DB, Clock: clock})
 	pages := page.New(page.Config{Service: "Registrar", Asset: func(name string) string { return "/" + name }, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	mux := http.NewServeMux()

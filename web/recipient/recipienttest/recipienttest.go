@@ -35,7 +35,7 @@ var System = access.Actor{System: "test"}
 // Arranged is a release with everybody who took part in it.
 type Arranged struct {
 	t        testing.TB
-	Service  *release.Service // as the owner of the database
+	Service  *release.Service // as the database's owner
 	Files    *delivery.Store
 	Identity *age.X25519Identity // of the recipient
 	File     uuid.UUID
@@ -45,20 +45,35 @@ type Arranged struct {
 	People   map[string]access.Actor
 }
 
+// Subject is a person's name at the issuer.
+func Subject(name string) string { return strings.ToLower(strings.ReplaceAll(name, " ", ".")) }
+
+// Email is a person's address.
+func Email(name string) string { return Subject(name) + "@example.org" }
+
+// Store is a delivery store in a directory of the test's.
+func Store(t testing.TB) *delivery.Store {
+	t.Helper()
+	files, err := delivery.Open(t.Context(), "file://"+t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { files.Close() })
+	return files
+}
+
 // Arrange goes from an application to a released file. The agreement is in
 // force from June 2026 to the end of October 2027, and clock must be in it.
 // Rob Recipient may have the file; Stan Stranger receives for another body.
-func Arrange(t testing.TB, db *sql.DB, clock func() time.Time) *Arranged {
+// Everybody is known at the issuer by Subject.
+func Arrange(t testing.TB, db *sql.DB, files *delivery.Store, issuer string, clock func() time.Time) *Arranged {
 	t.Helper()
 	jobs, err := river.NewClient(riverdatabasesql.New(db), &river.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Arranged{t: t, People: map[string]access.Actor{}}
+	b := &Arranged{t: t, Files: files, People: map[string]access.Actor{}}
 	b.Service = release.New(release.Config{DB: db, Jobs: jobs, Planner: worker.Planner{}, Clock: clock})
-	b.Files, err = delivery.Open(t.Context(), "file://"+t.TempDir())
-	b.must(err)
-	t.Cleanup(func() { b.Files.Close() })
 	for _, name := range []string{"The Body", "Example University", "Other Trust"} {
 		_, err := b.Service.RecordOrganisation(t.Context(), System, release.OrganisationFacts{Name: name, ContractNumber: "CON-1",
 			ContractFrom: date(2026, 1, 1), ContractTo: date(2028, 12, 31), AssuranceKind: "DSPT", AssuranceStatus: "Standards Met", AssuranceTo: date(2027, 6, 30), AssuranceReviewed: true})
@@ -74,10 +89,9 @@ func Arrange(t testing.TB, db *sql.DB, clock func() time.Time) *Arranged {
 		"Ruth Releaser": {"the-body", access.ReleaseOfficer}, "Rob Recipient": {"example-university", access.Recipient},
 		"Stan Stranger": {"other-trust", access.Recipient},
 	} {
-		email := strings.ReplaceAll(name, " ", ".") + "@example.org"
-		_, err := b.Service.GrantRole(t.Context(), System, release.Grant{Email: email, Name: name, Role: in.role, Organisation: in.organisation})
+		_, err := b.Service.GrantRole(t.Context(), System, release.Grant{Email: Email(name), Name: name, Role: in.role, Organisation: in.organisation})
 		b.must(err)
-		b.People[name], err = b.Service.ActorOf(t.Context(), release.Identity{Issuer: "test", Subject: name, Email: email, EmailVerified: true, LoggedInAt: clock()})
+		b.People[name], err = b.Service.ActorOf(t.Context(), release.Identity{Issuer: issuer, Subject: Subject(name), Email: Email(name), EmailVerified: true, LoggedInAt: clock()})
 		b.must(err)
 	}
 	b.release()
