@@ -121,14 +121,13 @@ func (e *Extracting) Work(ctx context.Context, job *river.Job[release.RunArgs]) 
 		return err
 	}
 	results := make([]release.RunResult, len(run.Lines))
-	for i, line := range run.Lines {
+	for i := range run.Lines {
 		if results[i], err = e.line(ctx, run, i); err != nil {
 			if !last(job.Attempt, job.MaxAttempts, err) {
 				return err
 			}
 			return errors.Join(river.JobCancel(err), e.Service.FailRun(ctx, run.Extract, told(err)))
 		}
-		_ = line
 	}
 	if err := e.Service.Produced(ctx, run.Extract, results); err != nil {
 		return err
