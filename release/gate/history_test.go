@@ -129,6 +129,7 @@ func TestHistoryUsesTheRulesOfItsMonth(t *testing.T) {
 			t.Errorf("on %s M4 says %q, want %q", day, got, want)
 		}
 	}
+	c.At = time.Date(2017, 9, 15, 12, 0, 0, 0, terms.London)
 	// Editions that have only Y and N leave the reason out.
 	c.Line.OptOut = terms.OptOutNoReason
 	if got := outcome(gate.Evaluate(c), "M4"); got != gate.CannotTell {
