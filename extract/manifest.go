@@ -47,6 +47,12 @@ type Person struct {
 
 const manifestVersion = "registrar/manifest/v1"
 
+// The counts of a manifest beside those by reason.
+const (
+	countRead    = "read"
+	countWritten = "written"
+)
+
 // recipientRule is how the recipient's copy shows counts.
 const recipientRule = disclosure.HES2018
 
@@ -57,7 +63,7 @@ func NewManifest(extract string, p plan.Plan, r Result, recipients []string, mad
 	if err != nil {
 		return Manifest{}, err
 	}
-	counts := map[string]string{"read": strconv.FormatInt(r.Counts.Read, 10), "written": strconv.FormatInt(r.Counts.Written, 10)}
+	counts := map[string]string{countRead: strconv.FormatInt(r.Counts.Read, 10), countWritten: strconv.FormatInt(r.Counts.Written, 10)}
 	for reason, n := range r.Counts.Removed {
 		counts["removed_"+reason] = strconv.FormatInt(n, 10)
 	}
@@ -68,14 +74,15 @@ func NewManifest(extract string, p plan.Plan, r Result, recipients []string, mad
 
 // ForRecipient is the copy for the recipient: without the people and the plan,
 // and with every count of what did not leave shown by the rule hes-2018. The
-// rows that left are the recipient's to count, and stay.
+// rows that left are the recipient's to count, and stay; with them, the total
+// would tell some of the hidden counts, so it is left out where there are any.
 func (m Manifest) ForRecipient() (Manifest, error) {
 	if m.Rule != "" {
 		return Manifest{}, fmt.Errorf("the counts of the manifest are shown by %s already", m.Rule)
 	}
-	shown := map[string]string{}
+	shown, hidden := map[string]string{}, false
 	for name, text := range m.Counts {
-		if name != "written" {
+		if name != countWritten {
 			n, err := strconv.ParseInt(text, 10, 64)
 			if err != nil {
 				return Manifest{}, fmt.Errorf("the count %s of the manifest: %w", name, err)
@@ -84,7 +91,10 @@ func (m Manifest) ForRecipient() (Manifest, error) {
 				return Manifest{}, fmt.Errorf("suppressing small numbers: %w", err)
 			}
 		}
-		shown[name] = text
+		shown[name], hidden = text, hidden || text == disclosure.Hidden
+	}
+	if hidden {
+		delete(shown, countRead)
 	}
 	m.Counts, m.Rule, m.Plan, m.People = shown, recipientRule, nil, nil
 	return m, nil

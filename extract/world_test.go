@@ -86,10 +86,26 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, dir: dir, parts: enginetest.NewParts(t), engine: &engine.DuckDB{Dir: filepath.Join(dir, "engine"), Memory: "300MB", Threads: 2}}
+	w := &world{t: t, dir: dir, parts: enginetest.NewParts(t)}
 	if w.root, err = pseudonym.RootFromBytes(bytes.Repeat([]byte{9}, pseudonym.KeySize)); err != nil {
 		t.Fatal(err)
 	}
+	if w.worker, err = age.GenerateX25519Identity(); err != nil {
+		t.Fatal(err)
+	}
+	if w.recipient, err = age.GenerateX25519Identity(); err != nil {
+		t.Fatal(err)
+	}
+	w.reopen(t)
+	return w
+}
+
+// reopen opens the stores and the engine in the world's directory.
+func (w *world) reopen(t *testing.T) {
+	t.Helper()
+	var err error
+	dir := w.dir
+	w.engine = &engine.DuckDB{Dir: filepath.Join(dir, "engine"), Memory: "300MB", Threads: 2}
 	if w.identity, err = lake.Open(t.Context(), "file://"+dir+"/identity"); err != nil {
 		t.Fatal(err)
 	}
@@ -99,16 +115,9 @@ func newWorld(t *testing.T) *world {
 	if w.delivery, err = delivery.Open(t.Context(), "file://"+dir+"/delivery"); err != nil {
 		t.Fatal(err)
 	}
-	if w.worker, err = age.GenerateX25519Identity(); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "handover"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if w.recipient, err = age.GenerateX25519Identity(); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(filepath.Join(dir, "handover"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return w
 }
 
 // land writes ids, rows and objections as parts.
