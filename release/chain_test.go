@@ -19,6 +19,7 @@ import (
 	"data.release/registrar/ent/entry"
 	entextract "data.release/registrar/ent/extract"
 	"data.release/registrar/extract/worker"
+	"data.release/registrar/migrations"
 	"data.release/registrar/migrations/migrationstest"
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
@@ -29,26 +30,32 @@ import (
 )
 
 // bench is a body with its people, an organisation that applies, and data in
-// the lake's catalogue.
+// the lake's catalogue. Each process has its own database role, so that a right
+// that a command lacks shows here.
 type bench struct {
-	*release.Service
-	t   *testing.T
-	ctx context.Context
-	now time.Time
-	db  *sql.DB
+	*release.Service    // as serve
+	linking, extracting *release.Service
+	t                   *testing.T
+	ctx                 context.Context
+	now                 time.Time
+	db                  *sql.DB
 }
 
 var system = access.Actor{System: "test"}
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	db := migrationstest.New(t).DB
-	jobs, err := river.NewClient(riverdatabasesql.New(db), &river.Config{})
-	if err != nil {
-		t.Fatal(err)
+	d := migrationstest.New(t)
+	b := &bench{t: t, ctx: t.Context(), now: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC), db: d.As(t, migrations.Serve).DB}
+	as := func(role string) *release.Service {
+		db := d.As(t, role).DB
+		jobs, err := river.NewClient(riverdatabasesql.New(db), &river.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return release.New(release.Config{DB: db, Jobs: jobs, Planner: worker.Planner{}, Clock: func() time.Time { return b.now }})
 	}
-	b := &bench{t: t, ctx: t.Context(), now: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC), db: db}
-	b.Service = release.New(release.Config{DB: db, Jobs: jobs, Planner: worker.Planner{}, Clock: func() time.Time { return b.now }})
+	b.Service, b.linking, b.extracting = as(migrations.Serve), as(migrations.Linking), as(migrations.Extracting)
 	reviewed := func(name, kind string) release.OrganisationFacts {
 		return release.OrganisationFacts{Name: name, Kind: kind, ContractNumber: "CON-1", ContractFrom: day(2026, 1, 1), ContractTo: day(2028, 12, 31),
 			AssuranceKind: "DSPT", AssuranceStatus: "Standards Met", AssuranceTo: day(2027, 6, 30), AssuranceReviewed: true}
@@ -62,7 +69,7 @@ func newBench(t *testing.T) *bench {
 		{Area: "activity", Dataset: "hes_op", Site: "centre", Supplier: "hes", Period: "2003", Key: "hes_op/a", SHA256: strings.Repeat("a", 64), Rows: 1000},
 		{Area: "identity", Dataset: release.PersonIndex, Site: "centre", Supplier: "index", Period: "all", Key: "person_index/b", SHA256: strings.Repeat("b", 64), Rows: 900},
 	}
-	if err := b.RecordPersonIndex(b.ctx, system, land); err != nil {
+	if err := b.linking.RecordPersonIndex(b.ctx, system, land); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -272,7 +279,7 @@ func TestReleaseToDownload(t *testing.T) {
 	}
 	b.refusedFor(b.ApproveExtract(b.ctx, p.approver, extract, strings.Repeat("0", 64), ""), fault.Conflict)
 	b.must(b.ApproveExtract(b.ctx, p.approver, extract, e.PlanSha256, "as planned"))
-	_, err = b.StartRun(b.ctx, extract)
+	_, err = b.linking.StartRun(b.ctx, extract)
 	b.refusedFor(err, fault.Refused, "recipient-key")
 	if b.extract(extract).State != terms.ExtractRefused {
 		t.Fatal("a refused start goes on")
@@ -282,17 +289,22 @@ func TestReleaseToDownload(t *testing.T) {
 	extract, err = b.RequestExtract(b.ctx, p.applicant, request(version))
 	b.must(err)
 	b.must(b.ApproveExtract(b.ctx, p.approver, extract, b.extract(extract).PlanSha256, "as planned"))
-	run, err := b.StartRun(b.ctx, extract)
+	run, err := b.linking.StartRun(b.ctx, extract)
 	b.must(err)
 	if len(run.Lines) != 1 || len(run.Lines[0].Parts) != 2 || len(run.RecipientKeys) != 1 {
 		t.Fatalf("run: %+v", run)
 	}
-	b.must(b.HandedOver(b.ctx, extract))
+	b.must(b.linking.HandedOver(b.ctx, extract))
 	result := release.RunResult{Line: 1, Read: 1000, Written: 700, Removed: map[string]int64{"outside period": 299}, Outputs: []release.Output{
 		{Name: "line-1.csv.age", Key: "x/y", Rows: 700, Size: 10, SHA256: strings.Repeat("c", 64), PlaintextSHA256: strings.Repeat("d", 64)}}}
-	b.refusedFor(b.Produced(b.ctx, extract, []release.RunResult{result}), fault.Invalid)
+	b.refusedFor(b.extracting.Produced(b.ctx, extract, []release.RunResult{result}), fault.Invalid)
 	result.Removed["outside period"] = 300
-	b.must(b.Produced(b.ctx, extract, []release.RunResult{result}))
+	again, err := b.extracting.RunOf(b.ctx, extract)
+	if err != nil || again.Reference != run.Reference {
+		t.Fatalf("the extracting worker reads %+v: %v", again, err)
+	}
+	b.must(b.extracting.Progress(b.ctx, extract, 50))
+	b.must(b.extracting.Produced(b.ctx, extract, []release.RunResult{result}))
 
 	hold, err := b.PlaceHold(b.ctx, p.officer, b.version(version).Edges.Agreement.Stem, "suspected breach")
 	b.must(err)
