@@ -13,6 +13,7 @@ import (
 
 	"filippo.io/age"
 
+	"data.release/registrar/extract/worker"
 	"data.release/registrar/web"
 	"data.release/registrar/web/issuer"
 	"data.release/registrar/web/login"
@@ -46,7 +47,7 @@ func TestRecipient(t *testing.T) {
 			team.Mount(mux, pages, team.Config{Service: service})
 		}
 	})
-	arranged := recipienttest.Arrange(t, site.DB.DB, files, issuerURL, clock)
+	arranged := recipienttest.Arrange(t, recipienttest.Config{DB: site.DB.DB, Files: files, Issuer: issuerURL, Clock: clock, Planner: worker.Planner{}})
 	site.Sign(t)
 	serveIssuer(t, listener, site.URL)
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"data.release/registrar/ent"
+	"data.release/registrar/extract/worker"
 	"data.release/registrar/migrations"
 	"data.release/registrar/migrations/migrationstest"
 	"data.release/registrar/release"
@@ -35,7 +36,7 @@ func newBench(t *testing.T) *bench {
 	db := migrationstest.New(t)
 	b := &bench{t: t, now: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)}
 	clock := func() time.Time { return b.now }
-	b.Arranged = recipienttest.Arrange(t, db.DB, recipienttest.Store(t), "test", clock)
+	b.Arranged = recipienttest.Arrange(t, recipienttest.Config{DB: db.DB, Files: recipienttest.Store(t), Issuer: "test", Clock: clock, Planner: worker.Planner{}})
 	b.serve(release.New(release.Config{DB: db.As(t, migrations.Serve).DB, Clock: clock}), clock)
 	return b
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"data.release/registrar/ent/agreementversion"
+	"data.release/registrar/extract/worker"
 	"data.release/registrar/migrations"
 	"data.release/registrar/migrations/migrationstest"
 	"data.release/registrar/release"
@@ -29,7 +30,7 @@ func site(t *testing.T) (*recipienttest.Arranged, func(who, path string) (int, s
 	t.Helper()
 	db := migrationstest.New(t)
 	clock := func() time.Time { return time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC) }
-	arranged := recipienttest.Arrange(t, db.DB, recipienttest.Store(t), "test", clock)
+	arranged := recipienttest.Arrange(t, recipienttest.Config{DB: db.DB, Files: recipienttest.Store(t), Issuer: "test", Clock: clock, Planner: worker.Planner{}})
 	service := release.New(release.Config{DB: db.As(t, migrations.Serve).DB, Clock: clock})
 	pages := page.New(page.Config{Service: "Registrar", Asset: func(name string) string { return "/" + name }, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	mux := http.NewServeMux()

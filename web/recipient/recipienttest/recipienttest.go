@@ -6,13 +6,13 @@ package recipienttest
 
 import (
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
-	"database/sql"
 	"filippo.io/age"
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
@@ -21,7 +21,6 @@ import (
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/extract"
 	"data.release/registrar/extract/delivery"
-	"data.release/registrar/extract/worker"
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/terms"
@@ -62,18 +61,27 @@ func Store(t testing.TB) *delivery.Store {
 	return files
 }
 
+// Config is what a release is arranged over.
+type Config struct {
+	DB      *sql.DB // of its owner
+	Files   *delivery.Store
+	Issuer  string
+	Clock   func() time.Time
+	Planner release.Planner // that of extract/worker
+}
+
 // Arrange goes from an application to a released file. The agreement is in
-// force from June 2026 to the end of October 2027, and clock must be in it.
+// force from June 2026 to the end of October 2027, and the clock must be in it.
 // Rob Recipient may have the file; Stan Stranger receives for another body.
 // Everybody is known at the issuer by Subject.
-func Arrange(t testing.TB, db *sql.DB, files *delivery.Store, issuer string, clock func() time.Time) *Arranged {
+func Arrange(t testing.TB, c Config) *Arranged {
 	t.Helper()
-	jobs, err := river.NewClient(riverdatabasesql.New(db), &river.Config{})
+	jobs, err := river.NewClient(riverdatabasesql.New(c.DB), &river.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Arranged{t: t, Files: files, People: map[string]access.Actor{}}
-	b.Service = release.New(release.Config{DB: db, Jobs: jobs, Planner: worker.Planner{}, Clock: clock})
+	b := &Arranged{t: t, Files: c.Files, People: map[string]access.Actor{}}
+	b.Service = release.New(release.Config{DB: c.DB, Jobs: jobs, Planner: c.Planner, Clock: c.Clock})
 	for _, name := range []string{"The Body", "Example University", "Other Trust"} {
 		_, err := b.Service.RecordOrganisation(t.Context(), System, release.OrganisationFacts{Name: name, ContractNumber: "CON-1",
 			ContractFrom: date(2026, 1, 1), ContractTo: date(2028, 12, 31), AssuranceKind: "DSPT", AssuranceStatus: "Standards Met", AssuranceTo: date(2027, 6, 30), AssuranceReviewed: true})
@@ -91,7 +99,7 @@ func Arrange(t testing.TB, db *sql.DB, files *delivery.Store, issuer string, clo
 	} {
 		_, err := b.Service.GrantRole(t.Context(), System, release.Grant{Email: Email(name), Name: name, Role: in.role, Organisation: in.organisation})
 		b.must(err)
-		b.People[name], err = b.Service.ActorOf(t.Context(), release.Identity{Issuer: issuer, Subject: Subject(name), Email: Email(name), EmailVerified: true, LoggedInAt: clock()})
+		b.People[name], err = b.Service.ActorOf(t.Context(), release.Identity{Issuer: c.Issuer, Subject: Subject(name), Email: Email(name), EmailVerified: true, LoggedInAt: c.Clock()})
 		b.must(err)
 	}
 	b.release()
