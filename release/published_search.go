@@ -18,9 +18,9 @@ import (
 // ask must.
 type RegisterQuery struct {
 	// Text is words, each of which must be found: as any part of a reference, a
-	// row's id, or the name of an organisation or dataset, or as a word of the
-	// long texts, in any of its English forms. Words too common to tell anything
-	// ("of") are passed over.
+	// row's id, or the name of an organisation or dataset, or as a word of an
+	// agreement's title or objective, in any of its English forms. Words too
+	// common to tell anything ("of") are passed over.
 	Text          string
 	Kinds         []register.Kind
 	Organisations []string // ids
@@ -205,8 +205,7 @@ func (q RegisterQuery) base(args *arguments) string {
 			SELECT id FROM entries WHERE reference ILIKE %[1]s OR source_id ILIKE %[1]s
 			UNION ALL SELECT entry_texts FROM entry_texts WHERE field IN ('organisation', 'dataset') AND text ILIKE %[1]s
 			UNION ALL SELECT entry_texts FROM entry_texts
-				WHERE field NOT IN ('organisation', 'organisation_id', 'organisation_type', 'dataset', 'as_published')
-				AND to_tsvector('english', left(text, 250000)) @@ plainto_tsquery('english', %[2]s)))`, like, plain))
+				WHERE field IN ('title', 'objective') AND to_tsvector('english', left(text, 250000)) @@ plainto_tsquery('english', %[2]s)))`, like, plain))
 	}
 	if len(q.Stems) > 0 {
 		conditions = append(conditions, "e.stem = ANY("+args.add(q.Stems)+"::text[])")
