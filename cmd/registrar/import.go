@@ -11,6 +11,7 @@ import (
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
+	"data.release/registrar/release/terms"
 )
 
 // importCmd imports a published register workbook, all or nothing: every raw
@@ -19,12 +20,21 @@ import (
 // what is doubtful.
 type importCmd struct {
 	File string `arg:"" type:"path" help:"Workbook (xlsx)."`
+	From string `placeholder:"2021-02-01" help:"First day that the edition covers, where neither its title sheet nor its name says so."`
+	To   string `placeholder:"2021-02-28" help:"Last day, included."`
 	JSON bool   `name:"json" help:"Report as JSON."`
 }
 
 // Run imports and reports.
 func (c *importCmd) Run(k *kong.Context, s *Settings) error {
 	ctx := context.Background()
+	var period terms.Period
+	if c.From != "" || c.To != "" {
+		var err error
+		if period, err = terms.ParsePeriod(c.From, c.To); err != nil {
+			return err
+		}
+	}
 	content, err := os.ReadFile(c.File)
 	if err != nil {
 		return fault.New(fault.Invalid, "The workbook %s cannot be read.", c.File).Because(err)
@@ -35,7 +45,7 @@ func (c *importCmd) Run(k *kong.Context, s *Settings) error {
 	}
 	defer opened.close()
 	report, err := opened.service.ImportEdition(ctx, access.Actor{System: "import"},
-		release.EditionFile{Name: filepath.Base(c.File), Content: content})
+		release.EditionFile{Name: filepath.Base(c.File), Content: content, Period: period})
 	if err != nil {
 		return err
 	}
