@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"unicode/utf8"
 	"time"
+	"unicode/utf8"
 
 	"data.release/registrar/release/ledger/proof"
 	"data.release/registrar/release/register"
