@@ -47,8 +47,10 @@ const (
 // parts writes the accepted records, in the order of the file, as parts of
 // each area.
 func (v *validation) parts(ctx context.Context, work string, accepted int64) ([]written, error) {
-	// One thread: with more, the bytes would depend on how many.
-	db, err := duck.Open(ctx, duck.Options{Dir: filepath.Join(work, "spill-parts"), AllowedDirs: []string{work}, AllowedPaths: []string{v.l.File}, Memory: v.l.Memory, Threads: 1})
+	// One thread: with more, the bytes would depend on how many. One thread
+	// also keeps the order of the file by itself, and asking DuckDB to keep it
+	// makes COPY (1.5.6) wait for ever where memory is short.
+	db, err := duck.Open(ctx, duck.Options{Dir: filepath.Join(work, "spill-parts"), AllowedDirs: []string{work}, AllowedPaths: []string{v.l.File}, Memory: v.l.Memory, Threads: 1, Unordered: true})
 	if err != nil {
 		return nil, err
 	}
