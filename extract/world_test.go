@@ -80,7 +80,7 @@ type fatal interface {
 }
 
 // newWorld makes empty stores.
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -101,7 +101,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // reopen opens the stores and the engine in the world's directory.
-func (w *world) reopen(t *testing.T) {
+func (w *world) reopen(t testing.TB) {
 	t.Helper()
 	var err error
 	dir := w.dir
@@ -166,7 +166,7 @@ func (w *world) cast(t *testing.T, path, replace string) string {
 	return w.parts.Generate(t, "SELECT * REPLACE ("+replace+") FROM read_parquet('"+path+"')")
 }
 
-func (w *world) put(t *testing.T, store *lake.Store, area, dataset, path string, rows int) lake.Part {
+func (w *world) put(t testing.TB, store *lake.Store, area, dataset, path string, rows int) lake.Part {
 	o, err := store.Put(t.Context(), lake.Place{Dataset: dataset, Site: "national", Period: "2001"}, path, "parquet")
 	if err != nil {
 		w.t.Fatal(err)
