@@ -116,7 +116,11 @@ func (d *demo) run(ctx context.Context) error {
 
 // prepare makes directories, database, keys, persons and the imported register.
 func (d *demo) prepare(ctx context.Context) error {
-	for _, sub := range []string{"", "lake/identity", "lake/activity", "delivery", "handover", "spill", "demo"} {
+	// The database's own user must be able to pass through to its directory.
+	if err := os.MkdirAll(d.dir, 0o711); err != nil {
+		return fault.New(fault.Invalid, "The data directory %s cannot be made; set REGISTRAR_DATA to one that can.", d.dir).Because(err)
+	}
+	for _, sub := range []string{"lake/identity", "lake/activity", "delivery", "handover", "spill", "demo"} {
 		if err := os.MkdirAll(filepath.Join(d.dir, sub), 0o700); err != nil {
 			return fault.New(fault.Invalid, "The data directory %s cannot be made; set REGISTRAR_DATA to one that can.", d.dir).Because(err)
 		}
