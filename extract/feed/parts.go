@@ -37,12 +37,22 @@ type written struct {
 	rows int64
 }
 
-const (
-	// rowsPerPart keeps parts to a size of which several can be run at once.
-	// A multiple of the row group.
-	rowsPerPart = 20 * rowGroup
-	rowGroup    = 122_880
-)
+// rowsPerPart keeps parts to a size of which several can be run at once.
+const rowsPerPart = 2_457_600
+
+// rowGroup is how many rows of so many columns are written at once. DuckDB
+// holds a row group in memory, 16 bytes for each value even where there is
+// none, and slows to a standstill if it has to spill it: the 193 columns of
+// admitted care would want half a gigabyte at its own 122,880 rows. A divisor
+// of rowsPerPart and a multiple of DuckDB's 2,048.
+func rowGroup(columns int) int {
+	const values = 6_000_000
+	rows := 122_880
+	for rows > 15_360 && rows*columns > values {
+		rows /= 2
+	}
+	return rows
+}
 
 // parts writes the accepted records, in the order of the file, as parts of
 // each area.
@@ -91,6 +101,7 @@ func (v *validation) parts(ctx context.Context, work string, accepted int64) ([]
 // selection is what one kind of part holds.
 type selection struct {
 	area     string
+	columns  int
 	query    string
 	distinct bool // has fewer rows than were accepted
 }
@@ -100,9 +111,9 @@ func (v *validation) selections() []selection {
 	from := " FROM " + v.prepared(false) + " WHERE NOT " + v.any(rejects)
 	switch d.Kind {
 	case definition.OptOuts:
-		return []selection{{area: lake.Identity, distinct: true, query: "SELECT DISTINCT " + rule.Digits(valueOf("NHS_NUMBER")) + " AS nhs_number" + from + " ORDER BY nhs_number"}}
+		return []selection{{area: lake.Identity, distinct: true, columns: 1, query: "SELECT DISTINCT " + rule.Digits(valueOf("NHS_NUMBER")) + " AS nhs_number" + from + " ORDER BY nhs_number"}}
 	case definition.Demographics:
-		return []selection{{area: lake.Identity, query: "SELECT " + identifiers(d.FeedFields()) + from}}
+		return []selection{{area: lake.Identity, columns: len(d.FeedFields()), query: "SELECT " + identifiers(d.FeedFields()) + from}}
 	default:
 		person := v.personSQL()
 		keys := make([]definition.Field, 0, len(d.RecordKeys))
@@ -111,8 +122,8 @@ func (v *validation) selections() []selection {
 			keys = append(keys, f)
 		}
 		return []selection{
-			{area: lake.Activity, query: "SELECT " + identifiers(d.ActivityFields()) + ", " + person + " AS " + PersonColumn + from},
-			{area: lake.Identity, query: "SELECT " + identifiers(keys) + ", trim(" + valueOf(d.PersonKey) + ", ' ') AS " + LocalIDColumn + ", " + person + " AS " + PersonColumn + from},
+			{area: lake.Activity, columns: len(d.ActivityFields()) + 1, query: "SELECT " + identifiers(d.ActivityFields()) + ", " + person + " AS " + PersonColumn + from},
+			{area: lake.Identity, columns: len(keys) + 2, query: "SELECT " + identifiers(keys) + ", trim(" + valueOf(d.PersonKey) + ", ' ') AS " + LocalIDColumn + ", " + person + " AS " + PersonColumn + from},
 		}
 	}
 }
@@ -147,7 +158,7 @@ func copyParts(ctx context.Context, conn *sql.Conn, s selection, work string) ([
 		return nil, err
 	}
 	_, err = conn.ExecContext(ctx, fmt.Sprintf("COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d, ROW_GROUPS_PER_FILE %d, FILENAME_PATTERN 'part_{i}', OVERWRITE_OR_IGNORE)",
-		s.query, duck.Literal(dir), rowGroup, rowsPerPart/rowGroup))
+		s.query, duck.Literal(dir), rowGroup(s.columns), rowsPerPart/rowGroup(s.columns)))
 	if err != nil {
 		return nil, err
 	}
