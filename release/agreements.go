@@ -131,6 +131,10 @@ func (s *Service) ApproveVersion(ctx context.Context, actor access.Actor, id uui
 		if err != nil {
 			return err
 		}
+		if slices.ContainsFunc(full.Edges.Reviews, func(r *ent.Review) bool { return r.ReviewerID == actor.PersonID }) {
+			return fault.New(fault.Refused, "You cannot approve this version").
+				With(fault.Reason{Code: "two-persons", Field: "reviewer", Message: "you reviewed it; advice and approval are two persons'"})
+		}
 		var decisions []gate.Decision
 		for _, line := range full.Edges.Lines {
 			facts, err := w.facts(ctx, s, full, lineTerms(line), gate.MomentApproval)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -42,7 +43,7 @@ func reference(v *ent.AgreementVersion) string {
 // facts gathers what the gate is shown of a version and one of its lines. The
 // caller adds the request, recipient and approver where there are any.
 func (w *work) facts(ctx context.Context, s *Service, v *ent.AgreementVersion, line terms.DatasetLine, moment gate.Moment) (gate.Case, error) {
-	c := gate.Case{Moment: moment, At: w.now, Line: line, Granted: line.Number > 0, OptOutFresh: s.fresh}
+	c := gate.Case{Moment: moment, At: w.now, Line: line, Granted: granted(v, line.Number), OptOutFresh: s.fresh}
 	c.Version = gate.Version{Reference: reference(v), State: v.State, Starts: dateOf(v.Starts), Ends: dateOf(v.Ends),
 		WrittenBy: idText(v.WrittenBy), SubmittedBy: idText(v.SubmittedBy)}
 	for _, need := range signatories(v) {
@@ -93,6 +94,11 @@ func (w *work) facts(ctx context.Context, s *Service, v *ent.AgreementVersion, l
 		c.Fields = s.planner.Fields(definition)
 	}
 	return c, nil
+}
+
+// granted says whether the version has a line of that number.
+func granted(v *ent.AgreementVersion, number int) bool {
+	return slices.ContainsFunc(v.Edges.Lines, func(l *ent.DatasetLine) bool { return l.Number == number })
 }
 
 // siblings are the version's lines with every organisation that has asked for

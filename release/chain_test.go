@@ -366,3 +366,51 @@ func (b *bench) extract(id uuid.UUID) *ent.Extract {
 	}
 	return e
 }
+
+// TestStaffRolesStayInTheBody: who gives roles cannot make themselves or a
+// stranger's person one of the body's staff, and one person is one whatever
+// the spelling of their address.
+func TestStaffRolesStayInTheBody(t *testing.T) {
+	b := newBench(t)
+	operator := b.as("Olga Operator", "the-body", access.Operator)
+	grant := func(email string, role access.Role, organisation string) error {
+		_, err := b.GrantRole(b.ctx, operator, release.Grant{Email: email, Name: "Somebody", Role: role, Organisation: organisation})
+		return err
+	}
+	b.refusedFor(grant("sam@example.org", access.Approver, "other-trust"), fault.Refused)
+	b.refusedFor(grant("OLGA.Operator@example.org", access.Approver, "the-body"), fault.Refused)
+	b.must(grant("sam@example.org", access.Recipient, "other-trust"))
+	b.must(grant("SAM@example.org", access.Reviewer, "the-body"))
+	sam, err := b.ActorOf(b.ctx, release.Identity{Issuer: "test", Subject: "sam", Email: "Sam@Example.org", EmailVerified: true})
+	b.must(err)
+	if !sam.Has(access.Recipient) || !sam.Has(access.Reviewer) {
+		t.Errorf("two spellings are two persons: %+v", sam)
+	}
+	b.must(b.EndMemberships(b.ctx, operator, "Sam@example.ORG", "the-body", "left"))
+}
+
+// TestWhoAdvisesDoesNotApprove, and nothing is approved under a hold.
+func TestWhoAdvisesDoesNotApprove(t *testing.T) {
+	b := newBench(t)
+	p := b.people()
+	both := b.as("Rea Both", "the-body", access.Reviewer, access.Approver)
+	id, err := b.LogApplication(b.ctx, p.applicant, application())
+	b.must(err)
+	b.must(b.SubmitVersion(b.ctx, p.applicant, id))
+	b.must(b.TakeUp(b.ctx, p.officer, id))
+	b.must(b.ReviewVersion(b.ctx, both, id, release.ReviewInput{Route: "full", Outcome: "recommended", Advice: "Sound."}))
+	b.refusedFor(b.ApproveVersion(b.ctx, both, id, ""), fault.Refused, "two-persons")
+
+	b.key(p)
+	version := b.signed(p, application())
+	extract, err := b.RequestExtract(b.ctx, p.applicant, request(version))
+	b.must(err)
+	_, err = b.PlaceHold(b.ctx, p.officer, b.version(version).Edges.Agreement.Stem, "suspected breach")
+	b.must(err)
+	b.refusedFor(b.ApproveExtract(b.ctx, p.approver, extract, b.extract(extract).PlanSha256, ""), fault.Refused, "hold")
+	if b.extract(extract).State != terms.Allowed {
+		t.Error("a hold at approval ended the extract")
+	}
+	_, err = b.SearchRegister(b.ctx, release.RegisterQuery{Datasets: []string{"a\x00"}})
+	b.refusedFor(err, fault.Invalid)
+}

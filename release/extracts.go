@@ -11,6 +11,7 @@ import (
 	"data.release/registrar/ent"
 	"data.release/registrar/ent/dataset"
 	"data.release/registrar/ent/extract"
+	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/lakepart"
 	"data.release/registrar/ent/optoutlist"
 	"data.release/registrar/ent/organisation"
@@ -191,15 +192,15 @@ func (w *work) planRequest(ctx context.Context, s *Service, e *ent.Extract, v *e
 	return nil, w.event(ctx, "extract allowed", e.ID.String(), "", map[string]any{"reference": reference(v), "plan_sha256": whole})
 }
 
-// lineOf is the line with that number; a line that the version does not have
-// keeps the number negative, which the gate refuses.
+// lineOf is the line with that number; of a line that the version does not have
+// nothing but the number is known, which the gate refuses.
 func lineOf(v *ent.AgreementVersion, number int) terms.DatasetLine {
 	for _, l := range v.Edges.Lines {
 		if l.Number == number {
 			return lineTerms(l)
 		}
 	}
-	return terms.DatasetLine{Number: -number}
+	return terms.DatasetLine{Number: number}
 }
 
 func gateRequest(asked LineRequest, e *ent.Extract) *gate.Request {
@@ -287,6 +288,14 @@ func (s *Service) ApproveExtract(ctx context.Context, actor access.Actor, id uui
 		}
 		if !strings.EqualFold(planSHA256, e.PlanSha256) {
 			return fault.New(fault.Conflict, "The plan's digest is %s, not the one that you approve; read the plan again.", e.PlanSha256)
+		}
+		held, err := e.QueryVersion().QueryAgreement().QueryHolds().Where(hold.LiftedAtIsNil()).Exist(ctx)
+		if err != nil {
+			return fmt.Errorf("reading holds: %w", err)
+		}
+		if held {
+			return fault.New(fault.Refused, "The agreement is on hold; approve the extract once the hold is lifted.").
+				With(fault.Reason{Code: "hold", Field: "agreement", Message: "a hold stands"})
 		}
 		if _, ok := e.State.Can("approve"); !ok {
 			return fault.New(fault.Conflict, "The extract is %s; it cannot be approved now.", e.State.Label())

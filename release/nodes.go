@@ -17,6 +17,7 @@ import (
 	"data.release/registrar/ent/extract"
 	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/organisation"
+	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
 )
 
@@ -31,9 +32,13 @@ var nodeQuery = func() string {
 	return strings.Join(parts, " union all ")
 }()
 
-// TableOf is the table that has a record of this id, for reads by id alone;
-// whether the reader may see it is for the read's own policy.
+// TableOf is the table that has a record of this id, for reads by id alone.
+// Who may read none of them does not learn which ids there are.
 func (s *Service) TableOf(ctx context.Context, id uuid.UUID) (table string, err error) {
+	reader, _ := access.From(ctx)
+	if err := access.Check(reader, access.ReadAgreements); err != nil {
+		return "", err
+	}
 	err = s.db.QueryRowContext(ctx, nodeQuery, id).Scan(&table)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", fault.New(fault.NotFound, "There is no record %s.", id)

@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,7 +50,7 @@ func (s *Service) ActorOf(ctx context.Context, identity Identity) (access.Actor,
 // bind gives a person who was granted roles by e-mail their issuer and subject.
 func (s *Service) bind(ctx context.Context, identity Identity) (found *ent.Person, err error) {
 	err = s.write(ctx, access.Actor{System: "login"}, func(ctx context.Context, w *work) error {
-		found, err = w.Person.Query().Where(person.Email(identity.Email), person.Subject("")).ForUpdate().Only(ctx)
+		found, err = w.Person.Query().Where(person.Email(address(identity.Email)), person.Subject("")).ForUpdate().Only(ctx)
 		if err != nil {
 			return err
 		}
@@ -92,6 +93,10 @@ func currentMembership(m *ent.Membership, today terms.Date) bool {
 	return m.EndedAt == nil && period.Contains(today)
 }
 
+// address is an e-mail address as it is kept and compared: however somebody
+// spells it, it is one person's.
+func address(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
 // Grant gives a person a role in an organisation.
 type Grant struct {
 	Email        string      `json:"email" validate:"required,email,max=254"`
@@ -107,8 +112,12 @@ func (s *Service) GrantRole(ctx context.Context, actor access.Actor, grant Grant
 	if err := access.Check(actor, access.GrantRoles); err != nil {
 		return uuid.Nil, err
 	}
+	grant.Email = address(grant.Email)
 	if err := valid(grant); err != nil {
 		return uuid.Nil, err
+	}
+	if actor.PersonID != uuid.Nil && grant.Email == actor.Email {
+		return uuid.Nil, fault.New(fault.Refused, "Nobody gives roles to themselves; another operator must.")
 	}
 	err = s.write(ctx, actor, func(ctx context.Context, w *work) error {
 		in, err := w.Organisation.Query().Where(organisation.Slug(grant.Organisation)).Only(ctx)
@@ -116,6 +125,12 @@ func (s *Service) GrantRole(ctx context.Context, actor access.Actor, grant Grant
 			return fault.New(fault.NotFound, "There is no organisation %q; record it first.", grant.Organisation)
 		} else if err != nil {
 			return err
+		}
+		// A role of the body's own staff counts everywhere, so it is given only in
+		// the body: where the giver is operator. The first is made from the command
+		// line.
+		if actor.System == "" && grant.Role.Staff() && !actor.HasFor(access.Operator, in.ID) {
+			return fault.New(fault.Refused, "The role %s is one of the body's staff; it cannot be given in %s.", grant.Role.Label(), in.Name)
 		}
 		p, err := w.Person.Query().Where(person.Email(grant.Email)).Only(ctx)
 		if ent.IsNotFound(err) {
@@ -146,7 +161,7 @@ func (s *Service) EndMemberships(ctx context.Context, actor access.Actor, email,
 		return err
 	}
 	return s.write(ctx, actor, func(ctx context.Context, w *work) error {
-		n, err := w.Membership.Update().Where(membership.HasPersonWith(person.Email(email)),
+		n, err := w.Membership.Update().Where(membership.HasPersonWith(person.Email(address(email))),
 			membership.HasOrganisationWith(organisation.Slug(slug)), membership.EndedAtIsNil()).SetEndedAt(w.now).Save(ctx)
 		if err != nil {
 			return err

@@ -43,7 +43,7 @@ func (s *Service) snapshot(ctx context.Context, read func(*sql.Tx) error) (err e
 		return fmt.Errorf("reading the register: %w", err)
 	}
 	defer func() { err = errors.Join(err, rollback(tx)) }()
-	err = read(tx)
+	err = translate(read(tx))
 	var known *fault.Error
 	if err != nil && !errors.As(err, &known) {
 		return fmt.Errorf("reading the register: %w", err)

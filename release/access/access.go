@@ -41,6 +41,17 @@ func (Role) Values() []string {
 		string(Auditor), string(Operator)}
 }
 
+// Staff says that the role is one of the body that runs the register, whose
+// holders see and decide about every agreement; the others are held in the
+// organisation that they are for.
+func (r Role) Staff() bool {
+	switch r {
+	case Applicant, Signatory, Recipient:
+		return false
+	}
+	return true
+}
+
 // Label is the role in words.
 func (r Role) Label() string {
 	if r == SIRO {
