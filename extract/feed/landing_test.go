@@ -23,7 +23,7 @@ import (
 )
 
 // landing is a lake in temporary directories and a file to land in it.
-func landing(t *testing.T, dataset, file, from, to string) feed.Landing {
+func landing(t testing.TB, dataset, file, from, to string) feed.Landing {
 	t.Helper()
 	identity, activity := store(t), store(t)
 	key, err := age.GenerateX25519Identity()
@@ -49,7 +49,7 @@ func landing(t *testing.T, dataset, file, from, to string) feed.Landing {
 		}}
 }
 
-func store(t *testing.T) *lake.Store {
+func store(t testing.TB) *lake.Store {
 	t.Helper()
 	s, err := lake.Open(t.Context(), "file://"+t.TempDir())
 	if err != nil {
