@@ -414,3 +414,35 @@ func TestWhoAdvisesDoesNotApprove(t *testing.T) {
 	_, err = b.SearchRegister(b.ctx, release.RegisterQuery{Datasets: []string{"a\x00"}})
 	b.refusedFor(err, fault.Invalid)
 }
+
+// TestPartsOfOneLandingStandBesideEachOther, and a later landing of the same
+// period supersedes them all.
+func TestPartsOfOneLandingStandBesideEachOther(t *testing.T) {
+	b := newBench(t)
+	part := func(key string) release.Part {
+		return release.Part{Area: "activity", Dataset: "hes_ae", Site: "centre", Supplier: "hes", Period: "2007", Key: "hes_ae/" + key, SHA256: strings.Repeat(key, 64), Rows: 10}
+	}
+	land := func(sha string, parts ...release.Part) {
+		_, err := b.RecordSubmission(b.ctx, system, release.Landed{Dataset: "hes_ae", Site: "centre", Supplier: "hes", Period: "2007", FileName: "f.csv",
+			SHA256: sha, Outcome: "accepted", Accepted: 10, Report: []byte("{}"), Parts: parts})
+		b.must(err)
+	}
+	keys := func() (out []string) {
+		parts, err := b.Parts(b.ctx, "hes_ae")
+		b.must(err)
+		for _, p := range parts {
+			if p.Dataset == "hes_ae" {
+				out = append(out, p.Key)
+			}
+		}
+		return out
+	}
+	land("first", part("c"), part("d"))
+	if got := keys(); !slices.Equal(got, []string{"hes_ae/c", "hes_ae/d"}) {
+		t.Fatalf("after one landing: %v", got)
+	}
+	land("correction", part("d"), part("e"))
+	if got := keys(); !slices.Equal(got, []string{"hes_ae/d", "hes_ae/e"}) {
+		t.Errorf("after its correction: %v", got)
+	}
+}

@@ -76,11 +76,16 @@ func (s *Service) RecordPersonIndex(ctx context.Context, actor access.Actor, par
 	})
 }
 
-// catalogue supersedes what the parts replace, and lists them.
+// catalogue supersedes what the parts replace, and lists them. The parts of
+// one landing stand beside each other.
 func (w *work) catalogue(ctx context.Context, parts []Part, of *ent.Submission) error {
+	keys := make([]string, len(parts))
+	for i, p := range parts {
+		keys[i] = p.Key
+	}
 	for _, p := range parts {
 		err := w.LakePart.Update().Where(lakepart.AreaEQ(lakepart.Area(p.Area)), lakepart.Dataset(p.Dataset), lakepart.Site(p.Site),
-			lakepart.Supplier(p.Supplier), lakepart.Period(p.Period), lakepart.SupersededAtIsNil(), lakepart.KeyNEQ(p.Key)).
+			lakepart.Supplier(p.Supplier), lakepart.Period(p.Period), lakepart.SupersededAtIsNil(), lakepart.KeyNotIn(keys...)).
 			SetSupersededAt(w.now).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("superseding parts: %w", err)
