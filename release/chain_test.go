@@ -423,12 +423,12 @@ func TestPartsOfOneLandingStandBesideEachOther(t *testing.T) {
 		return release.Part{Area: "activity", Dataset: "hes_ae", Site: "centre", Supplier: "hes", Period: "2007", Key: "hes_ae/" + key, SHA256: strings.Repeat(key, 64), Rows: 10}
 	}
 	land := func(sha string, parts ...release.Part) {
-		_, err := b.RecordSubmission(b.ctx, system, release.Landed{Dataset: "hes_ae", Site: "centre", Supplier: "hes", Period: "2007", FileName: "f.csv",
+		_, err := b.linking.RecordSubmission(b.ctx, system, release.Landed{Dataset: "hes_ae", Site: "centre", Supplier: "hes", Period: "2007", FileName: "f.csv",
 			SHA256: sha, Outcome: "accepted", Accepted: 10, Report: []byte("{}"), Parts: parts})
 		b.must(err)
 	}
 	keys := func() (out []string) {
-		parts, err := b.Parts(b.ctx, "hes_ae")
+		parts, err := b.linking.Parts(b.ctx, "hes_ae")
 		b.must(err)
 		for _, p := range parts {
 			if p.Dataset == "hes_ae" {
