@@ -67,6 +67,7 @@ func benchmark(b *testing.B, w *world, format plan.Format) {
 		}
 	})
 	var linking, running, bare time.Duration
+	var files int
 	var peak, rows int64
 	rounds := 0
 	for b.Loop() {
@@ -90,6 +91,7 @@ func benchmark(b *testing.B, w *world, format plan.Format) {
 		}
 		running += time.Since(begun)
 		peak = max(peak, peakResident(b))
+		files = len(result.Outputs)
 		if rows = result.Counts.Written; rows != bareRows {
 			b.Fatalf("%d rows leave, the bare copy has %d", rows, bareRows)
 		}
@@ -100,6 +102,7 @@ func benchmark(b *testing.B, w *world, format plan.Format) {
 	b.ReportMetric(float64(benchPersons)*float64(rounds)/linking.Seconds()/1e6, "Mpersons/s")
 	b.ReportMetric(float64(peak)/1e6, "peak-MB")
 	b.ReportMetric(float64(rows)/1e6, "Mrows-out")
+	b.ReportMetric(float64(files), "files")
 }
 
 // bareCopy copies the rows that leave, as they are stored, to a file.

@@ -103,7 +103,7 @@ func TestDigestsAreOfTheFiles(t *testing.T) {
 	w := small(t)
 	for _, format := range []plan.Format{plan.CSV, plan.Parquet} {
 		p := w.plan(func(_ *terms.DatasetLine, r *plan.Request) { r.Format = format })
-		p.FileRows = 1 // a file of each part
+		p.FileRows = 8 // two files
 		result, err := w.run(t, p)
 		if err != nil {
 			t.Fatal(err)
@@ -262,13 +262,13 @@ func TestNoPlaintextOnDisk(t *testing.T) {
 }
 
 // A plan that nobody's rows pass gives one file with the columns and no rows;
-// a part of which nothing leaves gives none beside others.
+// a part of which nothing leaves gives none beside another.
 func TestNothingToWrite(t *testing.T) {
 	w := small(t)
 	p := w.plan(func(l *terms.DatasetLine, _ *plan.Request) {
 		l.Population = []terms.Filter{terms.NewFilter("SEX", "9")}
 	})
-	p.FileRows = 1
+	p.FileRows = 8
 	result, err := w.run(t, p)
 	if err != nil {
 		t.Fatal(err)
@@ -283,7 +283,7 @@ func TestNothingToWrite(t *testing.T) {
 	p = w.plan(func(l *terms.DatasetLine, _ *plan.Request) {
 		l.Population = []terms.Filter{terms.NewFilter("SEX", "9")}
 	})
-	p.FileRows = 1
+	p.FileRows = 8
 	if result, err = w.run(t, p); err != nil || len(result.Outputs) != 1 || result.Outputs[0].Rows == 0 {
 		t.Errorf("outputs %+v, %v", result.Outputs, err)
 	}

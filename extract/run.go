@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
 
@@ -82,7 +83,7 @@ func Run(ctx context.Context, job Job) (result Result, err error) {
 	defer func() { err = errors.Join(err, handed.close()) }()
 	in := inputs{ctx: ctx, store: job.Activity}
 	defer in.release()
-	bundles := bundle(job.Parts, job.Plan.FileRows, in.local)
+	inputs := chunks(job.Parts, job.Plan.FileRows, in.local)
 	if in.err != nil {
 		return Result{}, fmt.Errorf("reading the lake: %w", in.err)
 	}
@@ -98,7 +99,11 @@ func Run(ctx context.Context, job Job) (result Result, err error) {
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
 	result.Engine = job.Engine.Name()
-	err = job.outputs(ctx, session, bundles, &result)
+	bundles, err := job.count(ctx, session, inputs, &result.Counts)
+	if err != nil {
+		return Result{}, err
+	}
+	result.Outputs, err = job.outputs(ctx, session, bundles)
 	return result, err
 }
 
@@ -118,81 +123,99 @@ func (job Job) check() error {
 	return nil
 }
 
-// part is an input file with the rows that the catalogue says it has.
-type part struct {
-	path string
-	rows int64
-}
-
-// bundle puts parts together, in the one order of the lake, until each bundle
-// has so many rows; the last takes what is left over, since a small one would
-// put its few rows at known places.
-func bundle(parts []lake.Part, fileRows int64, local func(key string) string) [][]part {
+// chunks are the parts' rows, in the one order of the lake, some at a time.
+func chunks(parts []lake.Part, fileRows int64, local func(key string) string) []engine.Input {
 	sorted := slices.Clone(parts)
 	lake.Sort(sorted)
-	var out [][]part
-	var open []part
-	var rows int64
+	step := max(1, fileRows/4)
+	var out []engine.Input
 	for _, p := range sorted {
-		open, rows = append(open, part{local(p.Key), p.Rows}), rows+p.Rows
-		if rows >= fileRows {
-			out, open, rows = append(out, open), nil, 0
+		path := local(p.Key)
+		from := int64(0)
+		for ; from+step < p.Rows; from += step {
+			out = append(out, engine.Input{Path: path, From: from, To: from + step})
 		}
-	}
-	switch {
-	case len(open) == 0:
-	case len(out) == 0:
-		out = append(out, open)
-	default:
-		out[len(out)-1] = append(out[len(out)-1], open...)
+		// To the file's end: more rows than the catalogue has are found.
+		out = append(out, engine.Input{Path: path, From: from, To: math.MaxInt64})
 	}
 	return out
 }
 
-// outputs makes a file of each bundle that has any row to write. If none has,
-// the first makes an empty one: its recipient then has the columns, and knows.
-func (job Job) outputs(ctx context.Context, session engine.Session, bundles [][]part, result *Result) error {
-	for i, b := range bundles {
-		counts, err := count(ctx, session, b)
+// A bundle is inputs that become one output.
+type bundle struct {
+	inputs []engine.Input
+	rows   int64 // that leave
+}
+
+// countAtOnce bounds how many inputs one query counts.
+const countAtOnce = 64
+
+// count counts all rows by what becomes of them, makes sure that they are all
+// there and all accounted for, and bundles the inputs that have rows to write.
+func (job Job) count(ctx context.Context, session engine.Session, inputs []engine.Input, total *engine.Counts) ([]bundle, error) {
+	counts := make([]engine.Counts, 0, len(inputs))
+	for some := range slices.Chunk(inputs, countAtOnce) {
+		c, err := session.Count(ctx, some)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		result.Counts.Add(counts)
-		if counts.Written > 0 {
-			if err := job.output(ctx, session, b, counts.Written, result); err != nil {
-				return err
-			}
+		counts = append(counts, c...)
+	}
+	for _, c := range counts {
+		total.Add(c)
+	}
+	if err := total.Check(); err != nil {
+		return nil, miscounted("%v", err)
+	}
+	if total.Read != job.Plan.Snapshot.Rows {
+		return nil, miscounted("the snapshot has %d rows and %d were read", job.Plan.Snapshot.Rows, total.Read)
+	}
+	return bundles(inputs, counts, job.Plan.FileRows), nil
+}
+
+// bundles puts inputs together until each bundle writes enough rows. What is
+// left over makes a file of its own, or, if it is less than half of one, goes
+// with the last: a small one would put its few rows at known places. If nothing
+// leaves, there is one bundle of nothing: its recipient then has the columns,
+// and knows.
+func bundles(inputs []engine.Input, counts []engine.Counts, fileRows int64) []bundle {
+	var out []bundle
+	var open bundle
+	for i, in := range inputs {
+		if counts[i].Written == 0 {
+			continue
+		}
+		open.inputs, open.rows = append(open.inputs, in), open.rows+counts[i].Written
+		if open.rows >= fileRows {
+			out, open = append(out, open), bundle{}
+		}
+	}
+	switch last := len(out) - 1; {
+	case open.rows > 0 && (last < 0 || open.rows >= fileRows/2):
+		out = append(out, open)
+	case open.rows > 0:
+		out[last] = bundle{append(out[last].inputs, open.inputs...), out[last].rows + open.rows}
+	case last < 0 && len(inputs) > 0:
+		out = append(out, bundle{inputs: inputs[:1]})
+	}
+	return out
+}
+
+// outputs makes a file of each bundle.
+func (job Job) outputs(ctx context.Context, session engine.Session, bundles []bundle) ([]Output, error) {
+	outputs := make([]Output, len(bundles))
+	for i, b := range bundles {
+		var err error
+		if outputs[i], err = job.output(ctx, session, b, i+1); err != nil {
+			return nil, err
 		}
 		if job.Progress != nil {
 			if err := job.Progress(i+1, len(bundles)); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	if len(result.Outputs) == 0 && len(bundles) > 0 {
-		return job.output(ctx, session, bundles[0], 0, result)
-	}
-	return nil
-}
-
-// count counts a bundle's rows by what becomes of them, and makes sure that
-// they are all there and all accounted for.
-func count(ctx context.Context, session engine.Session, b []part) (engine.Counts, error) {
-	counts, err := session.Count(ctx, paths(b))
-	if err != nil {
-		return counts, err
-	}
-	var rows int64
-	for _, p := range b {
-		rows += p.rows
-	}
-	if err := counts.Check(); err != nil {
-		return counts, miscounted("%v", err)
-	}
-	if counts.Read != rows {
-		return counts, miscounted("the catalogue has %d rows and %d were read", rows, counts.Read)
-	}
-	return counts, nil
+	return outputs, nil
 }
 
 func miscounted(format string, args ...any) error {
@@ -200,51 +223,42 @@ func miscounted(format string, args ...any) error {
 		fault.Reason{Code: "run.counts", Message: fmt.Sprintf(format, args...)})
 }
 
-func paths(b []part) []string {
-	out := make([]string, len(b))
-	for i, p := range b {
-		out[i] = p.path
-	}
-	return out
-}
-
 // output streams one file: the engine's bytes into a digest and age, age's
 // into a digest and the delivery store.
-func (job Job) output(ctx context.Context, session engine.Session, b []part, rows int64, result *Result) error {
+func (job Job) output(ctx context.Context, session engine.Session, b bundle, number int) (Output, error) {
 	file, err := job.Delivery.Create(ctx, job.RunID)
 	if err != nil {
-		return err
+		return Output{}, err
 	}
-	plain, sealed, err := job.encrypt(ctx, session, b, rows, file)
+	plain, sealed, err := job.encrypt(ctx, session, b, file)
 	if err != nil {
 		file.Abort()
-		return err
+		return Output{}, err
 	}
 	if err := file.Close(); err != nil {
-		return err
+		return Output{}, err
 	}
-	o := Output{Name: fmt.Sprintf("line-%d-%s-%03d.%s.age", job.Plan.Line, job.Plan.Dataset, len(result.Outputs)+1, job.Plan.Format), Key: file.Key, Rows: rows,
+	o := Output{Name: fmt.Sprintf("line-%d-%s-%03d.%s.age", job.Plan.Line, job.Plan.Dataset, number, job.Plan.Format), Key: file.Key, Rows: b.rows,
 		Size: sealed.n, PlaintextSize: plain.n, SHA256: sealed.digest(), PlaintextSHA256: plain.digest()}
 	for _, c := range job.Plan.Columns {
 		o.Columns = append(o.Columns, c.Name)
 	}
-	result.Outputs = append(result.Outputs, o)
-	return nil
+	return o, nil
 }
 
-func (job Job) encrypt(ctx context.Context, session engine.Session, b []part, rows int64, file io.Writer) (plain, sealed *summing, err error) {
+func (job Job) encrypt(ctx context.Context, session engine.Session, b bundle, file io.Writer) (plain, sealed *summing, err error) {
 	sealed = newSumming(file)
 	encrypted, err := age.Encrypt(sealed, job.Recipients...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encrypting to the recipient: %w", err)
 	}
 	plain = newSumming(encrypted)
-	written, err := session.Write(ctx, paths(b), plain)
+	written, err := session.Write(ctx, b.inputs, plain)
 	if err != nil {
 		return nil, nil, err
 	}
-	if written != rows {
-		return nil, nil, miscounted("%d rows were counted to leave and %d were written", rows, written)
+	if written != b.rows {
+		return nil, nil, miscounted("%d rows were counted to leave and %d were written", b.rows, written)
 	}
 	if err := encrypted.Close(); err != nil {
 		return nil, nil, fmt.Errorf("encrypting to the recipient: %w", err)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -17,6 +18,7 @@ import (
 	"data.release/registrar/extract/engine/pipe"
 	"data.release/registrar/extract/lake/duck"
 	"data.release/registrar/extract/plan"
+	"data.release/registrar/release/fault"
 )
 
 // DuckDB runs plans in this process, in bounded memory, spilling to encrypted
@@ -25,11 +27,45 @@ type DuckDB struct {
 	// Dir is a private directory for what is spilled and for pipes. No other
 	// engine uses it at the same time as Sweep.
 	Dir string
-	// Memory is the most that DuckDB uses, "1GB" if empty. Go's own comes on
-	// top: some ten megabytes, whatever the size of the extract.
+	// Memory is DuckDB's limit, "1GB" if empty, which is enough for 192 columns
+	// and any number of rows and people; less may not be, and the run then fails
+	// with fault.Unavailable. The process takes up to 0.8 GB more.
 	Memory string
-	// Threads that DuckDB uses, 2 if zero.
+	// Threads that DuckDB uses, 2 if zero; fewer on wide plans in little memory.
 	Threads int
+}
+
+// threads are as many as have the memory for so many columns: several threads
+// on one file share its last step, for which DuckDB 1.5.6 takes 4 MiB for each
+// column and thread at once, whatever the limit leaves. Two threads on 192
+// columns in 1 GB ended the process; one needs none of it.
+func (d *DuckDB) threads(columns int, memory int64) int {
+	const each = 4 << 20
+	n := d.Threads
+	if n == 0 {
+		n = 2
+	}
+	for n > 1 && int64(n)*int64(columns)*each > memory/2 {
+		n--
+	}
+	return n
+}
+
+// defaultMemory is duck's.
+const defaultMemory = "1GB"
+
+// bytes reads a memory limit as DuckDB writes them: "500MB", "1.5 GiB".
+func bytes(limit string) (int64, error) {
+	text := strings.TrimSpace(limit)
+	unit := strings.TrimLeft(text, "0123456789.")
+	n, err := strconv.ParseFloat(strings.TrimSuffix(text, unit), 64)
+	scale, known := map[string]float64{
+		"B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
+	}[strings.ToUpper(strings.TrimSpace(unit))]
+	if err != nil || !known || n <= 0 {
+		return 0, fmt.Errorf("%q is no amount of memory; write it as 1GB", limit)
+	}
+	return int64(n * scale), nil
 }
 
 // Name is "duckdb" and the version of the library.
@@ -74,6 +110,7 @@ type duckSession struct {
 	plan      plan.Plan
 	statement plan.Statement
 	dir       string
+	memory    string // DuckDB's limit
 	db        *sql.DB
 	conn      *sql.Conn
 }
@@ -85,8 +122,15 @@ func (s *duckSession) open(ctx context.Context, d *DuckDB, t Task) error {
 		return fmt.Errorf("opening the engine: %w", err)
 	}
 	s.dir = dir
+	if s.memory = d.Memory; s.memory == "" {
+		s.memory = defaultMemory
+	}
+	memory, err := bytes(s.memory)
+	if err != nil {
+		return fmt.Errorf("opening the engine: %w", err)
+	}
 	s.db, err = duck.Open(ctx, duck.Options{
-		Dir: filepath.Join(dir, "spill"), Memory: d.Memory, Threads: d.Threads,
+		Dir: filepath.Join(dir, "spill"), Memory: s.memory, Threads: d.threads(len(t.Plan.Columns), memory),
 		AllowedDirs: t.Readable, AllowedPaths: []string{s.pipePath()},
 	})
 	if err != nil {
@@ -152,48 +196,53 @@ func orNull(text string) any {
 	return text
 }
 
-// input makes the files the table that the plan's SQL reads. The place of a
-// row is its file's place in the list and its own in the file.
-func (s *duckSession) input(ctx context.Context, files []string) error {
-	if len(files) == 0 {
-		return errors.New("no input files")
+// input makes the inputs the table that the plan's SQL reads. The place of a row
+// is its input's in the list and its own in the file.
+func (s *duckSession) input(ctx context.Context, inputs []Input) error {
+	if len(inputs) == 0 {
+		return errors.New("no input")
 	}
-	parts := make([]string, len(files))
-	for i, f := range files {
-		parts[i] = fmt.Sprintf("SELECT %d AS %s, file_row_number AS %s, * FROM read_parquet(%s, file_row_number = true)",
-			i, plan.PartColumn, plan.RowColumn, duck.Literal(f))
+	parts := make([]string, len(inputs))
+	for i, in := range inputs {
+		parts[i] = fmt.Sprintf("SELECT %d AS %s, file_row_number AS %s, * FROM read_parquet(%s, file_row_number = true) WHERE file_row_number >= %d AND file_row_number < %d",
+			i, plan.PartColumn, plan.RowColumn, duck.Literal(in.Path), in.From, in.To)
 	}
 	_, err := s.conn.ExecContext(ctx, "CREATE OR REPLACE TEMP VIEW "+plan.ActivityTable+" AS "+strings.Join(parts, " UNION ALL BY NAME "))
 	return err
 }
 
-func (s *duckSession) Count(ctx context.Context, files []string) (Counts, error) {
-	c, err := s.count(ctx, files)
+func (s *duckSession) Count(ctx context.Context, inputs []Input) ([]Counts, error) {
+	c, err := s.count(ctx, inputs)
 	if err != nil {
-		return Counts{}, fmt.Errorf("counting rows: %w", orCancelled(ctx, err))
+		return nil, fmt.Errorf("counting rows: %w", s.told(ctx, err))
 	}
 	return c, nil
 }
 
-func (s *duckSession) count(ctx context.Context, files []string) (Counts, error) {
-	if err := s.input(ctx, files); err != nil {
-		return Counts{}, err
+func (s *duckSession) count(ctx context.Context, inputs []Input) ([]Counts, error) {
+	if err := s.input(ctx, inputs); err != nil {
+		return nil, err
 	}
 	rows, err := s.conn.QueryContext(ctx, s.statement.Count)
 	if err != nil {
-		return Counts{}, err
+		return nil, err
 	}
 	defer rows.Close()
-	c := Counts{Removed: map[string]int64{}}
-	for _, reason := range s.plan.Reasons() {
-		c.Removed[reason] = 0
+	all := make([]Counts, len(inputs))
+	for i := range all {
+		all[i].Removed = map[string]int64{}
+		for _, reason := range s.plan.Reasons() {
+			all[i].Removed[reason] = 0
+		}
 	}
 	for rows.Next() {
+		var input int
 		var verdict string
 		var n int64
-		if err := rows.Scan(&verdict, &n); err != nil {
-			return Counts{}, err
+		if err := rows.Scan(&input, &verdict, &n); err != nil {
+			return nil, err
 		}
+		c := &all[input]
 		c.Read += n
 		switch verdict {
 		case plan.Written:
@@ -204,44 +253,70 @@ func (s *duckSession) count(ctx context.Context, files []string) (Counts, error)
 			c.Removed[verdict] = n
 		}
 	}
-	return c, rows.Err()
+	return all, rows.Err()
 }
 
-// The forms of files: what a reader may rely on, and nothing that depends on
-// the machine.
-var copyOptions = map[plan.Format]string{
-	plan.CSV:     `FORMAT csv, HEADER true, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR ''`,
-	plan.Parquet: `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880`,
+// copyOptions is the form of files: what a reader may rely on, and nothing that
+// depends on the machine.
+func copyOptions(p plan.Plan) string {
+	if p.Format == plan.CSV {
+		return `FORMAT csv, HEADER true, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR ''`
+	}
+	return fmt.Sprintf(`FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d`, rowGroup(len(p.Columns)))
 }
 
-func (s *duckSession) Write(ctx context.Context, files []string, w io.Writer) (int64, error) {
-	if err := s.input(ctx, files); err != nil {
-		return 0, fmt.Errorf("writing rows: %w", orCancelled(ctx, err))
+// rowGroup is how many rows of so many columns are written at once: DuckDB
+// holds several groups in memory, 16 bytes for each value even where there is
+// none. A multiple of its 2,048.
+func rowGroup(columns int) int {
+	const values = 6_000_000
+	rows := 122_880
+	for rows > 15_360 && rows*columns > values {
+		rows /= 2
+	}
+	return rows
+}
+
+func (s *duckSession) Write(ctx context.Context, inputs []Input, w io.Writer) (int64, error) {
+	rows, err := s.write(ctx, inputs, w)
+	if err != nil {
+		return 0, fmt.Errorf("writing rows: %w", s.told(ctx, err))
+	}
+	return rows, nil
+}
+
+func (s *duckSession) write(ctx context.Context, inputs []Input, w io.Writer) (rows int64, err error) {
+	if err := s.input(ctx, inputs); err != nil {
+		return 0, err
 	}
 	p, err := pipe.Open(s.pipePath())
 	if err != nil {
-		return 0, fmt.Errorf("writing rows: %w", err)
+		return 0, err
 	}
-	var rows int64
+	defer func() { err = errors.Join(err, p.Close()) }()
 	err = p.Through(ctx, w, func(ctx context.Context) error {
-		result, err := s.conn.ExecContext(ctx, fmt.Sprintf("COPY (\n%s\n) TO %s (%s)", s.statement.Select, duck.Literal(s.pipePath()), copyOptions[s.plan.Format]))
+		result, err := s.conn.ExecContext(ctx, fmt.Sprintf("COPY (\n%s\n) TO %s (%s)", s.statement.Select, duck.Literal(s.pipePath()), copyOptions(s.plan)))
 		if err == nil {
 			rows, err = result.RowsAffected()
 		}
 		return err
 	})
-	if err = errors.Join(orCancelled(ctx, err), p.Close()); err != nil {
-		return 0, fmt.Errorf("writing rows: %w", err)
-	}
-	return rows, nil
+	return rows, err
 }
 
-// orCancelled names the context's error where that is why SQL was interrupted.
-func orCancelled(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
+// told names the context's error where that is why SQL was interrupted, and
+// says what can be done about too little memory.
+func (s *duckSession) told(ctx context.Context, err error) error {
+	var failed *duckdb.Error
+	switch {
+	case err != nil && ctx.Err() != nil:
 		return errors.Join(context.Cause(ctx), err)
+	case errors.As(err, &failed) && failed.Type == duckdb.ErrorTypeOutOfMemory:
+		return fault.New(fault.Unavailable, "The extract of %d columns needs more memory than the %s that the worker may use. Raise the worker's memory.",
+			len(s.plan.Columns), s.memory).Because(err)
+	default:
+		return err
 	}
-	return err
 }
 
 func (s *duckSession) Close() error {

@@ -48,17 +48,25 @@ type Person struct {
 	Values    []string // of the plan's PersonColumns, in order; empty is no value
 }
 
+// Input is rows of a Parquet file: those whose place in it, from 0, is at least
+// From and less than To.
+type Input struct {
+	Path     string
+	From, To int64
+}
+
 // Session is a plan being run. Its methods are for one goroutine at a time.
 type Session interface {
-	// Count reads the files (Parquet) and says how many rows are written and
-	// how many are removed for each reason.
-	Count(ctx context.Context, files []string) (Counts, error)
-	// Write writes the rows of the files that leave to w as one whole file of
+	// Count says for each input how many rows are written and how many are
+	// removed for each reason.
+	Count(ctx context.Context, inputs []Input) ([]Counts, error)
+	// Write writes the rows of the inputs that leave to w as one whole file of
 	// the plan's format, in the plan's order, and says how many they were. The
-	// same files in the same order make the same bytes, whatever threads and
-	// memory there are. An error of w ends the work and is given back as it
-	// is; so does the context's. What was written then is worth nothing.
-	Write(ctx context.Context, files []string, w io.Writer) (rows int64, err error)
+	// same rows of the same files in the same order make the same bytes,
+	// whatever threads and memory there are. An error of w ends the work and is
+	// given back as it is; so does the context's. What was written then is
+	// worth nothing.
+	Write(ctx context.Context, inputs []Input, w io.Writer) (rows int64, err error)
 	// Close frees everything and removes what was spilled.
 	Close() error
 }

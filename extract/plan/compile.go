@@ -45,6 +45,7 @@ func Compile(in Input) (Plan, []fault.Reason) {
 	c := compiler{in: in}
 	c.frame()
 	c.plan.Columns = c.columns()
+	c.plan.FileRows = fileRows(len(c.plan.Columns))
 	c.plan.Periods = c.periods()
 	c.plan.Population = c.population()
 	c.plan.OptOuts = c.optOuts()
@@ -70,7 +71,7 @@ func (c *compiler) frame() {
 	c.plan = Plan{
 		Version: Version, Agreement: c.in.Agreement.String(), Line: line.Number, Dataset: def.Code, Site: line.Site,
 		Type: line.Type, KeyDomain: line.KeyDomain(c.in.Agreement.Stem()), Snapshot: c.in.Snapshot,
-		PeriodField: def.PeriodField, RecordKeys: slices.Clone(def.RecordKeys), Format: c.in.Request.Format, FileRows: FileRows,
+		PeriodField: def.PeriodField, RecordKeys: slices.Clone(def.RecordKeys), Format: c.in.Request.Format,
 	}
 	var err error
 	if c.plan.LineSHA256, err = terms.Digest(line); err != nil {

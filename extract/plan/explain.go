@@ -45,7 +45,7 @@ func Explain(w io.Writer, p Plan) error {
 		say("Population", "everyone")
 	}
 	say("Order", "%s", p.orderWords())
-	say("Files", "%s, %d rows of input or more each", p.Format, p.FileRows)
+	say("Files", "%s, of some %d rows", p.Format, p.FileRows)
 	fmt.Fprintf(t, "\nColumn\tFrom\tForm\n")
 	for _, c := range p.Columns {
 		from := c.Field

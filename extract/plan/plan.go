@@ -23,10 +23,14 @@ const Version = "registrar/plan/v1"
 // one of an identifiable output.
 const PseudonymColumn = "PERSON_PSEUDONYM"
 
-// FileRows is how many rows of input make one output file, at least. Parts of
-// the lake are put together up to there, since the few rows of a small part
-// would stand at the same place in two extracts.
-const FileRows = 2_000_000
+// fileRows is how many rows of so many columns make an output file: few enough
+// to sort in bounded memory and to fetch again after a break, and so many that
+// a file's few rows are not those of one small part of the lake, which would
+// stand in the same file of two extracts.
+func fileRows(columns int) int64 {
+	const values, least = 20_000_000, 100_000
+	return max(least, values/int64(max(columns, 1)))
+}
 
 // Format of the output files.
 type Format string
@@ -91,7 +95,7 @@ type Plan struct {
 	OptOuts     *OptOuts         `json:"opt_outs,omitempty"`
 	RecordKeys  []string         `json:"record_keys"` // the order within a person
 	Format      Format           `json:"format"`
-	FileRows    int64            `json:"file_rows"`
+	FileRows    int64            `json:"file_rows"` // rows of output that make a file; half as many at least, if there are
 }
 
 // Canonical is the plan as canonical JSON (RFC 8785).

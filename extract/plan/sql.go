@@ -58,7 +58,7 @@ const (
 // Statement is a plan as SQL (DuckDB's; all but TRY_CAST, STRFTIME,
 // regexp_extract and date_sub is standard). It holds no key, and every name and value in it is quoted.
 type Statement struct {
-	Count  string // rows by verdict: (verdict text, rows bigint)
+	Count  string // rows by input part and verdict: (registrar_part, verdict text, rows bigint)
 	Select string // the output's rows and columns, in order
 }
 
@@ -99,7 +99,7 @@ func (p Plan) SQL() Statement {
 
 	joined := "WITH joined AS (\n" + p.joined() + "\n)"
 	return Statement{
-		Count: fmt.Sprintf("%s\nSELECT\n  %s,\n  count(*) AS \"rows\"\nFROM joined\nGROUP BY verdict", joined, strings.Join(verdict, "\n")),
+		Count: fmt.Sprintf("%s\nSELECT\n  %s,\n  %s,\n  count(*) AS \"rows\"\nFROM joined\nGROUP BY %[2]s, verdict", joined, PartColumn, strings.Join(verdict, "\n")),
 		Select: fmt.Sprintf("%s, kept AS (\nSELECT\n  %s\nFROM joined\nWHERE %s\n)\nSELECT\n  %s\nFROM kept\nORDER BY %s",
 			joined, strings.Join(kept, ",\n  "), strings.Join(pass, "\n  AND "), strings.Join(out, ",\n  "), strings.Join(order, ", ")),
 	}

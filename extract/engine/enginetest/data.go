@@ -8,6 +8,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -131,6 +132,15 @@ func (p *Parts) Read(t testing.TB, content []byte) (columns []string, cells [][]
 		t.Fatal(err)
 	}
 	return columns, cells
+}
+
+// Whole is all rows of files.
+func Whole(files []string) []engine.Input {
+	out := make([]engine.Input, len(files))
+	for i, f := range files {
+		out[i] = engine.Input{Path: f, To: math.MaxInt64}
+	}
+	return out
 }
 
 // Sequence gives persons as an engine reads them.

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -27,6 +28,7 @@ func Run(t *testing.T, mk Make) {
 	t.Run("does what the plan means", func(t *testing.T) { meaning(t, mk) })
 	t.Run("writes Parquet of the same cells", func(t *testing.T) { parquet(t, mk) })
 	t.Run("writes the same bytes whatever the machine", func(t *testing.T) { sameBytes(t, mk) })
+	t.Run("takes parts of files", func(t *testing.T) { ranges(t, mk) })
 	t.Run("does not align two key domains", func(t *testing.T) { domains(t, mk) })
 	t.Run("keeps values as they are", func(t *testing.T) { hostile(t, mk) })
 	t.Run("derives as published", func(t *testing.T) { derivations(t, mk) })
@@ -53,15 +55,27 @@ func execute(ctx context.Context, e engine.Engine, dir string, p plan.Plan, pers
 		return nil, counts, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if counts, err = s.Count(ctx, files); err != nil {
+	all, err := s.Count(ctx, Whole(files))
+	if err != nil {
 		return nil, counts, err
 	}
+	for _, c := range all {
+		counts.Add(c)
+	}
 	var b bytes.Buffer
-	rows, err := s.Write(ctx, files, &b)
+	rows, err := s.Write(ctx, Whole(files), &b)
 	if err == nil && rows != counts.Written {
 		err = fmt.Errorf("wrote %d rows and counted %d", rows, counts.Written)
 	}
 	return b.Bytes(), counts, err
+}
+
+// Big runs a plan over 300,000 rows and gives its error.
+func Big(t *testing.T, e engine.Engine) error {
+	parts := NewParts(t)
+	p, persons, files := big(t, parts, 300_000, plan.CSV)
+	_, _, err := execute(t.Context(), e, parts.Dir, p, persons, files)
+	return err
 }
 
 func header(p plan.Plan) []string {
@@ -139,6 +153,46 @@ func sameBytes(t *testing.T, mk Make) {
 			} else if !bytes.Equal(first, got) {
 				t.Errorf("%s at %d threads and %s: other bytes", format, c.threads, c.memory)
 			}
+		}
+	}
+}
+
+// Rows by their place in the files, counted and written for each input as if it
+// were alone.
+func ranges(t *testing.T, mk Make) {
+	parts, e := NewParts(t), mk(t, 2, "300MB")
+	p, persons, files, data := sample(t, parts, 300, plan.CSV)
+	s, err := e.Open(t.Context(), engine.Task{Plan: p, Persons: Sequence(persons), Records: Key(p.KeyDomain), Readable: []string{parts.Dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	pieces := [][2]int64{{0, 10}, {10, 11}, {11, 140}, {140, math.MaxInt64}, {500, 600}}
+	var inputs []engine.Input
+	var rows [][]Row
+	for i, f := range files {
+		for _, piece := range pieces {
+			inputs = append(inputs, engine.Input{Path: f, From: piece[0], To: piece[1]})
+			from, to := min(piece[0], int64(len(data[i]))), min(piece[1], int64(len(data[i])))
+			rows = append(rows, data[i][from:to])
+		}
+	}
+	counts, err := s.Count(t.Context(), inputs)
+	if err != nil || len(counts) != len(inputs) {
+		t.Fatal(len(counts), err)
+	}
+	for i := range inputs {
+		want, wantCounts := Expect(p, rows[i:i+1], persons, Key(p.KeyDomain))
+		if !reflect.DeepEqual(counts[i], wantCounts) {
+			t.Errorf("input %d: counts %+v, want %+v", i, counts[i], wantCounts)
+		}
+		var out bytes.Buffer
+		if _, err := s.Write(t.Context(), inputs[i:i+1], &out); err != nil {
+			t.Fatal(err)
+		}
+		cells, err := csv.NewReader(&out).ReadAll()
+		if want = append([][]string{header(p)}, want...); err != nil || !reflect.DeepEqual(cells, want) {
+			t.Errorf("input %d: %v, %q, want %q", i, err, cells, want)
 		}
 	}
 }
@@ -253,7 +307,7 @@ func cancelled(t *testing.T, mk Make) {
 		begun := time.Now()
 		time.AfterFunc(after, cancel)
 		// A writer so slow that the run cannot be over before it is cancelled.
-		_, err = s.Write(ctx, files, slow{})
+		_, err = s.Write(ctx, Whole(files), slow{})
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("after %v: %v", after, err)
 		}
@@ -283,18 +337,22 @@ func dyingWriter(t *testing.T, mk Make) {
 	defer s.Close()
 	full := errors.New("the disk is full")
 	for _, size := range []int{0, 1, 1 << 20} {
-		if _, err := s.Write(t.Context(), files, &limited{size, full}); !errors.Is(err, full) {
+		if _, err := s.Write(t.Context(), Whole(files), &limited{size, full}); !errors.Is(err, full) {
 			t.Errorf("after %d bytes: %v", size, err)
 		}
 	}
 	// The session still works.
 	var out bytes.Buffer
-	counts, err := s.Count(t.Context(), files)
+	counts, err := s.Count(t.Context(), Whole(files))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rows, err := s.Write(t.Context(), files, &out); err != nil || rows != counts.Written {
-		t.Errorf("the next write: %d rows of %d, %v", rows, counts.Written, err)
+	var written int64
+	for _, c := range counts {
+		written += c.Written
+	}
+	if rows, err := s.Write(t.Context(), Whole(files), &out); err != nil || rows != written {
+		t.Errorf("the next write: %d rows of %d, %v", rows, written, err)
 	}
 }
 
