@@ -17,6 +17,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"golang.org/x/mod/sumdb/note"
 
+	"data.release/registrar/extract"
 	"data.release/registrar/extract/delivery"
 	"data.release/registrar/extract/engine"
 	"data.release/registrar/extract/lake"
@@ -97,23 +98,10 @@ func addLinking(ctx context.Context, s *Settings, opened *store, workers *river.
 	if err != nil {
 		return fault.New(fault.Invalid, "%s.pub holds no age public key.", s.WorkerKeyFile)
 	}
-	if err := sweep(s.HandoverDir); err != nil {
+	if err := errors.Join(extract.SweepHandovers(s.HandoverDir), extract.SweepPopulations(filepath.Join(s.SpillDir, "population"))); err != nil {
 		return err
 	}
 	return river.AddWorkerSafely(workers, &worker.Linking{Service: opened.service, Identity: identity, Root: root, To: to, Handover: s.HandoverDir, Spill: s.SpillDir})
-}
-
-// sweep removes what a killed worker left half-written; person maps that wait
-// for their run stay.
-func sweep(dir string) error {
-	left, err := filepath.Glob(filepath.Join(dir, "*.part"))
-	if err != nil {
-		return fmt.Errorf("sweeping the handovers: %w", err)
-	}
-	for _, path := range left {
-		err = errors.Join(err, os.Remove(path))
-	}
-	return err
 }
 
 func addExtracting(ctx context.Context, s *Settings, opened *store, workers *river.Workers, log *slog.Logger) error {
