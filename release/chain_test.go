@@ -294,7 +294,7 @@ func TestReleaseToDownload(t *testing.T) {
 	if len(run.Lines) != 1 || len(run.Lines[0].Parts) != 2 || len(run.RecipientKeys) != 1 {
 		t.Fatalf("run: %+v", run)
 	}
-	b.must(b.linking.HandedOver(b.ctx, extract))
+	b.must(b.linking.HandedOver(b.ctx, extract, nil))
 	result := release.RunResult{Line: 1, Read: 1000, Written: 700, Removed: map[string]int64{"outside period": 299}, Outputs: []release.Output{
 		{Name: "line-1.csv.age", Key: "x/y", Rows: 700, Size: 10, SHA256: strings.Repeat("c", 64), PlaintextSHA256: strings.Repeat("d", 64)}}}
 	b.refusedFor(b.extracting.Produced(b.ctx, extract, []release.RunResult{result}), fault.Invalid)

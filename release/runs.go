@@ -211,7 +211,7 @@ func (w *work) planOptOutList(ctx context.Context, p *ent.ExtractPlan) (*OptOutL
 }
 
 // HandedOver says that the person maps are written, and queues the run.
-func (s *Service) HandedOver(ctx context.Context, id uuid.UUID) error {
+func (s *Service) HandedOver(ctx context.Context, id uuid.UUID, handovers []HandedOver) error {
 	return s.write(ctx, linking, func(ctx context.Context, w *work) error {
 		e, err := w.extract(ctx, id)
 		if err != nil {
@@ -220,7 +220,7 @@ func (s *Service) HandedOver(ctx context.Context, id uuid.UUID) error {
 		if e.State != terms.Running {
 			return fault.New(fault.Conflict, "The extract is %s, not running.", e.State.Label())
 		}
-		return w.queue(ctx, s, RunArgs{Extract: id})
+		return w.queue(ctx, s, RunArgs{Extract: id, Handovers: handovers})
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -101,7 +102,7 @@ func addLinking(ctx context.Context, s *Settings, opened *store, workers *river.
 	if err := errors.Join(extract.SweepHandovers(s.HandoverDir), extract.SweepPopulations(filepath.Join(s.SpillDir, "population"))); err != nil {
 		return err
 	}
-	return river.AddWorkerSafely(workers, &worker.Linking{Service: opened.service, Identity: identity, Root: root, To: to, Handover: s.HandoverDir, Spill: s.SpillDir})
+	return river.AddWorkerSafely(workers, &worker.Linking{Service: opened.service, Identity: identity, Root: root, To: to, Handover: s.HandoverDir, Spill: s.SpillDir, Memory: s.Memory, Threads: s.Threads})
 }
 
 func addExtracting(ctx context.Context, s *Settings, opened *store, workers *river.Workers, log *slog.Logger) error {
@@ -139,7 +140,7 @@ func addExtracting(ctx context.Context, s *Settings, opened *store, workers *riv
 	}
 	go signCheckpoints(ctx, opened, key, log)
 	return river.AddWorkerSafely(workers, &worker.Extracting{Service: opened.service, Activity: activity, Delivery: files, Identity: identity,
-		Signer: signer, Handover: s.HandoverDir, Engine: machine, Clock: time.Now})
+		Signer: signer, Handover: s.HandoverDir, Engine: machine, Clock: time.Now, Program: version()})
 }
 
 // signCheckpoints signs the log on a beat, until ctx ends.
@@ -156,4 +157,20 @@ func signCheckpoints(ctx context.Context, opened *store, key ledger.Key, log *sl
 		case <-tick.C:
 		}
 	}
+}
+
+// version of this program as it was built: the module's, with the revision
+// where the build knows it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	out := info.Main.Version
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			out += " " + setting.Value
+		}
+	}
+	return out
 }

@@ -21,6 +21,7 @@ import (
 	"data.release/registrar/extract/pseudonym"
 	"data.release/registrar/release"
 	"data.release/registrar/release/fault"
+	"data.release/registrar/release/gate"
 )
 
 // Linking makes person maps. It opens the identity area and the root key, and
@@ -34,6 +35,8 @@ type Linking struct {
 	To       age.Recipient // the extracting worker
 	Handover string        // directory
 	Spill    string
+	Memory   string // of DuckDB
+	Threads  int
 }
 
 // Timeout of a population; a national one takes minutes.
@@ -51,33 +54,37 @@ func (l *Linking) Work(ctx context.Context, job *river.Job[release.PopulationArg
 	if err != nil {
 		return err
 	}
-	for _, line := range run.Lines {
-		if err := l.hand(ctx, run, line); err != nil {
+	handovers := make([]release.HandedOver, len(run.Lines))
+	for i, line := range run.Lines {
+		// A name for each try: a map that waits for its run is never replaced.
+		handovers[i] = release.HandedOver{Line: line.Line, File: fmt.Sprintf("%s-%d-%d.%d.age", id, line.Line, job.ID, job.Attempt)}
+		if handovers[i].SHA256, err = l.hand(ctx, line, handovers[i].File); err != nil {
 			return l.failed(ctx, job, err)
 		}
 	}
-	return l.Service.HandedOver(ctx, id)
+	return l.Service.HandedOver(ctx, id, handovers)
 }
 
-func (l *Linking) hand(ctx context.Context, run release.Run, line release.RunLine) error {
+// hand writes the person map of a line and gives its digest.
+func (l *Linking) hand(ctx context.Context, line release.RunLine, file string) (sha256 string, err error) {
 	p, err := plan.Parse(line.PlanJSON, line.PlanSHA256)
 	if err != nil {
-		return err
+		return "", err
 	}
 	_, index := split(line.Parts)
 	if got := lake.Snapshot(index); got != p.Snapshot.Index {
-		return fault.New(fault.Conflict, "The person index is not the one that the plan of line %d names: ask again.", line.Line)
+		return "", fault.New(fault.Conflict, "The person index is not the one that the plan of line %d names: ask again.", line.Line)
 	}
 	population := extract.PopulationJob{Plan: p, Index: index, Identity: l.Identity, Root: l.Root, To: l.To,
-		File: handover(l.Handover, run, line), Work: filepath.Join(l.Spill, "population")}
+		File: filepath.Join(l.Handover, file), Work: filepath.Join(l.Spill, "population"), Memory: l.Memory, Threads: l.Threads}
 	if p.OptOuts != nil {
 		if line.OptOutList == nil || line.OptOutList.SHA256 != p.OptOuts.List.SHA256 {
-			return fault.New(fault.Conflict, "The opt-out list of line %d is not the one that its plan names.", line.Line)
+			return "", fault.New(fault.Conflict, "The opt-out list of line %d is not the one that its plan names.", line.Line)
 		}
 		population.OptOuts = line.OptOutList.Key
 	}
-	_, err = extract.Population(ctx, population)
-	return err
+	handed, err := extract.Population(ctx, population)
+	return handed.SHA256, err
 }
 
 func (l *Linking) failed(ctx context.Context, job *river.Job[release.PopulationArgs], cause error) error {
@@ -85,11 +92,6 @@ func (l *Linking) failed(ctx context.Context, job *river.Job[release.PopulationA
 		return cause
 	}
 	return errors.Join(river.JobCancel(cause), l.Service.FailRun(ctx, job.Args.Extract, told(cause)))
-}
-
-// handover is where a line's person map stands between the two workers.
-func handover(dir string, run release.Run, line release.RunLine) string {
-	return filepath.Join(dir, fmt.Sprintf("%s-%d.age", run.Extract, line.Line))
 }
 
 // Extracting runs plans. It opens the activity area and the delivery store,
@@ -105,6 +107,7 @@ type Extracting struct {
 	Handover string
 	Engine   engine.Engine
 	Clock    func() time.Time
+	Program  string // version of Registrar, for manifests
 }
 
 // Timeout of a run.
@@ -122,7 +125,7 @@ func (e *Extracting) Work(ctx context.Context, job *river.Job[release.RunArgs]) 
 	}
 	results := make([]release.RunResult, len(run.Lines))
 	for i := range run.Lines {
-		if results[i], err = e.line(ctx, run, i); err != nil {
+		if results[i], err = e.line(ctx, job, run, i); err != nil {
 			if !last(job.Attempt, job.MaxAttempts, err) {
 				return err
 			}
@@ -130,25 +133,56 @@ func (e *Extracting) Work(ctx context.Context, job *river.Job[release.RunArgs]) 
 		}
 	}
 	if err := e.Service.Produced(ctx, run.Extract, results); err != nil {
-		return err
+		return e.dropped(ctx, job, run, err)
 	}
-	for _, line := range run.Lines {
-		if err := os.Remove(handover(e.Handover, run, line)); err != nil && !os.IsNotExist(err) {
-			slog.WarnContext(ctx, "removing a person map", "extract", run.Extract, "error", err)
-		}
-	}
+	e.forget(ctx, run)
 	return nil
 }
 
-func (e *Extracting) line(ctx context.Context, run release.Run, at int) (release.RunResult, error) {
+// dropped deletes what a run made that nobody waits for: another run of the
+// same extract was quicker, or the extract was cancelled meanwhile.
+func (e *Extracting) dropped(ctx context.Context, job *river.Job[release.RunArgs], run release.Run, cause error) error {
+	if !errors.Is(cause, fault.Conflict) {
+		return cause
+	}
+	for _, line := range run.Lines {
+		if _, err := e.Delivery.Discard(ctx, runID(job, line)); err != nil {
+			return errors.Join(cause, err)
+		}
+	}
+	return river.JobCancel(cause)
+}
+
+// runID begins the names of a run's files: of this job alone, so that no other
+// run of the same extract can delete them.
+func runID(job *river.Job[release.RunArgs], line release.RunLine) string {
+	return fmt.Sprintf("%s-%d-%d", job.Args.Extract, line.Line, job.ID)
+}
+
+// forget removes the extract's person maps, those of other tries too.
+func (e *Extracting) forget(ctx context.Context, run release.Run) {
+	maps, err := filepath.Glob(filepath.Join(e.Handover, run.Extract.String()+"-*.age"))
+	for _, path := range maps {
+		err = errors.Join(err, os.Remove(path))
+	}
+	if err != nil {
+		slog.WarnContext(ctx, "removing person maps", "extract", run.Extract, "error", err)
+	}
+}
+
+func (e *Extracting) line(ctx context.Context, claimed *river.Job[release.RunArgs], run release.Run, at int) (release.RunResult, error) {
 	line := run.Lines[at]
 	p, err := plan.Parse(line.PlanJSON, line.PlanSHA256)
 	if err != nil {
 		return release.RunResult{}, err
 	}
+	handed, ok := claimed.Args.Of(line.Line)
+	if !ok || handed.SHA256 == "" || filepath.Base(handed.File) != handed.File {
+		return release.RunResult{}, fault.New(fault.Conflict, "No person map was handed over for line %d.", line.Line)
+	}
 	activity, _ := split(line.Parts)
-	job := extract.Job{Plan: p, Parts: activity, Activity: e.Activity, Handover: handover(e.Handover, run, line), Identity: e.Identity,
-		Delivery: e.Delivery, RunID: fmt.Sprintf("%s-%d", run.Extract, line.Line), Engine: e.Engine,
+	job := extract.Job{Plan: p, Parts: activity, Activity: e.Activity, Handover: filepath.Join(e.Handover, handed.File), HandoverSHA256: handed.SHA256, Identity: e.Identity,
+		Delivery: e.Delivery, RunID: runID(claimed, line), Engine: e.Engine,
 		Progress: func(done, of int) error {
 			return e.Service.Progress(ctx, run.Extract, (100*at+100*done/of)/len(run.Lines))
 		}}
@@ -171,6 +205,8 @@ func (e *Extracting) describe(run release.Run, line release.RunLine, p plan.Plan
 	if err != nil {
 		return release.RunResult{}, err
 	}
+	manifest.Program, manifest.Policy = e.Program, gate.PolicyDigest()
+	manifest.People = []extract.Person{{Role: "requester", ID: run.RequestedBy.String()}, {Role: "approver", ID: run.ApprovedBy.String()}}
 	shown, err := manifest.ForRecipient()
 	if err != nil {
 		return release.RunResult{}, err
