@@ -154,7 +154,7 @@ func benchWorld(b *testing.B) *world {
 	owners := w.parts.Generate(b, fmt.Sprintf("SELECT md5(n::VARCHAR) AS person_id, 'L' || n AS local_id FROM range(%d) r(n)", benchPersons))
 	objects := w.parts.Generate(b, fmt.Sprintf("SELECT %s AS nhs_number FROM range(0, %d, 50) r(n)", number, benchPersons))
 	w.index = []lake.Part{w.put(b, w.identity, lake.Identity, "hes_apc", owners, benchPersons),
-		w.put(b, w.identity, lake.Identity, extract.PersonIndex, index, benchPersons)}
+		w.put(b, w.identity, lake.Identity, lake.PersonIndex, index, benchPersons)}
 	w.optOuts = w.put(b, w.identity, lake.Identity, "opt_outs", objects, benchPersons/50)
 	return w
 }

@@ -26,9 +26,6 @@ import (
 	"data.release/registrar/release/fault"
 )
 
-// PersonIndex is the dataset code of the parts of the person index.
-const PersonIndex = "person_index"
-
 // PopulationJob is what the linking worker makes a person map from.
 type PopulationJob struct {
 	Plan plan.Plan
@@ -94,7 +91,7 @@ func (job PopulationJob) check() (digest string, err error) {
 	if got := lake.Snapshot(job.Index); got != job.Plan.Snapshot.Index {
 		moved.With(fault.Reason{Code: "snapshot.index", Message: "the person index is not the plan's"})
 	}
-	if !slices.ContainsFunc(job.Index, func(p lake.Part) bool { return p.Dataset == PersonIndex }) {
+	if !slices.ContainsFunc(job.Index, func(p lake.Part) bool { return p.Dataset == lake.PersonIndex }) {
 		// Without it nobody would be known to object.
 		moved.With(fault.Reason{Code: "snapshot.no_index", Message: "there is no person index"})
 	}
@@ -117,7 +114,7 @@ func (job PopulationJob) link(ctx context.Context, dir, digest string) (h Handov
 	defer in.release()
 	var index, dataset []string
 	for _, p := range job.Index {
-		if p.Dataset == PersonIndex {
+		if p.Dataset == lake.PersonIndex {
 			index = append(index, p.Key)
 		} else {
 			dataset = append(dataset, p.Key)

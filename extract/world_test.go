@@ -145,7 +145,7 @@ func (w *world) land(t *testing.T) {
 		w.activityParts = append(w.activityParts, w.put(t, w.activity, lake.Activity, "hes_apc", w.write(activityColumns, rows), len(rows)))
 	}
 	w.index = append(w.index, w.put(t, w.identity, lake.Identity, "hes_apc", w.write(identityColumns, owners), len(owners)),
-		w.put(t, w.identity, lake.Identity, extract.PersonIndex, w.cast(t, w.write(indexColumns, index), "nhs_valid::BOOLEAN AS nhs_valid"), len(index)))
+		w.put(t, w.identity, lake.Identity, lake.PersonIndex, w.cast(t, w.write(indexColumns, index), "nhs_valid::BOOLEAN AS nhs_valid"), len(index)))
 	var list []enginetest.Row
 	for _, n := range w.objects {
 		list = append(list, enginetest.Row{"nhs_number": n})

@@ -33,12 +33,12 @@ type Planner interface {
 
 // PlanRequest is all that a plan is made from.
 type PlanRequest struct {
-	Reference, Stem string
-	Definition      string
-	Line            terms.DatasetLine
-	Lines           LineRequest
-	Parts           []Part
-	OptOutList      *OptOutListFile // nil unless the line applies opt-outs
+	Reference  string // of the version
+	Definition string
+	Line       terms.DatasetLine
+	Asked      LineRequest
+	Parts      []Part
+	OptOutList *OptOutListFile // nil unless the line applies opt-outs
 }
 
 // Planned is a plan as canonical JSON and its digest.
@@ -162,7 +162,11 @@ func (w *work) planRequest(ctx context.Context, s *Service, e *ent.Extract, v *e
 		decisions = append(decisions, decision)
 	}
 	if refused = refusal("The gate refuses this extract", decisions...); refused != nil {
-		if err := e.Update().SetState(terms.ExtractRefused).Exec(ctx); err != nil {
+		update, err := moveExtract(e, "refuse")
+		if err != nil {
+			return nil, err
+		}
+		if err := update.Exec(ctx); err != nil {
 			return nil, err
 		}
 		return refused, w.event(ctx, "extract refused", e.ID.String(), "", map[string]any{"reference": reference(v)})
@@ -186,7 +190,11 @@ func (w *work) planRequest(ctx context.Context, s *Service, e *ent.Extract, v *e
 	if err != nil {
 		return nil, err
 	}
-	if err := e.Update().SetState(terms.Allowed).SetPlanSha256(whole).Exec(ctx); err != nil {
+	update, err := moveExtract(e, "allow")
+	if err != nil {
+		return nil, err
+	}
+	if err := update.SetPlanSha256(whole).Exec(ctx); err != nil {
 		return nil, err
 	}
 	return nil, w.event(ctx, "extract allowed", e.ID.String(), "", map[string]any{"reference": reference(v), "plan_sha256": whole})
@@ -230,7 +238,7 @@ func (w *work) plan(ctx context.Context, s *Service, v *ent.AgreementVersion, as
 	if definition == "" || s.planner == nil {
 		return Planned{}, fault.New(fault.Invalid, "No extracts can be made of %s: it has no dataset definition here.", line.DatasetName)
 	}
-	request := PlanRequest{Reference: reference(v), Stem: v.Edges.Agreement.Stem, Definition: definition, Line: line, Lines: asked}
+	request := PlanRequest{Reference: reference(v), Definition: definition, Line: line, Asked: asked}
 	if request.Parts, err = w.parts(ctx, definition); err != nil {
 		return Planned{}, err
 	}
@@ -297,10 +305,11 @@ func (s *Service) ApproveExtract(ctx context.Context, actor access.Actor, id uui
 			return fault.New(fault.Refused, "The agreement is on hold; approve the extract once the hold is lifted.").
 				With(fault.Reason{Code: "hold", Field: "agreement", Message: "a hold stands"})
 		}
-		if _, ok := e.State.Can("approve"); !ok {
-			return fault.New(fault.Conflict, "The extract is %s; it cannot be approved now.", e.State.Label())
+		update, err := moveExtract(e, "approve", "queue")
+		if err != nil {
+			return err
 		}
-		if err := e.Update().SetState(terms.Queued).SetApprovedBy(actor.PersonID).SetApprovedAt(w.now).Exec(ctx); err != nil {
+		if err := update.SetApprovedBy(actor.PersonID).SetApprovedAt(w.now).Exec(ctx); err != nil {
 			return err
 		}
 		if err := w.event(ctx, "extract approved", e.ID.String(), reason, map[string]any{"plan_sha256": e.PlanSha256}); err != nil {
@@ -320,11 +329,11 @@ func (s *Service) CancelExtract(ctx context.Context, actor access.Actor, id uuid
 		if err != nil {
 			return err
 		}
-		to, ok := e.State.Can("cancel")
-		if !ok {
-			return fault.New(fault.Conflict, "The extract is %s; it cannot be cancelled now.", e.State.Label())
+		update, err := moveExtract(e, "cancel")
+		if err != nil {
+			return err
 		}
-		if err := e.Update().SetState(to).Exec(ctx); err != nil {
+		if err := update.Exec(ctx); err != nil {
 			return err
 		}
 		return w.event(ctx, "extract cancelled", e.ID.String(), reason, nil)
@@ -340,4 +349,18 @@ func (w *work) extract(ctx context.Context, id uuid.UUID) (*ent.Extract, error) 
 		return nil, err
 	}
 	return e, nil
+}
+
+// moveExtract takes an extract to the state that the commands lead to, one
+// after the other, or is fault.Conflict.
+func moveExtract(e *ent.Extract, commands ...string) (*ent.ExtractUpdateOne, error) {
+	to := e.State
+	for _, command := range commands {
+		next, ok := to.Can(command)
+		if !ok {
+			return nil, fault.New(fault.Conflict, "The extract is %s; one cannot %s it now.", to.Label(), command)
+		}
+		to = next
+	}
+	return e.Update().SetState(to), nil
 }

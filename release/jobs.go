@@ -32,26 +32,26 @@ func (PopulationArgs) InsertOpts() river.InsertOpts {
 // RunArgs asks an extracting worker to run an extract's plans, over the person
 // maps that the linking worker says it wrote.
 type RunArgs struct {
-	Extract   uuid.UUID    `json:"extract" river:"unique"`
-	Handovers []HandedOver `json:"handovers"`
+	Extract   uuid.UUID  `json:"extract" river:"unique"`
+	Handovers []Handover `json:"handovers"`
 }
 
-// HandedOver is a line's person map. Its digest goes by way of the database:
+// Handover is a line's person map. Its digest goes by way of the database:
 // anybody could write a map encrypted to the worker's public key.
-type HandedOver struct {
+type Handover struct {
 	Line   int    `json:"line"`
 	File   string `json:"file"` // name in the directory of handovers
 	SHA256 string `json:"sha256"`
 }
 
 // Of is the map of a line; false if none was handed over.
-func (a RunArgs) Of(line int) (HandedOver, bool) {
+func (a RunArgs) Of(line int) (Handover, bool) {
 	for _, h := range a.Handovers {
 		if h.Line == line {
 			return h, true
 		}
 	}
-	return HandedOver{}, false
+	return Handover{}, false
 }
 
 // Kind names the job.

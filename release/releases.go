@@ -35,9 +35,9 @@ func (s *Service) ReleaseExtract(ctx context.Context, actor access.Actor, id uui
 		if err != nil {
 			return err
 		}
-		to, ok := e.State.Can("release")
-		if !ok {
-			return fault.New(fault.Conflict, "The extract is %s; it cannot be released now.", e.State.Label())
+		update, err := moveExtract(e, "release")
+		if err != nil {
+			return err
 		}
 		if e.RequestedBy == actor.PersonID {
 			return fault.New(fault.Refused, "You asked for this extract; someone else must release it.")
@@ -60,7 +60,7 @@ func (s *Service) ReleaseExtract(ctx context.Context, actor access.Actor, id uui
 			}
 			entries = append(entries, number)
 		}
-		if err := e.Update().SetState(to).Exec(ctx); err != nil {
+		if err := update.Exec(ctx); err != nil {
 			return err
 		}
 		return w.event(ctx, "extract released", id.String(), reason, map[string]any{"entries": entries})

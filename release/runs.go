@@ -57,22 +57,26 @@ func (s *Service) StartRun(ctx context.Context, id uuid.UUID) (run Run, err erro
 		if err != nil {
 			return err
 		}
-		to, ok := e.State.Can("start")
-		if !ok {
-			return fault.New(fault.Conflict, "The extract is %s; it cannot be started.", e.State.Label())
+		start, err := moveExtract(e, "start")
+		if err != nil {
+			return err
 		}
 		decisions, _, err := w.decideLines(ctx, s, e, gate.MomentStart)
 		if err != nil {
 			return err
 		}
 		if refused = refusal("The gate refuses the start of this extract", decisions...); refused != nil {
-			if err := e.Update().SetState(terms.ExtractRefused).SetFailure(refused.Error()).Exec(ctx); err != nil {
+			refuse, err := moveExtract(e, "refuse")
+			if err != nil {
+				return err
+			}
+			if err := refuse.SetFailure(refused.Error()).Exec(ctx); err != nil {
 				return err
 			}
 			return w.event(ctx, "extract start refused", id.String(), "", nil)
 		}
-		if e.State != to {
-			if err := e.Update().SetState(to).SetProgress(0).Exec(ctx); err != nil {
+		if e.State != terms.Running {
+			if err := start.SetProgress(0).Exec(ctx); err != nil {
 				return err
 			}
 			if err := w.event(ctx, "extract started", id.String(), "", nil); err != nil {
@@ -211,7 +215,7 @@ func (w *work) planOptOutList(ctx context.Context, p *ent.ExtractPlan) (*OptOutL
 }
 
 // HandedOver says that the person maps are written, and queues the run.
-func (s *Service) HandedOver(ctx context.Context, id uuid.UUID, handovers []HandedOver) error {
+func (s *Service) HandedOver(ctx context.Context, id uuid.UUID, handovers []Handover) error {
 	return s.write(ctx, linking, func(ctx context.Context, w *work) error {
 		e, err := w.extract(ctx, id)
 		if err != nil {
@@ -293,9 +297,9 @@ func (s *Service) Produced(ctx context.Context, id uuid.UUID, results []RunResul
 		if err != nil {
 			return err
 		}
-		to, ok := e.State.Can("produce")
-		if !ok {
-			return fault.New(fault.Conflict, "The extract is %s; it cannot be produced.", e.State.Label())
+		update, err := moveExtract(e, "produce")
+		if err != nil {
+			return err
 		}
 		for _, r := range results {
 			text, err := json.Marshal(r)
@@ -310,7 +314,7 @@ func (s *Service) Produced(ctx context.Context, id uuid.UUID, results []RunResul
 				return err
 			}
 		}
-		if err := e.Update().SetState(to).SetProgress(100).Exec(ctx); err != nil {
+		if err := update.SetProgress(100).Exec(ctx); err != nil {
 			return err
 		}
 		return w.event(ctx, "extract produced", id.String(), "", nil)
@@ -324,11 +328,11 @@ func (s *Service) FailRun(ctx context.Context, id uuid.UUID, reason string) erro
 		if err != nil {
 			return err
 		}
-		to, ok := e.State.Can("fail")
-		if !ok {
+		update, err := moveExtract(e, "fail")
+		if err != nil {
 			return nil // it ended in another way meanwhile
 		}
-		if err := e.Update().SetState(to).SetFailure(reason).Exec(ctx); err != nil {
+		if err := update.SetFailure(reason).Exec(ctx); err != nil {
 			return err
 		}
 		return w.event(ctx, "extract failed", id.String(), reason, nil)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# install.sh NEED... installs what is missing of: postgresql compiler chromium.
+# install.sh NEED... installs what is missing of: postgresql compiler chromium office.
 # As root it asks apt; anyone else gets the one line to run, and a failure.
 # Nothing is fetched but Debian's packages.
 set -eu
@@ -11,6 +11,7 @@ postgresql_there() {
     command -v postgres >/dev/null 2>&1 && postgres --version | grep -Eq ' (1[5-9]|[2-9][0-9])'
 }
 compiler_there() { command -v gcc >/dev/null 2>&1 && command -v g++ >/dev/null 2>&1; }
+office_there() { command -v soffice >/dev/null 2>&1; }
 chromium_there() { [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; }
 
 packages=''
@@ -19,6 +20,7 @@ for need in "$@"; do
         postgresql) postgresql_there || packages="$packages postgresql" ;;
         compiler) compiler_there || packages="$packages gcc g++" ;;
         chromium) chromium_there || packages="$packages chromium" ;;
+        office) office_there || packages="$packages libreoffice-calc-nogui" ;;
         *) echo "install.sh: unknown need $need" >&2; exit 2 ;;
     esac
 done

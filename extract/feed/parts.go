@@ -13,6 +13,7 @@ import (
 	"data.release/registrar/extract/feed/rule"
 	"data.release/registrar/extract/lake"
 	"data.release/registrar/extract/lake/duck"
+	"data.release/registrar/extract/pseudonym"
 )
 
 // The columns that the lake adds to those of a feed. Names of feeds are upper
@@ -21,14 +22,6 @@ const (
 	PersonColumn  = "person_id" // the lake's internal id; never in an output
 	LocalIDColumn = "local_id"  // the feed's own person id, identity area only
 )
-
-// LocalKind is the kind of identifier of a local id: of the provider that gave
-// it, or of the feed where that is not said.
-func LocalKind(provider string) string { return "local:" + provider }
-
-// RecordKind is the kind of identifier of a record that names no person: it
-// stands for a person of its own.
-func RecordKind(field string) string { return "record:" + field }
 
 // written is a finished part, not yet stored.
 type written struct {
@@ -140,7 +133,7 @@ func (v *validation) personSQL() string {
 		record[i] = valueOf(k)
 	}
 	return fmt.Sprintf("CASE WHEN %[1]s IS NOT NULL THEN %[2]s(%[3]s, %[1]s) ELSE %[2]s(%[4]s, concat_ws('/', %[5]s)) END",
-		local, personFunction, duck.Literal(LocalKind(d.Code)), duck.Literal(RecordKind(strings.Join(d.RecordKeys, "/"))), strings.Join(record, ", "))
+		local, personFunction, duck.Literal(pseudonym.Local(d.Code)), duck.Literal(pseudonym.Record(strings.Join(d.RecordKeys, "/"))), strings.Join(record, ", "))
 }
 
 func identifiers(fields []definition.Field) string {

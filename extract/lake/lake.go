@@ -21,6 +21,10 @@ const (
 	Activity = "activity"
 )
 
+// PersonIndex is the dataset code of the person index's parts, in the identity
+// area.
+const PersonIndex = "person_index"
+
 // Part is one immutable Parquet file (zstd) of a dataset.
 type Part struct {
 	Area     string `json:"area"`     // Identity or Activity

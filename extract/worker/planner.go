@@ -46,7 +46,7 @@ func (Planner) Plan(r release.PlanRequest) (release.Planned, error) {
 	}
 	line := r.Line
 	line.Dataset = def.Code // the agreement's line names the dataset as the register does
-	input := plan.Input{Agreement: agreement, Line: line, Definition: def, Request: planRequest(r.Lines), Snapshot: snapshot(def, r.Parts)}
+	input := plan.Input{Agreement: agreement, Line: line, Definition: def, Request: planRequest(r.Asked), Snapshot: snapshot(def, r.Parts)}
 	if r.OptOutList != nil {
 		input.OptOuts = &plan.OptOutList{SHA256: r.OptOutList.SHA256, AsOf: r.OptOutList.AsOf}
 	}

@@ -54,10 +54,10 @@ func (l *Linking) Work(ctx context.Context, job *river.Job[release.PopulationArg
 	if err != nil {
 		return err
 	}
-	handovers := make([]release.HandedOver, len(run.Lines))
+	handovers := make([]release.Handover, len(run.Lines))
 	for i, line := range run.Lines {
 		// A name for each try: a map that waits for its run is never replaced.
-		handovers[i] = release.HandedOver{Line: line.Line, File: fmt.Sprintf("%s-%d-%d.%d.age", id, line.Line, job.ID, job.Attempt)}
+		handovers[i] = release.Handover{Line: line.Line, File: fmt.Sprintf("%s-%d-%d.%d.age", id, line.Line, job.ID, job.Attempt)}
 		if handovers[i].SHA256, err = l.hand(ctx, line, handovers[i].File); err != nil {
 			return l.failed(ctx, job, err)
 		}

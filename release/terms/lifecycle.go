@@ -101,6 +101,7 @@ var ExtractTransitions = []Transition[ExtractState]{
 	{ExtractApproved, Queued, "queue", "approver"},
 	{Queued, Running, "start", "worker"},
 	{Queued, ExtractRefused, "refuse", "gate"},
+	{Running, ExtractRefused, "refuse", "gate"}, // a start that is tried again
 	{Running, Running, "start", "worker"},
 	{Running, Produced, "produce", "worker"},
 	{Running, Failed, "fail", "worker"},

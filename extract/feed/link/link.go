@@ -16,23 +16,16 @@ import (
 	"data.release/registrar/extract/feed/source"
 	"data.release/registrar/extract/lake"
 	"data.release/registrar/extract/lake/duck"
+	"data.release/registrar/extract/pseudonym"
 	"data.release/registrar/release/fault"
 )
 
-// IndexDataset and OptOutDataset are the codes of the parts made here.
-const (
-	IndexDataset  = "person_index"
-	OptOutDataset = "opt_outs"
-)
+// optOuts is the dataset code of the parts of opt-out lists.
+const optOuts = "opt_outs"
 
 // Person gives the lake's key of somebody: kind is "nhs" with a number, or
 // "local:" and a feed or provider with a local id.
 type Person func(kind, canonical string) (string, error)
-
-// LocalKind is the kind of the person id that an activity row carries: a key
-// of its feed and local id, so that a file can land before its people are
-// known, and a new link rewrites no part.
-func LocalKind(feed string) string { return "local:" + feed }
 
 // Job is files to make an index of.
 type Job struct {
@@ -68,7 +61,7 @@ func Index(ctx context.Context, job Job) (lake.Part, source.File, Report, error)
 	if err != nil {
 		return lake.Part{}, file, report, err
 	}
-	part, err := store(ctx, db, job, "SELECT * FROM person_index ORDER BY person_id", IndexDataset, "demographics", report.IDs)
+	part, err := store(ctx, db, job, "SELECT * FROM person_index ORDER BY person_id", lake.PersonIndex, "demographics", report.IDs)
 	return part, file, report, err
 }
 
@@ -120,7 +113,7 @@ func OptOuts(ctx context.Context, job Job, list string) (lake.Part, source.File,
 	if err := db.QueryRowContext(ctx, `SELECT count(DISTINCT nhs_number) FROM numbers`).Scan(&count); err != nil {
 		return lake.Part{}, file, err
 	}
-	part, err := store(ctx, db, job, "SELECT DISTINCT nhs_number FROM numbers ORDER BY nhs_number", OptOutDataset, "opt_outs", count)
+	part, err := store(ctx, db, job, "SELECT DISTINCT nhs_number FROM numbers ORDER BY nhs_number", optOuts, "opt_outs", count)
 	return part, file, err
 }
 
@@ -228,9 +221,11 @@ func load(ctx context.Context, db *sql.DB, file source.File, d definition.Defini
 	})
 }
 
-// keys are the key of the id and of the person that it is linked to.
+// keys are the key of the id, as activity rows carry it, and of the person that
+// it is linked to. The first is of feed and local id alone, so that a file can
+// land before its people are known, and a new link rewrites no part.
 func keys(person Person, r row) (id, linked string, err error) {
-	if id, err = person(LocalKind(r.feed), r.local); err != nil {
+	if id, err = person(pseudonym.Local(r.feed), r.local); err != nil {
 		return "", "", fmt.Errorf("keying an id: %w", err)
 	}
 	if !r.valid {
