@@ -69,6 +69,9 @@ type ReviewInput struct {
 // ReviewVersion records a review. The reviewer neither wrote nor submitted the
 // version, and is of another directorate than an applying one.
 func (s *Service) ReviewVersion(ctx context.Context, actor access.Actor, id uuid.UUID, input ReviewInput) error {
+	if err := access.Check(actor, access.ReviewVersion); err != nil {
+		return err
+	}
 	if err := valid(input); err != nil {
 		return err
 	}

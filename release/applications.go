@@ -47,7 +47,7 @@ type Application struct {
 	Territory       string               `json:"territory" validate:"max=200"`
 	Starts          *terms.Date          `json:"starts"`
 	Ends            *terms.Date          `json:"ends"`
-	Sites           []string             `json:"sites"` // names of the discloser's regional centres
+	Sites           []string             `json:"sites" validate:"unique"` // names of the discloser's regional centres
 	Parties         []PartyInput         `json:"parties" validate:"dive"`
 	Lines           []LineInput          `json:"lines" validate:"required,min=1,dive"`
 	Approvals       []ApprovalInput      `json:"approvals" validate:"dive"`
@@ -120,7 +120,7 @@ func (s *Service) LogApplication(ctx context.Context, actor access.Actor, applic
 		return uuid.Nil, err
 	}
 	err = s.write(ctx, actor, func(ctx context.Context, w *work) error {
-		checked, err := w.checkApplication(ctx, application)
+		checked, err := w.checkApplication(ctx, s, application)
 		if err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ type checkedApplication struct {
 }
 
 // checkApplication finds what the names stand for, and says all that is wrong.
-func (w *work) checkApplication(ctx context.Context, a Application) (checkedApplication, error) {
+func (w *work) checkApplication(ctx context.Context, s *Service, a Application) (checkedApplication, error) {
 	checked := checkedApplication{organisations: map[string]*ent.Organisation{}}
 	refused := fault.New(fault.Invalid, "The application cannot be logged as it is")
 	wrong := func(code, field, format string, args ...any) {
@@ -177,6 +177,9 @@ func (w *work) checkApplication(ctx context.Context, a Application) (checkedAppl
 			if !c.known {
 				wrong("code-unknown", fmt.Sprintf("lines[%d].%s", i, c.field), "%q is not in the list", c.value)
 			}
+		}
+		if l.Definition != "" && (s.planner == nil || register.Slug(s.planner.Dataset(l.Definition)) != register.Slug(l.DatasetName)) {
+			wrong("definition", fmt.Sprintf("lines[%d].definition", i), "%q is no definition of %s", l.Definition, l.DatasetName)
 		}
 		for j, p := range l.Periods {
 			if p.From.IsZero() || (!p.To.IsZero() && p.To.Compare(p.From) < 0) {

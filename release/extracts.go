@@ -3,7 +3,9 @@ package release
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -24,6 +26,9 @@ import (
 // Planner makes a plan of a line and a request. It is pure: the extract
 // worker's side of it is in package extract/worker.
 type Planner interface {
+	// Dataset is the name of the dataset that a definition is of; none for a
+	// definition that is unknown.
+	Dataset(definition string) string
 	// Fields are the fields of a dataset definition with their classes; none
 	// for a definition that is unknown.
 	Fields(definition string) []gate.Field
@@ -172,8 +177,14 @@ func (w *work) planRequest(ctx context.Context, s *Service, e *ent.Extract, v *e
 		return refused, w.event(ctx, "extract refused", e.ID.String(), "", map[string]any{"reference": reference(v)})
 	}
 	digests := make([]string, len(request.Lines))
+	unplanned := fault.New(fault.Invalid, "The extract cannot be planned as it is asked for")
 	for i, asked := range request.Lines {
 		planned, err := w.plan(ctx, s, v, asked)
+		var wrong *fault.Error
+		if errors.As(err, &wrong) && errors.Is(err, fault.Invalid) {
+			unplanned.With(onLine(i, wrong)...)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -185,6 +196,9 @@ func (w *work) planRequest(ctx context.Context, s *Service, e *ent.Extract, v *e
 		if err := row.Update().SetPlan(planned.JSON).SetSha256(planned.SHA256).Exec(ctx); err != nil {
 			return nil, err
 		}
+	}
+	if len(unplanned.Reasons) > 0 {
+		return nil, unplanned
 	}
 	whole, err := terms.Digest(digests)
 	if err != nil {
@@ -198,6 +212,19 @@ func (w *work) planRequest(ctx context.Context, s *Service, e *ent.Extract, v *e
 		return nil, err
 	}
 	return nil, w.event(ctx, "extract allowed", e.ID.String(), "", map[string]any{"reference": reference(v), "plan_sha256": whole})
+}
+
+// onLine says of each reason which of the lines asked for it is about.
+func onLine(at int, wrong *fault.Error) []fault.Reason {
+	field := fmt.Sprintf("lines[%d]", at)
+	if len(wrong.Reasons) == 0 {
+		return []fault.Reason{{Code: "plan", Field: field, Message: wrong.Message}}
+	}
+	reasons := slices.Clone(wrong.Reasons)
+	for i := range reasons {
+		reasons[i].Field = strings.TrimSuffix(field+"."+reasons[i].Field, ".")
+	}
+	return reasons
 }
 
 // lineOf is the line with that number; of a line that the version does not have
@@ -239,7 +266,7 @@ func (w *work) plan(ctx context.Context, s *Service, v *ent.AgreementVersion, as
 		return Planned{}, fault.New(fault.Invalid, "No extracts can be made of %s: it has no dataset definition here.", line.DatasetName)
 	}
 	request := PlanRequest{Reference: reference(v), Definition: definition, Line: line, Asked: asked}
-	if request.Parts, err = w.parts(ctx, definition); err != nil {
+	if request.Parts, err = w.parts(ctx, definition, line.Site); err != nil {
 		return Planned{}, err
 	}
 	if line.OptOut.Applied() {
@@ -250,16 +277,20 @@ func (w *work) plan(ctx context.Context, s *Service, v *ent.AgreementVersion, as
 	return s.planner.Plan(request)
 }
 
-// parts is the present snapshot of a dataset with the person index.
-func (w *work) parts(ctx context.Context, definition string) ([]Part, error) {
-	rows, err := w.LakePart.Query().Where(lakepart.SupersededAtIsNil(),
-		lakepart.Or(lakepart.Dataset(definition), lakepart.Dataset(PersonIndex))).
+// parts is the present snapshot of a dataset with the person index; of one
+// site's rows, where a site is named.
+func (w *work) parts(ctx context.Context, definition, site string) ([]Part, error) {
+	rows := lakepart.Dataset(definition)
+	if site != "" {
+		rows = lakepart.And(rows, lakepart.Site(site))
+	}
+	found, err := w.LakePart.Query().Where(lakepart.SupersededAtIsNil(), lakepart.Or(rows, lakepart.Dataset(PersonIndex))).
 		Order(ent.Asc(lakepart.FieldArea, lakepart.FieldKey)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the lake's catalogue: %w", err)
 	}
-	parts := make([]Part, len(rows))
-	for i, r := range rows {
+	parts := make([]Part, len(found))
+	for i, r := range found {
 		parts[i] = Part{Area: string(r.Area), Dataset: r.Dataset, Site: r.Site, Supplier: r.Supplier, Period: r.Period, Key: r.Key, SHA256: r.Sha256, Rows: r.Rows}
 	}
 	return parts, nil

@@ -109,10 +109,10 @@ func (w *work) catalogue(ctx context.Context, parts []Part, of *ent.Submission) 
 	return nil
 }
 
-// Parts are the present parts of a dataset.
+// Parts are the present parts of a dataset, of all sites.
 func (s *Service) Parts(ctx context.Context, definition string) (parts []Part, err error) {
 	err = s.write(ctx, linking, func(ctx context.Context, w *work) error {
-		parts, err = w.parts(ctx, definition)
+		parts, err = w.parts(ctx, definition, "")
 		return err
 	})
 	return parts, err

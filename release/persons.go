@@ -191,7 +191,8 @@ type OrganisationFacts struct {
 }
 
 // RecordOrganisation records an organisation, or what is now known of one that
-// is recorded (found by slug, or by its name as the register normalises it).
+// is recorded (found by slug, or by its name as the register normalises it):
+// all of it, so that a date that is left out is not recorded any more.
 func (s *Service) RecordOrganisation(ctx context.Context, actor access.Actor, facts OrganisationFacts) (slug string, err error) {
 	if actor.System == "" {
 		err = access.Check(actor, access.RunAgreements)
@@ -217,18 +218,29 @@ func (s *Service) RecordOrganisation(ctx context.Context, actor access.Actor, fa
 			return err
 		}
 		update := o.Update().SetName(facts.Name).SetKind(facts.Kind).SetPlaceholder(facts.Placeholder).
-			SetContractNumber(facts.ContractNumber).SetNillableContractFrom(facts.ContractFrom).SetNillableContractTo(facts.ContractTo).
-			SetAssuranceKind(facts.AssuranceKind).SetAssuranceStatus(facts.AssuranceStatus).SetNillableAssuranceTo(facts.AssuranceTo).
+			SetContractNumber(facts.ContractNumber).SetAssuranceKind(facts.AssuranceKind).SetAssuranceStatus(facts.AssuranceStatus).
 			SetAssuranceReviewed(facts.AssuranceReviewed).SetProvenance(facts.Provenance)
 		if facts.ODSCode != "" {
 			update.SetOdsCode(facts.ODSCode)
 		}
+		orClear(facts.ContractFrom, update.SetContractFrom, update.ClearContractFrom)
+		orClear(facts.ContractTo, update.SetContractTo, update.ClearContractTo)
+		orClear(facts.AssuranceTo, update.SetAssuranceTo, update.ClearAssuranceTo)
 		if err := update.Exec(ctx); err != nil {
 			return err
 		}
 		return w.event(ctx, "organisation recorded", slug, facts.Provenance, nil)
 	})
 	return slug, err
+}
+
+// orClear sets a date, or clears it where there is none.
+func orClear[U any](d *terms.Date, set func(terms.Date) U, clear func() U) {
+	if d == nil {
+		clear()
+		return
+	}
+	set(*d)
 }
 
 // EnsureOrganisation is the slug of the organisation of that name, recorded

@@ -9,8 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"data.release/registrar/ent"
-	"data.release/registrar/ent/organisation"
-	"data.release/registrar/ent/recipientkey"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/gate"
@@ -112,18 +110,10 @@ func (w *work) files(ctx context.Context, e *ent.Extract, v *ent.AgreementVersio
 	if v.Ends != nil && v.Ends.End().Before(expires) {
 		expires = v.Ends.End()
 	}
-	keys, err := w.RecipientKey.Query().Where(recipientkey.HasOrganisationWith(organisation.ID(e.RecipientID)), recipientkey.RevokedAtIsNil()).All(ctx)
-	if err != nil {
-		return err
-	}
-	public := make([]string, len(keys))
-	for i, k := range keys {
-		public[i] = k.PublicKey
-	}
 	for _, out := range result.Outputs {
 		err := w.File.Create().SetCreatedAt(w.now).SetRelease(release).SetReference(fileReference(e.ID, out)).SetName(out.Name).
 			SetKey(out.Key).SetSha256(out.SHA256).SetPlaintextSha256(out.PlaintextSHA256).SetSize(out.Size).SetRows(out.Rows).
-			SetRecipientKeys(public).SetExpiresAt(expires).Exec(ctx)
+			SetRecipientKeys(result.RecipientKeys).SetExpiresAt(expires).Exec(ctx)
 		if err != nil {
 			return err
 		}

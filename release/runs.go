@@ -110,7 +110,7 @@ func (w *work) decideLines(ctx context.Context, s *Service, e *ent.Extract, mome
 			return nil, nil, err
 		}
 		c.Request, c.Recipient, c.Approver = gateRequest(asked, e), to, idText(e.ApprovedBy)
-		if moment != gate.MomentStart && c.OptOutList != nil {
+		if c.Line.OptOut.Applied() {
 			if c.OptOutList, err = w.usedOptOutList(ctx, p); err != nil {
 				return nil, nil, err
 			}
@@ -186,7 +186,7 @@ func (w *work) run(ctx context.Context, e *ent.Extract) (Run, error) {
 			return Run{}, err
 		}
 		rl := RunLine{Line: p.Line, PlanJSON: p.Plan, PlanSHA256: p.Sha256}
-		if rl.Parts, err = w.parts(ctx, definition); err != nil {
+		if rl.Parts, err = w.parts(ctx, definition, line.Site); err != nil {
 			return Run{}, err
 		}
 		if line.OptOut.Applied() {
@@ -266,9 +266,10 @@ type RunResult struct {
 	Outputs           []Output         `json:"outputs"`
 	Read              int64            `json:"read"`
 	Written           int64            `json:"written"`
-	Removed           map[string]int64 `json:"removed"` // by reason; read = written + removed
-	Manifest          string           `json:"-"`       // signed note
-	RecipientManifest string           `json:"-"`       // signed note, small numbers suppressed
+	Removed           map[string]int64 `json:"removed"`        // by reason; read = written + removed
+	RecipientKeys     []string         `json:"recipient_keys"` // that the files were encrypted to
+	Manifest          string           `json:"-"`              // signed note
+	RecipientManifest string           `json:"-"`              // signed note, small numbers suppressed
 }
 
 // Output is one encrypted file in the delivery store.

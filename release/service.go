@@ -145,8 +145,6 @@ func translate(err error) error {
 			return fault.New(fault.Invalid, "The record breaks a rule that holds for all of its kind; check what was sent.").Because(err)
 		case "22021", "22P05":
 			return fault.New(fault.Invalid, "What was sent has characters in it that are no text.").Because(err)
-		case "42501":
-			return fault.New(fault.Forbidden, "The database role of this process may not do that; run it with the one that may (README, Running it for real).").Because(err)
 		case "40001", "40P01":
 			return fault.New(fault.Conflict, "Someone else changed the same record at the same moment; read it again and repeat.").Because(err)
 		}

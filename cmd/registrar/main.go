@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"data.release/registrar/release/fault"
 )
@@ -63,6 +64,11 @@ func main() {
 // reason on its own line, anything else as it is.
 func complain(err error) {
 	var known *fault.Error
+	var denied *pgconn.PgError
+	if errors.As(err, &denied) && denied.Code == "42501" {
+		fmt.Fprintf(os.Stderr, "registrar: the database log-in that was given may not do this (%s); run it with the one that may, see README, Running it for real\n", denied.Message)
+		return
+	}
 	if !errors.As(err, &known) {
 		fmt.Fprintf(os.Stderr, "registrar: %v\n", err)
 		return

@@ -61,6 +61,7 @@ func (c *workCmd) Run(s *Settings) error {
 	}
 	client, err := river.NewClient(riverpgxv5.New(opened.pool), &river.Config{
 		Queues: map[string]river.QueueConfig{queue: {MaxWorkers: 1}}, Workers: workers, Logger: log, FetchPollInterval: 500 * time.Millisecond,
+		ReindexerSchedule: river.NeverSchedule(), // a worker does not own the queue's indexes
 	})
 	if err != nil {
 		return fmt.Errorf("opening the queue: %w", err)

@@ -21,6 +21,12 @@ import (
 // lake nor key, and so may stand in serve.
 type Planner struct{}
 
+// Dataset is the name of the dataset that a definition is of.
+func (Planner) Dataset(code string) string {
+	def, _ := definition.Get(code)
+	return def.Name
+}
+
 // Fields are the fields of a definition with their classes.
 func (Planner) Fields(code string) []gate.Field {
 	def, ok := definition.Get(code)

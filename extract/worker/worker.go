@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 	"golang.org/x/mod/sumdb/note"
 
@@ -91,6 +92,7 @@ func (l *Linking) failed(ctx context.Context, job *river.Job[release.PopulationA
 	if !last(job.Attempt, job.MaxAttempts, cause) {
 		return cause
 	}
+	forget(ctx, l.Handover, job.Args.Extract)
 	return errors.Join(river.JobCancel(cause), l.Service.FailRun(ctx, job.Args.Extract, told(cause)))
 }
 
@@ -118,6 +120,7 @@ func (*Extracting) Timeout(*river.Job[release.RunArgs]) time.Duration { return 1
 func (e *Extracting) Work(ctx context.Context, job *river.Job[release.RunArgs]) error {
 	run, err := e.Service.RunOf(ctx, job.Args.Extract)
 	if errors.Is(err, fault.Conflict) || errors.Is(err, fault.NotFound) {
+		forget(ctx, e.Handover, job.Args.Extract)
 		return river.JobCancel(err)
 	}
 	if err != nil {
@@ -129,13 +132,14 @@ func (e *Extracting) Work(ctx context.Context, job *river.Job[release.RunArgs]) 
 			if !last(job.Attempt, job.MaxAttempts, err) {
 				return err
 			}
+			forget(ctx, e.Handover, run.Extract)
 			return errors.Join(river.JobCancel(err), e.Service.FailRun(ctx, run.Extract, told(err)))
 		}
 	}
 	if err := e.Service.Produced(ctx, run.Extract, results); err != nil {
 		return e.dropped(ctx, job, run, err)
 	}
-	e.forget(ctx, run)
+	forget(ctx, e.Handover, run.Extract)
 	return nil
 }
 
@@ -145,6 +149,7 @@ func (e *Extracting) dropped(ctx context.Context, job *river.Job[release.RunArgs
 	if !errors.Is(cause, fault.Conflict) {
 		return cause
 	}
+	forget(ctx, e.Handover, run.Extract)
 	for _, line := range run.Lines {
 		if _, err := e.Delivery.Discard(ctx, runID(job, line)); err != nil {
 			return errors.Join(cause, err)
@@ -159,14 +164,15 @@ func runID(job *river.Job[release.RunArgs], line release.RunLine) string {
 	return fmt.Sprintf("%s-%d-%d", job.Args.Extract, line.Line, job.ID)
 }
 
-// forget removes the extract's person maps, those of other tries too.
-func (e *Extracting) forget(ctx context.Context, run release.Run) {
-	maps, err := filepath.Glob(filepath.Join(e.Handover, run.Extract.String()+"-*.age"))
+// forget removes the person maps of an extract whose run is over, however it
+// ended; those of other tries too.
+func forget(ctx context.Context, dir string, extract uuid.UUID) {
+	maps, err := filepath.Glob(filepath.Join(dir, extract.String()+"-*.age"))
 	for _, path := range maps {
 		err = errors.Join(err, os.Remove(path))
 	}
 	if err != nil {
-		slog.WarnContext(ctx, "removing person maps", "extract", run.Extract, "error", err)
+		slog.WarnContext(ctx, "removing person maps", "extract", extract, "error", err)
 	}
 }
 
@@ -211,7 +217,7 @@ func (e *Extracting) describe(run release.Run, line release.RunLine, p plan.Plan
 	if err != nil {
 		return release.RunResult{}, err
 	}
-	out := release.RunResult{Line: line.Line, Read: result.Counts.Read, Written: result.Counts.Written, Removed: result.Counts.Removed}
+	out := release.RunResult{Line: line.Line, Read: result.Counts.Read, Written: result.Counts.Written, Removed: result.Counts.Removed, RecipientKeys: run.RecipientKeys}
 	if out.Manifest, err = manifest.Sign(e.Signer); err != nil {
 		return release.RunResult{}, err
 	}

@@ -52,7 +52,7 @@ func checkPeriod(c Case) finding {
 		granted[i] = p.String()
 	}
 	if day, all := firstNotGranted(asked, c.Line.Periods); !all {
-		return refuse("request.period", "%s is outside the line's %s, from %s", asked, strings.Join(granted, ", "), day.Words())
+		return refuse("request.period", "%s is not within the line's %s: the first day outside is %s", asked, strings.Join(granted, ", "), day.Words())
 	}
 	return pass("%s lies within %s", asked, strings.Join(granted, ", "))
 }
