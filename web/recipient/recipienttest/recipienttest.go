@@ -165,7 +165,7 @@ func (b *Arranged) release() {
 	b.must(err)
 	b.must(s.HandedOver(ctx, asked, nil))
 	b.seal(asked)
-	b.must(s.Produced(ctx, asked, []release.RunResult{{Line: 1, Read: 3, Written: 3, Removed: map[string]int64{}, Outputs: []release.Output{
+	b.must(s.Produced(ctx, asked, []release.RunResult{{Line: 1, Read: 3, Written: 3, Removed: map[string]int64{}, RecipientKeys: []string{b.Identity.Recipient().String()}, Outputs: []release.Output{
 		{Name: "NIC line 1.csv.age", Key: b.Key, Rows: 3, Size: int64(len(b.Sealed)), SHA256: Digest(b.Sealed), PlaintextSHA256: Digest(b.Plain)}}}}))
 	_, err = s.ReleaseExtract(ctx, b.People["Ruth Releaser"], asked, "checked")
 	b.must(err)
