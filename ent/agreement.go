@@ -40,14 +40,26 @@ type AgreementEdges struct {
 	Versions []*AgreementVersion `json:"versions,omitempty"`
 	// Holds holds the value of the holds edge.
 	Holds []*Hold `json:"holds,omitempty"`
+	// Incidents holds the value of the incidents edge.
+	Incidents []*Incident `json:"incidents,omitempty"`
+	// Derogations holds the value of the derogations edge.
+	Derogations []*Derogation `json:"derogations,omitempty"`
+	// Cohorts holds the value of the cohorts edge.
+	Cohorts []*CohortVersion `json:"cohorts,omitempty"`
+	// Withdrawals holds the value of the withdrawals edge.
+	Withdrawals []*CohortWithdrawal `json:"withdrawals,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [3]bool
+	loadedTypes [7]bool
 	// totalCount holds the count of the edges above.
-	totalCount [3]map[string]int
+	totalCount [7]map[string]int
 
-	namedVersions map[string][]*AgreementVersion
-	namedHolds    map[string][]*Hold
+	namedVersions    map[string][]*AgreementVersion
+	namedHolds       map[string][]*Hold
+	namedIncidents   map[string][]*Incident
+	namedDerogations map[string][]*Derogation
+	namedCohorts     map[string][]*CohortVersion
+	namedWithdrawals map[string][]*CohortWithdrawal
 }
 
 // ApplicantOrErr returns the Applicant value or an error if the edge
@@ -77,6 +89,42 @@ func (e AgreementEdges) HoldsOrErr() ([]*Hold, error) {
 		return e.Holds, nil
 	}
 	return nil, &NotLoadedError{edge: "holds"}
+}
+
+// IncidentsOrErr returns the Incidents value or an error if the edge
+// was not loaded in eager-loading.
+func (e AgreementEdges) IncidentsOrErr() ([]*Incident, error) {
+	if e.loadedTypes[3] {
+		return e.Incidents, nil
+	}
+	return nil, &NotLoadedError{edge: "incidents"}
+}
+
+// DerogationsOrErr returns the Derogations value or an error if the edge
+// was not loaded in eager-loading.
+func (e AgreementEdges) DerogationsOrErr() ([]*Derogation, error) {
+	if e.loadedTypes[4] {
+		return e.Derogations, nil
+	}
+	return nil, &NotLoadedError{edge: "derogations"}
+}
+
+// CohortsOrErr returns the Cohorts value or an error if the edge
+// was not loaded in eager-loading.
+func (e AgreementEdges) CohortsOrErr() ([]*CohortVersion, error) {
+	if e.loadedTypes[5] {
+		return e.Cohorts, nil
+	}
+	return nil, &NotLoadedError{edge: "cohorts"}
+}
+
+// WithdrawalsOrErr returns the Withdrawals value or an error if the edge
+// was not loaded in eager-loading.
+func (e AgreementEdges) WithdrawalsOrErr() ([]*CohortWithdrawal, error) {
+	if e.loadedTypes[6] {
+		return e.Withdrawals, nil
+	}
+	return nil, &NotLoadedError{edge: "withdrawals"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -168,6 +216,26 @@ func (_m *Agreement) QueryHolds() *HoldQuery {
 	return NewAgreementClient(_m.config).QueryHolds(_m)
 }
 
+// QueryIncidents queries the "incidents" edge of the Agreement entity.
+func (_m *Agreement) QueryIncidents() *IncidentQuery {
+	return NewAgreementClient(_m.config).QueryIncidents(_m)
+}
+
+// QueryDerogations queries the "derogations" edge of the Agreement entity.
+func (_m *Agreement) QueryDerogations() *DerogationQuery {
+	return NewAgreementClient(_m.config).QueryDerogations(_m)
+}
+
+// QueryCohorts queries the "cohorts" edge of the Agreement entity.
+func (_m *Agreement) QueryCohorts() *CohortVersionQuery {
+	return NewAgreementClient(_m.config).QueryCohorts(_m)
+}
+
+// QueryWithdrawals queries the "withdrawals" edge of the Agreement entity.
+func (_m *Agreement) QueryWithdrawals() *CohortWithdrawalQuery {
+	return NewAgreementClient(_m.config).QueryWithdrawals(_m)
+}
+
 // Update returns a builder for updating this Agreement.
 // Note that you need to call Agreement.Unwrap() before calling this method if this Agreement
 // was returned from a transaction, and the transaction was committed or rolled back.
@@ -248,6 +316,102 @@ func (_m *Agreement) appendNamedHolds(name string, edges ...*Hold) {
 		_m.Edges.namedHolds[name] = []*Hold{}
 	} else {
 		_m.Edges.namedHolds[name] = append(_m.Edges.namedHolds[name], edges...)
+	}
+}
+
+// NamedIncidents returns the Incidents named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Agreement) NamedIncidents(name string) ([]*Incident, error) {
+	if _m.Edges.namedIncidents == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedIncidents[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Agreement) appendNamedIncidents(name string, edges ...*Incident) {
+	if _m.Edges.namedIncidents == nil {
+		_m.Edges.namedIncidents = make(map[string][]*Incident)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedIncidents[name] = []*Incident{}
+	} else {
+		_m.Edges.namedIncidents[name] = append(_m.Edges.namedIncidents[name], edges...)
+	}
+}
+
+// NamedDerogations returns the Derogations named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Agreement) NamedDerogations(name string) ([]*Derogation, error) {
+	if _m.Edges.namedDerogations == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedDerogations[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Agreement) appendNamedDerogations(name string, edges ...*Derogation) {
+	if _m.Edges.namedDerogations == nil {
+		_m.Edges.namedDerogations = make(map[string][]*Derogation)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedDerogations[name] = []*Derogation{}
+	} else {
+		_m.Edges.namedDerogations[name] = append(_m.Edges.namedDerogations[name], edges...)
+	}
+}
+
+// NamedCohorts returns the Cohorts named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Agreement) NamedCohorts(name string) ([]*CohortVersion, error) {
+	if _m.Edges.namedCohorts == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedCohorts[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Agreement) appendNamedCohorts(name string, edges ...*CohortVersion) {
+	if _m.Edges.namedCohorts == nil {
+		_m.Edges.namedCohorts = make(map[string][]*CohortVersion)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedCohorts[name] = []*CohortVersion{}
+	} else {
+		_m.Edges.namedCohorts[name] = append(_m.Edges.namedCohorts[name], edges...)
+	}
+}
+
+// NamedWithdrawals returns the Withdrawals named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Agreement) NamedWithdrawals(name string) ([]*CohortWithdrawal, error) {
+	if _m.Edges.namedWithdrawals == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedWithdrawals[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Agreement) appendNamedWithdrawals(name string, edges ...*CohortWithdrawal) {
+	if _m.Edges.namedWithdrawals == nil {
+		_m.Edges.namedWithdrawals = make(map[string][]*CohortWithdrawal)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedWithdrawals[name] = []*CohortWithdrawal{}
+	} else {
+		_m.Edges.namedWithdrawals[name] = append(_m.Edges.namedWithdrawals[name], edges...)
 	}
 }
 

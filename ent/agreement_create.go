@@ -10,7 +10,11 @@ import (
 
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
+	"data.release/registrar/ent/cohortversion"
+	"data.release/registrar/ent/cohortwithdrawal"
+	"data.release/registrar/ent/derogation"
 	"data.release/registrar/ent/hold"
+	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/organisation"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -122,6 +126,66 @@ func (_c *AgreementCreate) AddHolds(v ...*Hold) *AgreementCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddHoldIDs(ids...)
+}
+
+// AddIncidentIDs adds the "incidents" edge to the Incident entity by IDs.
+func (_c *AgreementCreate) AddIncidentIDs(ids ...uuid.UUID) *AgreementCreate {
+	_c.mutation.AddIncidentIDs(ids...)
+	return _c
+}
+
+// AddIncidents adds the "incidents" edges to the Incident entity.
+func (_c *AgreementCreate) AddIncidents(v ...*Incident) *AgreementCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddIncidentIDs(ids...)
+}
+
+// AddDerogationIDs adds the "derogations" edge to the Derogation entity by IDs.
+func (_c *AgreementCreate) AddDerogationIDs(ids ...uuid.UUID) *AgreementCreate {
+	_c.mutation.AddDerogationIDs(ids...)
+	return _c
+}
+
+// AddDerogations adds the "derogations" edges to the Derogation entity.
+func (_c *AgreementCreate) AddDerogations(v ...*Derogation) *AgreementCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddDerogationIDs(ids...)
+}
+
+// AddCohortIDs adds the "cohorts" edge to the CohortVersion entity by IDs.
+func (_c *AgreementCreate) AddCohortIDs(ids ...uuid.UUID) *AgreementCreate {
+	_c.mutation.AddCohortIDs(ids...)
+	return _c
+}
+
+// AddCohorts adds the "cohorts" edges to the CohortVersion entity.
+func (_c *AgreementCreate) AddCohorts(v ...*CohortVersion) *AgreementCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddCohortIDs(ids...)
+}
+
+// AddWithdrawalIDs adds the "withdrawals" edge to the CohortWithdrawal entity by IDs.
+func (_c *AgreementCreate) AddWithdrawalIDs(ids ...uuid.UUID) *AgreementCreate {
+	_c.mutation.AddWithdrawalIDs(ids...)
+	return _c
+}
+
+// AddWithdrawals adds the "withdrawals" edges to the CohortWithdrawal entity.
+func (_c *AgreementCreate) AddWithdrawals(v ...*CohortWithdrawal) *AgreementCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddWithdrawalIDs(ids...)
 }
 
 // Mutation returns the AgreementMutation object of the builder.
@@ -283,6 +347,70 @@ func (_c *AgreementCreate) createSpec() (*Agreement, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(hold.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.IncidentsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.IncidentsTable,
+			Columns: []string{agreement.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.DerogationsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.DerogationsTable,
+			Columns: []string{agreement.DerogationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(derogation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.CohortsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.CohortsTable,
+			Columns: []string{agreement.CohortsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortversion.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.WithdrawalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.WithdrawalsTable,
+			Columns: []string{agreement.WithdrawalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortwithdrawal.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

@@ -11,7 +11,11 @@ import (
 
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
+	"data.release/registrar/ent/cohortversion"
+	"data.release/registrar/ent/cohortwithdrawal"
+	"data.release/registrar/ent/derogation"
 	"data.release/registrar/ent/hold"
+	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/predicate"
 	"entgo.io/ent"
@@ -25,18 +29,26 @@ import (
 // AgreementQuery is the builder for querying Agreement entities.
 type AgreementQuery struct {
 	config
-	ctx               *QueryContext
-	order             []agreement.OrderOption
-	inters            []Interceptor
-	predicates        []predicate.Agreement
-	withApplicant     *OrganisationQuery
-	withVersions      *AgreementVersionQuery
-	withHolds         *HoldQuery
-	withFKs           bool
-	loadTotal         []func(context.Context, []*Agreement) error
-	modifiers         []func(*sql.Selector)
-	withNamedVersions map[string]*AgreementVersionQuery
-	withNamedHolds    map[string]*HoldQuery
+	ctx                  *QueryContext
+	order                []agreement.OrderOption
+	inters               []Interceptor
+	predicates           []predicate.Agreement
+	withApplicant        *OrganisationQuery
+	withVersions         *AgreementVersionQuery
+	withHolds            *HoldQuery
+	withIncidents        *IncidentQuery
+	withDerogations      *DerogationQuery
+	withCohorts          *CohortVersionQuery
+	withWithdrawals      *CohortWithdrawalQuery
+	withFKs              bool
+	loadTotal            []func(context.Context, []*Agreement) error
+	modifiers            []func(*sql.Selector)
+	withNamedVersions    map[string]*AgreementVersionQuery
+	withNamedHolds       map[string]*HoldQuery
+	withNamedIncidents   map[string]*IncidentQuery
+	withNamedDerogations map[string]*DerogationQuery
+	withNamedCohorts     map[string]*CohortVersionQuery
+	withNamedWithdrawals map[string]*CohortWithdrawalQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -132,6 +144,94 @@ func (_q *AgreementQuery) QueryHolds() *HoldQuery {
 			sqlgraph.From(agreement.Table, agreement.FieldID, selector),
 			sqlgraph.To(hold.Table, hold.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, agreement.HoldsTable, agreement.HoldsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryIncidents chains the current query on the "incidents" edge.
+func (_q *AgreementQuery) QueryIncidents() *IncidentQuery {
+	query := (&IncidentClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreement.Table, agreement.FieldID, selector),
+			sqlgraph.To(incident.Table, incident.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreement.IncidentsTable, agreement.IncidentsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryDerogations chains the current query on the "derogations" edge.
+func (_q *AgreementQuery) QueryDerogations() *DerogationQuery {
+	query := (&DerogationClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreement.Table, agreement.FieldID, selector),
+			sqlgraph.To(derogation.Table, derogation.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreement.DerogationsTable, agreement.DerogationsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryCohorts chains the current query on the "cohorts" edge.
+func (_q *AgreementQuery) QueryCohorts() *CohortVersionQuery {
+	query := (&CohortVersionClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreement.Table, agreement.FieldID, selector),
+			sqlgraph.To(cohortversion.Table, cohortversion.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreement.CohortsTable, agreement.CohortsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryWithdrawals chains the current query on the "withdrawals" edge.
+func (_q *AgreementQuery) QueryWithdrawals() *CohortWithdrawalQuery {
+	query := (&CohortWithdrawalClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreement.Table, agreement.FieldID, selector),
+			sqlgraph.To(cohortwithdrawal.Table, cohortwithdrawal.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreement.WithdrawalsTable, agreement.WithdrawalsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -326,14 +426,18 @@ func (_q *AgreementQuery) Clone() *AgreementQuery {
 		return nil
 	}
 	return &AgreementQuery{
-		config:        _q.config,
-		ctx:           _q.ctx.Clone(),
-		order:         append([]agreement.OrderOption{}, _q.order...),
-		inters:        append([]Interceptor{}, _q.inters...),
-		predicates:    append([]predicate.Agreement{}, _q.predicates...),
-		withApplicant: _q.withApplicant.Clone(),
-		withVersions:  _q.withVersions.Clone(),
-		withHolds:     _q.withHolds.Clone(),
+		config:          _q.config,
+		ctx:             _q.ctx.Clone(),
+		order:           append([]agreement.OrderOption{}, _q.order...),
+		inters:          append([]Interceptor{}, _q.inters...),
+		predicates:      append([]predicate.Agreement{}, _q.predicates...),
+		withApplicant:   _q.withApplicant.Clone(),
+		withVersions:    _q.withVersions.Clone(),
+		withHolds:       _q.withHolds.Clone(),
+		withIncidents:   _q.withIncidents.Clone(),
+		withDerogations: _q.withDerogations.Clone(),
+		withCohorts:     _q.withCohorts.Clone(),
+		withWithdrawals: _q.withWithdrawals.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -371,6 +475,50 @@ func (_q *AgreementQuery) WithHolds(opts ...func(*HoldQuery)) *AgreementQuery {
 		opt(query)
 	}
 	_q.withHolds = query
+	return _q
+}
+
+// WithIncidents tells the query-builder to eager-load the nodes that are connected to
+// the "incidents" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementQuery) WithIncidents(opts ...func(*IncidentQuery)) *AgreementQuery {
+	query := (&IncidentClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withIncidents = query
+	return _q
+}
+
+// WithDerogations tells the query-builder to eager-load the nodes that are connected to
+// the "derogations" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementQuery) WithDerogations(opts ...func(*DerogationQuery)) *AgreementQuery {
+	query := (&DerogationClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withDerogations = query
+	return _q
+}
+
+// WithCohorts tells the query-builder to eager-load the nodes that are connected to
+// the "cohorts" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementQuery) WithCohorts(opts ...func(*CohortVersionQuery)) *AgreementQuery {
+	query := (&CohortVersionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withCohorts = query
+	return _q
+}
+
+// WithWithdrawals tells the query-builder to eager-load the nodes that are connected to
+// the "withdrawals" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementQuery) WithWithdrawals(opts ...func(*CohortWithdrawalQuery)) *AgreementQuery {
+	query := (&CohortWithdrawalClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withWithdrawals = query
 	return _q
 }
 
@@ -459,10 +607,14 @@ func (_q *AgreementQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ag
 		nodes       = []*Agreement{}
 		withFKs     = _q.withFKs
 		_spec       = _q.querySpec()
-		loadedTypes = [3]bool{
+		loadedTypes = [7]bool{
 			_q.withApplicant != nil,
 			_q.withVersions != nil,
 			_q.withHolds != nil,
+			_q.withIncidents != nil,
+			_q.withDerogations != nil,
+			_q.withCohorts != nil,
+			_q.withWithdrawals != nil,
 		}
 	)
 	if _q.withApplicant != nil {
@@ -512,6 +664,34 @@ func (_q *AgreementQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ag
 			return nil, err
 		}
 	}
+	if query := _q.withIncidents; query != nil {
+		if err := _q.loadIncidents(ctx, query, nodes,
+			func(n *Agreement) { n.Edges.Incidents = []*Incident{} },
+			func(n *Agreement, e *Incident) { n.Edges.Incidents = append(n.Edges.Incidents, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withDerogations; query != nil {
+		if err := _q.loadDerogations(ctx, query, nodes,
+			func(n *Agreement) { n.Edges.Derogations = []*Derogation{} },
+			func(n *Agreement, e *Derogation) { n.Edges.Derogations = append(n.Edges.Derogations, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withCohorts; query != nil {
+		if err := _q.loadCohorts(ctx, query, nodes,
+			func(n *Agreement) { n.Edges.Cohorts = []*CohortVersion{} },
+			func(n *Agreement, e *CohortVersion) { n.Edges.Cohorts = append(n.Edges.Cohorts, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withWithdrawals; query != nil {
+		if err := _q.loadWithdrawals(ctx, query, nodes,
+			func(n *Agreement) { n.Edges.Withdrawals = []*CohortWithdrawal{} },
+			func(n *Agreement, e *CohortWithdrawal) { n.Edges.Withdrawals = append(n.Edges.Withdrawals, e) }); err != nil {
+			return nil, err
+		}
+	}
 	for name, query := range _q.withNamedVersions {
 		if err := _q.loadVersions(ctx, query, nodes,
 			func(n *Agreement) { n.appendNamedVersions(name) },
@@ -523,6 +703,34 @@ func (_q *AgreementQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ag
 		if err := _q.loadHolds(ctx, query, nodes,
 			func(n *Agreement) { n.appendNamedHolds(name) },
 			func(n *Agreement, e *Hold) { n.appendNamedHolds(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedIncidents {
+		if err := _q.loadIncidents(ctx, query, nodes,
+			func(n *Agreement) { n.appendNamedIncidents(name) },
+			func(n *Agreement, e *Incident) { n.appendNamedIncidents(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedDerogations {
+		if err := _q.loadDerogations(ctx, query, nodes,
+			func(n *Agreement) { n.appendNamedDerogations(name) },
+			func(n *Agreement, e *Derogation) { n.appendNamedDerogations(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedCohorts {
+		if err := _q.loadCohorts(ctx, query, nodes,
+			func(n *Agreement) { n.appendNamedCohorts(name) },
+			func(n *Agreement, e *CohortVersion) { n.appendNamedCohorts(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedWithdrawals {
+		if err := _q.loadWithdrawals(ctx, query, nodes,
+			func(n *Agreement) { n.appendNamedWithdrawals(name) },
+			func(n *Agreement, e *CohortWithdrawal) { n.appendNamedWithdrawals(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -623,6 +831,130 @@ func (_q *AgreementQuery) loadHolds(ctx context.Context, query *HoldQuery, nodes
 		node, ok := nodeids[*fk]
 		if !ok {
 			return fmt.Errorf(`unexpected referenced foreign-key "agreement_holds" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *AgreementQuery) loadIncidents(ctx context.Context, query *IncidentQuery, nodes []*Agreement, init func(*Agreement), assign func(*Agreement, *Incident)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Agreement)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.Incident(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(agreement.IncidentsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.agreement_incidents
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "agreement_incidents" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "agreement_incidents" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *AgreementQuery) loadDerogations(ctx context.Context, query *DerogationQuery, nodes []*Agreement, init func(*Agreement), assign func(*Agreement, *Derogation)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Agreement)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.Derogation(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(agreement.DerogationsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.agreement_derogations
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "agreement_derogations" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "agreement_derogations" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *AgreementQuery) loadCohorts(ctx context.Context, query *CohortVersionQuery, nodes []*Agreement, init func(*Agreement), assign func(*Agreement, *CohortVersion)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Agreement)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.CohortVersion(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(agreement.CohortsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.agreement_cohorts
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "agreement_cohorts" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "agreement_cohorts" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *AgreementQuery) loadWithdrawals(ctx context.Context, query *CohortWithdrawalQuery, nodes []*Agreement, init func(*Agreement), assign func(*Agreement, *CohortWithdrawal)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Agreement)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.CohortWithdrawal(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(agreement.WithdrawalsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.agreement_withdrawals
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "agreement_withdrawals" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "agreement_withdrawals" returned %v for node %v`, *fk, n.ID)
 		}
 		assign(node, n)
 	}
@@ -773,6 +1105,62 @@ func (_q *AgreementQuery) WithNamedHolds(name string, opts ...func(*HoldQuery)) 
 		_q.withNamedHolds = make(map[string]*HoldQuery)
 	}
 	_q.withNamedHolds[name] = query
+	return _q
+}
+
+// WithNamedIncidents tells the query-builder to eager-load the nodes that are connected to the "incidents"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementQuery) WithNamedIncidents(name string, opts ...func(*IncidentQuery)) *AgreementQuery {
+	query := (&IncidentClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedIncidents == nil {
+		_q.withNamedIncidents = make(map[string]*IncidentQuery)
+	}
+	_q.withNamedIncidents[name] = query
+	return _q
+}
+
+// WithNamedDerogations tells the query-builder to eager-load the nodes that are connected to the "derogations"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementQuery) WithNamedDerogations(name string, opts ...func(*DerogationQuery)) *AgreementQuery {
+	query := (&DerogationClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedDerogations == nil {
+		_q.withNamedDerogations = make(map[string]*DerogationQuery)
+	}
+	_q.withNamedDerogations[name] = query
+	return _q
+}
+
+// WithNamedCohorts tells the query-builder to eager-load the nodes that are connected to the "cohorts"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementQuery) WithNamedCohorts(name string, opts ...func(*CohortVersionQuery)) *AgreementQuery {
+	query := (&CohortVersionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedCohorts == nil {
+		_q.withNamedCohorts = make(map[string]*CohortVersionQuery)
+	}
+	_q.withNamedCohorts[name] = query
+	return _q
+}
+
+// WithNamedWithdrawals tells the query-builder to eager-load the nodes that are connected to the "withdrawals"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementQuery) WithNamedWithdrawals(name string, opts ...func(*CohortWithdrawalQuery)) *AgreementQuery {
+	query := (&CohortWithdrawalClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedWithdrawals == nil {
+		_q.withNamedWithdrawals = make(map[string]*CohortWithdrawalQuery)
+	}
+	_q.withNamedWithdrawals[name] = query
 	return _q
 }
 

@@ -9,7 +9,11 @@ import (
 
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
+	"data.release/registrar/ent/cohortversion"
+	"data.release/registrar/ent/cohortwithdrawal"
+	"data.release/registrar/ent/derogation"
 	"data.release/registrar/ent/hold"
+	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/predicate"
 	"entgo.io/ent/dialect/sql"
@@ -81,6 +85,66 @@ func (_u *AgreementUpdate) AddHolds(v ...*Hold) *AgreementUpdate {
 	return _u.AddHoldIDs(ids...)
 }
 
+// AddIncidentIDs adds the "incidents" edge to the Incident entity by IDs.
+func (_u *AgreementUpdate) AddIncidentIDs(ids ...uuid.UUID) *AgreementUpdate {
+	_u.mutation.AddIncidentIDs(ids...)
+	return _u
+}
+
+// AddIncidents adds the "incidents" edges to the Incident entity.
+func (_u *AgreementUpdate) AddIncidents(v ...*Incident) *AgreementUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddIncidentIDs(ids...)
+}
+
+// AddDerogationIDs adds the "derogations" edge to the Derogation entity by IDs.
+func (_u *AgreementUpdate) AddDerogationIDs(ids ...uuid.UUID) *AgreementUpdate {
+	_u.mutation.AddDerogationIDs(ids...)
+	return _u
+}
+
+// AddDerogations adds the "derogations" edges to the Derogation entity.
+func (_u *AgreementUpdate) AddDerogations(v ...*Derogation) *AgreementUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDerogationIDs(ids...)
+}
+
+// AddCohortIDs adds the "cohorts" edge to the CohortVersion entity by IDs.
+func (_u *AgreementUpdate) AddCohortIDs(ids ...uuid.UUID) *AgreementUpdate {
+	_u.mutation.AddCohortIDs(ids...)
+	return _u
+}
+
+// AddCohorts adds the "cohorts" edges to the CohortVersion entity.
+func (_u *AgreementUpdate) AddCohorts(v ...*CohortVersion) *AgreementUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddCohortIDs(ids...)
+}
+
+// AddWithdrawalIDs adds the "withdrawals" edge to the CohortWithdrawal entity by IDs.
+func (_u *AgreementUpdate) AddWithdrawalIDs(ids ...uuid.UUID) *AgreementUpdate {
+	_u.mutation.AddWithdrawalIDs(ids...)
+	return _u
+}
+
+// AddWithdrawals adds the "withdrawals" edges to the CohortWithdrawal entity.
+func (_u *AgreementUpdate) AddWithdrawals(v ...*CohortWithdrawal) *AgreementUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddWithdrawalIDs(ids...)
+}
+
 // Mutation returns the AgreementMutation object of the builder.
 func (_u *AgreementUpdate) Mutation() *AgreementMutation {
 	return _u.mutation
@@ -132,6 +196,90 @@ func (_u *AgreementUpdate) RemoveHolds(v ...*Hold) *AgreementUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveHoldIDs(ids...)
+}
+
+// ClearIncidents clears all "incidents" edges to the Incident entity.
+func (_u *AgreementUpdate) ClearIncidents() *AgreementUpdate {
+	_u.mutation.ClearIncidents()
+	return _u
+}
+
+// RemoveIncidentIDs removes the "incidents" edge to Incident entities by IDs.
+func (_u *AgreementUpdate) RemoveIncidentIDs(ids ...uuid.UUID) *AgreementUpdate {
+	_u.mutation.RemoveIncidentIDs(ids...)
+	return _u
+}
+
+// RemoveIncidents removes "incidents" edges to Incident entities.
+func (_u *AgreementUpdate) RemoveIncidents(v ...*Incident) *AgreementUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveIncidentIDs(ids...)
+}
+
+// ClearDerogations clears all "derogations" edges to the Derogation entity.
+func (_u *AgreementUpdate) ClearDerogations() *AgreementUpdate {
+	_u.mutation.ClearDerogations()
+	return _u
+}
+
+// RemoveDerogationIDs removes the "derogations" edge to Derogation entities by IDs.
+func (_u *AgreementUpdate) RemoveDerogationIDs(ids ...uuid.UUID) *AgreementUpdate {
+	_u.mutation.RemoveDerogationIDs(ids...)
+	return _u
+}
+
+// RemoveDerogations removes "derogations" edges to Derogation entities.
+func (_u *AgreementUpdate) RemoveDerogations(v ...*Derogation) *AgreementUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDerogationIDs(ids...)
+}
+
+// ClearCohorts clears all "cohorts" edges to the CohortVersion entity.
+func (_u *AgreementUpdate) ClearCohorts() *AgreementUpdate {
+	_u.mutation.ClearCohorts()
+	return _u
+}
+
+// RemoveCohortIDs removes the "cohorts" edge to CohortVersion entities by IDs.
+func (_u *AgreementUpdate) RemoveCohortIDs(ids ...uuid.UUID) *AgreementUpdate {
+	_u.mutation.RemoveCohortIDs(ids...)
+	return _u
+}
+
+// RemoveCohorts removes "cohorts" edges to CohortVersion entities.
+func (_u *AgreementUpdate) RemoveCohorts(v ...*CohortVersion) *AgreementUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveCohortIDs(ids...)
+}
+
+// ClearWithdrawals clears all "withdrawals" edges to the CohortWithdrawal entity.
+func (_u *AgreementUpdate) ClearWithdrawals() *AgreementUpdate {
+	_u.mutation.ClearWithdrawals()
+	return _u
+}
+
+// RemoveWithdrawalIDs removes the "withdrawals" edge to CohortWithdrawal entities by IDs.
+func (_u *AgreementUpdate) RemoveWithdrawalIDs(ids ...uuid.UUID) *AgreementUpdate {
+	_u.mutation.RemoveWithdrawalIDs(ids...)
+	return _u
+}
+
+// RemoveWithdrawals removes "withdrawals" edges to CohortWithdrawal entities.
+func (_u *AgreementUpdate) RemoveWithdrawals(v ...*CohortWithdrawal) *AgreementUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveWithdrawalIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -295,6 +443,186 @@ func (_u *AgreementUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 		}
 		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
+	if _u.mutation.IncidentsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.IncidentsTable,
+			Columns: []string{agreement.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedIncidentsIDs(); len(nodes) > 0 && !_u.mutation.IncidentsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.IncidentsTable,
+			Columns: []string{agreement.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.IncidentsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.IncidentsTable,
+			Columns: []string{agreement.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.DerogationsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.DerogationsTable,
+			Columns: []string{agreement.DerogationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(derogation.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDerogationsIDs(); len(nodes) > 0 && !_u.mutation.DerogationsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.DerogationsTable,
+			Columns: []string{agreement.DerogationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(derogation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DerogationsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.DerogationsTable,
+			Columns: []string{agreement.DerogationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(derogation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.CohortsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.CohortsTable,
+			Columns: []string{agreement.CohortsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortversion.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedCohortsIDs(); len(nodes) > 0 && !_u.mutation.CohortsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.CohortsTable,
+			Columns: []string{agreement.CohortsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortversion.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.CohortsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.CohortsTable,
+			Columns: []string{agreement.CohortsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortversion.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.WithdrawalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.WithdrawalsTable,
+			Columns: []string{agreement.WithdrawalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortwithdrawal.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedWithdrawalsIDs(); len(nodes) > 0 && !_u.mutation.WithdrawalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.WithdrawalsTable,
+			Columns: []string{agreement.WithdrawalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortwithdrawal.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.WithdrawalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.WithdrawalsTable,
+			Columns: []string{agreement.WithdrawalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortwithdrawal.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -366,6 +694,66 @@ func (_u *AgreementUpdateOne) AddHolds(v ...*Hold) *AgreementUpdateOne {
 	return _u.AddHoldIDs(ids...)
 }
 
+// AddIncidentIDs adds the "incidents" edge to the Incident entity by IDs.
+func (_u *AgreementUpdateOne) AddIncidentIDs(ids ...uuid.UUID) *AgreementUpdateOne {
+	_u.mutation.AddIncidentIDs(ids...)
+	return _u
+}
+
+// AddIncidents adds the "incidents" edges to the Incident entity.
+func (_u *AgreementUpdateOne) AddIncidents(v ...*Incident) *AgreementUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddIncidentIDs(ids...)
+}
+
+// AddDerogationIDs adds the "derogations" edge to the Derogation entity by IDs.
+func (_u *AgreementUpdateOne) AddDerogationIDs(ids ...uuid.UUID) *AgreementUpdateOne {
+	_u.mutation.AddDerogationIDs(ids...)
+	return _u
+}
+
+// AddDerogations adds the "derogations" edges to the Derogation entity.
+func (_u *AgreementUpdateOne) AddDerogations(v ...*Derogation) *AgreementUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDerogationIDs(ids...)
+}
+
+// AddCohortIDs adds the "cohorts" edge to the CohortVersion entity by IDs.
+func (_u *AgreementUpdateOne) AddCohortIDs(ids ...uuid.UUID) *AgreementUpdateOne {
+	_u.mutation.AddCohortIDs(ids...)
+	return _u
+}
+
+// AddCohorts adds the "cohorts" edges to the CohortVersion entity.
+func (_u *AgreementUpdateOne) AddCohorts(v ...*CohortVersion) *AgreementUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddCohortIDs(ids...)
+}
+
+// AddWithdrawalIDs adds the "withdrawals" edge to the CohortWithdrawal entity by IDs.
+func (_u *AgreementUpdateOne) AddWithdrawalIDs(ids ...uuid.UUID) *AgreementUpdateOne {
+	_u.mutation.AddWithdrawalIDs(ids...)
+	return _u
+}
+
+// AddWithdrawals adds the "withdrawals" edges to the CohortWithdrawal entity.
+func (_u *AgreementUpdateOne) AddWithdrawals(v ...*CohortWithdrawal) *AgreementUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddWithdrawalIDs(ids...)
+}
+
 // Mutation returns the AgreementMutation object of the builder.
 func (_u *AgreementUpdateOne) Mutation() *AgreementMutation {
 	return _u.mutation
@@ -417,6 +805,90 @@ func (_u *AgreementUpdateOne) RemoveHolds(v ...*Hold) *AgreementUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveHoldIDs(ids...)
+}
+
+// ClearIncidents clears all "incidents" edges to the Incident entity.
+func (_u *AgreementUpdateOne) ClearIncidents() *AgreementUpdateOne {
+	_u.mutation.ClearIncidents()
+	return _u
+}
+
+// RemoveIncidentIDs removes the "incidents" edge to Incident entities by IDs.
+func (_u *AgreementUpdateOne) RemoveIncidentIDs(ids ...uuid.UUID) *AgreementUpdateOne {
+	_u.mutation.RemoveIncidentIDs(ids...)
+	return _u
+}
+
+// RemoveIncidents removes "incidents" edges to Incident entities.
+func (_u *AgreementUpdateOne) RemoveIncidents(v ...*Incident) *AgreementUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveIncidentIDs(ids...)
+}
+
+// ClearDerogations clears all "derogations" edges to the Derogation entity.
+func (_u *AgreementUpdateOne) ClearDerogations() *AgreementUpdateOne {
+	_u.mutation.ClearDerogations()
+	return _u
+}
+
+// RemoveDerogationIDs removes the "derogations" edge to Derogation entities by IDs.
+func (_u *AgreementUpdateOne) RemoveDerogationIDs(ids ...uuid.UUID) *AgreementUpdateOne {
+	_u.mutation.RemoveDerogationIDs(ids...)
+	return _u
+}
+
+// RemoveDerogations removes "derogations" edges to Derogation entities.
+func (_u *AgreementUpdateOne) RemoveDerogations(v ...*Derogation) *AgreementUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDerogationIDs(ids...)
+}
+
+// ClearCohorts clears all "cohorts" edges to the CohortVersion entity.
+func (_u *AgreementUpdateOne) ClearCohorts() *AgreementUpdateOne {
+	_u.mutation.ClearCohorts()
+	return _u
+}
+
+// RemoveCohortIDs removes the "cohorts" edge to CohortVersion entities by IDs.
+func (_u *AgreementUpdateOne) RemoveCohortIDs(ids ...uuid.UUID) *AgreementUpdateOne {
+	_u.mutation.RemoveCohortIDs(ids...)
+	return _u
+}
+
+// RemoveCohorts removes "cohorts" edges to CohortVersion entities.
+func (_u *AgreementUpdateOne) RemoveCohorts(v ...*CohortVersion) *AgreementUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveCohortIDs(ids...)
+}
+
+// ClearWithdrawals clears all "withdrawals" edges to the CohortWithdrawal entity.
+func (_u *AgreementUpdateOne) ClearWithdrawals() *AgreementUpdateOne {
+	_u.mutation.ClearWithdrawals()
+	return _u
+}
+
+// RemoveWithdrawalIDs removes the "withdrawals" edge to CohortWithdrawal entities by IDs.
+func (_u *AgreementUpdateOne) RemoveWithdrawalIDs(ids ...uuid.UUID) *AgreementUpdateOne {
+	_u.mutation.RemoveWithdrawalIDs(ids...)
+	return _u
+}
+
+// RemoveWithdrawals removes "withdrawals" edges to CohortWithdrawal entities.
+func (_u *AgreementUpdateOne) RemoveWithdrawals(v ...*CohortWithdrawal) *AgreementUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveWithdrawalIDs(ids...)
 }
 
 // Where appends a list predicates to the AgreementUpdate builder.
@@ -603,6 +1075,186 @@ func (_u *AgreementUpdateOne) sqlSave(ctx context.Context) (_node *Agreement, er
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(hold.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.IncidentsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.IncidentsTable,
+			Columns: []string{agreement.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedIncidentsIDs(); len(nodes) > 0 && !_u.mutation.IncidentsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.IncidentsTable,
+			Columns: []string{agreement.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.IncidentsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.IncidentsTable,
+			Columns: []string{agreement.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.DerogationsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.DerogationsTable,
+			Columns: []string{agreement.DerogationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(derogation.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDerogationsIDs(); len(nodes) > 0 && !_u.mutation.DerogationsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.DerogationsTable,
+			Columns: []string{agreement.DerogationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(derogation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DerogationsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.DerogationsTable,
+			Columns: []string{agreement.DerogationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(derogation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.CohortsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.CohortsTable,
+			Columns: []string{agreement.CohortsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortversion.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedCohortsIDs(); len(nodes) > 0 && !_u.mutation.CohortsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.CohortsTable,
+			Columns: []string{agreement.CohortsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortversion.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.CohortsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.CohortsTable,
+			Columns: []string{agreement.CohortsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortversion.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.WithdrawalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.WithdrawalsTable,
+			Columns: []string{agreement.WithdrawalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortwithdrawal.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedWithdrawalsIDs(); len(nodes) > 0 && !_u.mutation.WithdrawalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.WithdrawalsTable,
+			Columns: []string{agreement.WithdrawalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortwithdrawal.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.WithdrawalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreement.WithdrawalsTable,
+			Columns: []string{agreement.WithdrawalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(cohortwithdrawal.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

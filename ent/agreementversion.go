@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -51,7 +52,25 @@ type AgreementVersion struct {
 	// Controllership holds the value of the "controllership" field.
 	Controllership terms.Controllership `json:"controllership,omitempty"`
 	// Territory holds the value of the "territory" field.
-	Territory string `json:"territory,omitempty"`
+	Territory terms.Territory `json:"territory,omitempty"`
+	// arrangement between joint controllers
+	Article26 string `json:"article26,omitempty"`
+	// how it is met by the benefits, where Article 6(1)(f) is named
+	LegitimateInterest string `json:"legitimate_interest,omitempty"`
+	// SublicensingTerms holds the value of the "sublicensing_terms" field.
+	SublicensingTerms string `json:"sublicensing_terms,omitempty"`
+	// CommercialPurpose holds the value of the "commercial_purpose" field.
+	CommercialPurpose string `json:"commercial_purpose,omitempty"`
+	// Retention holds the value of the "retention" field.
+	Retention string `json:"retention,omitempty"`
+	// Funder holds the value of the "funder" field.
+	Funder string `json:"funder,omitempty"`
+	// where the public finds it
+	PrivacyNotice string `json:"privacy_notice,omitempty"`
+	// DpiaReference holds the value of the "dpia_reference" field.
+	DpiaReference string `json:"dpia_reference,omitempty"`
+	// of a research ethics committee
+	EthicsReference string `json:"ethics_reference,omitempty"`
 	// Starts holds the value of the "starts" field.
 	Starts *terms.Date `json:"starts,omitempty"`
 	// Ends holds the value of the "ends" field.
@@ -60,6 +79,26 @@ type AgreementVersion struct {
 	Directorate string `json:"directorate,omitempty"`
 	// where the record comes from, and what was added to it
 	Provenance string `json:"provenance,omitempty"`
+	// the version that this one follows
+	PredecessorID *uuid.UUID `json:"predecessor_id,omitempty"`
+	// why there is a next version; for a transfer, with its instrument
+	ChangeReason string `json:"change_reason,omitempty"`
+	// of a transfer
+	Instrument string `json:"instrument,omitempty"`
+	// how often each step of the form was saved
+	Revisions map[string]int `json:"revisions,omitempty"`
+	// ReviewRoute holds the value of the "review_route" field.
+	ReviewRoute *terms.ReviewRoute `json:"review_route,omitempty"`
+	// case owner
+	OwnerID *uuid.UUID `json:"owner_id,omitempty"`
+	// the SIRO's reason, where it was approved against advice
+	AgainstAdvice string `json:"against_advice,omitempty"`
+	// EndedAt holds the value of the "ended_at" field.
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+	// EndedBy holds the value of the "ended_by" field.
+	EndedBy *uuid.UUID `json:"ended_by,omitempty"`
+	// EndReason holds the value of the "end_reason" field.
+	EndReason string `json:"end_reason,omitempty"`
 	// WrittenBy holds the value of the "written_by" field.
 	WrittenBy *uuid.UUID `json:"written_by,omitempty"`
 	// SubmittedBy holds the value of the "submitted_by" field.
@@ -99,19 +138,37 @@ type AgreementVersionEdges struct {
 	Conditions []*Condition `json:"conditions,omitempty"`
 	// Signatures holds the value of the signatures edge.
 	Signatures []*Signature `json:"signatures,omitempty"`
+	// Flows holds the value of the flows edge.
+	Flows []*DataFlow `json:"flows,omitempty"`
+	// Licences holds the value of the licences edge.
+	Licences []*Licence `json:"licences,omitempty"`
+	// ConsentMaterials holds the value of the consent_materials edge.
+	ConsentMaterials []*ConsentMaterial `json:"consent_materials,omitempty"`
+	// SubLicences holds the value of the sub_licences edge.
+	SubLicences []*SubLicence `json:"sub_licences,omitempty"`
+	// Stages holds the value of the stages edge.
+	Stages []*Stage `json:"stages,omitempty"`
+	// Attachments holds the value of the attachments edge.
+	Attachments []*Attachment `json:"attachments,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [8]bool
+	loadedTypes [14]bool
 	// totalCount holds the count of the edges above.
-	totalCount [8]map[string]int
+	totalCount [14]map[string]int
 
-	namedLines      map[string][]*DatasetLine
-	namedParties    map[string][]*Party
-	namedSites      map[string][]*Site
-	namedApprovals  map[string][]*Approval
-	namedReviews    map[string][]*Review
-	namedConditions map[string][]*Condition
-	namedSignatures map[string][]*Signature
+	namedLines            map[string][]*DatasetLine
+	namedParties          map[string][]*Party
+	namedSites            map[string][]*Site
+	namedApprovals        map[string][]*Approval
+	namedReviews          map[string][]*Review
+	namedConditions       map[string][]*Condition
+	namedSignatures       map[string][]*Signature
+	namedFlows            map[string][]*DataFlow
+	namedLicences         map[string][]*Licence
+	namedConsentMaterials map[string][]*ConsentMaterial
+	namedSubLicences      map[string][]*SubLicence
+	namedStages           map[string][]*Stage
+	namedAttachments      map[string][]*Attachment
 }
 
 // AgreementOrErr returns the Agreement value or an error if the edge
@@ -188,6 +245,60 @@ func (e AgreementVersionEdges) SignaturesOrErr() ([]*Signature, error) {
 	return nil, &NotLoadedError{edge: "signatures"}
 }
 
+// FlowsOrErr returns the Flows value or an error if the edge
+// was not loaded in eager-loading.
+func (e AgreementVersionEdges) FlowsOrErr() ([]*DataFlow, error) {
+	if e.loadedTypes[8] {
+		return e.Flows, nil
+	}
+	return nil, &NotLoadedError{edge: "flows"}
+}
+
+// LicencesOrErr returns the Licences value or an error if the edge
+// was not loaded in eager-loading.
+func (e AgreementVersionEdges) LicencesOrErr() ([]*Licence, error) {
+	if e.loadedTypes[9] {
+		return e.Licences, nil
+	}
+	return nil, &NotLoadedError{edge: "licences"}
+}
+
+// ConsentMaterialsOrErr returns the ConsentMaterials value or an error if the edge
+// was not loaded in eager-loading.
+func (e AgreementVersionEdges) ConsentMaterialsOrErr() ([]*ConsentMaterial, error) {
+	if e.loadedTypes[10] {
+		return e.ConsentMaterials, nil
+	}
+	return nil, &NotLoadedError{edge: "consent_materials"}
+}
+
+// SubLicencesOrErr returns the SubLicences value or an error if the edge
+// was not loaded in eager-loading.
+func (e AgreementVersionEdges) SubLicencesOrErr() ([]*SubLicence, error) {
+	if e.loadedTypes[11] {
+		return e.SubLicences, nil
+	}
+	return nil, &NotLoadedError{edge: "sub_licences"}
+}
+
+// StagesOrErr returns the Stages value or an error if the edge
+// was not loaded in eager-loading.
+func (e AgreementVersionEdges) StagesOrErr() ([]*Stage, error) {
+	if e.loadedTypes[12] {
+		return e.Stages, nil
+	}
+	return nil, &NotLoadedError{edge: "stages"}
+}
+
+// AttachmentsOrErr returns the Attachments value or an error if the edge
+// was not loaded in eager-loading.
+func (e AgreementVersionEdges) AttachmentsOrErr() ([]*Attachment, error) {
+	if e.loadedTypes[13] {
+		return e.Attachments, nil
+	}
+	return nil, &NotLoadedError{edge: "attachments"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*AgreementVersion) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
@@ -195,17 +306,17 @@ func (*AgreementVersion) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case agreementversion.FieldStarts, agreementversion.FieldEnds:
 			values[i] = &sql.NullScanner{S: new(terms.Date)}
-		case agreementversion.FieldWrittenBy, agreementversion.FieldSubmittedBy, agreementversion.FieldApprovedBy:
+		case agreementversion.FieldPredecessorID, agreementversion.FieldOwnerID, agreementversion.FieldEndedBy, agreementversion.FieldWrittenBy, agreementversion.FieldSubmittedBy, agreementversion.FieldApprovedBy:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
-		case agreementversion.FieldTerms:
+		case agreementversion.FieldRevisions, agreementversion.FieldTerms:
 			values[i] = new([]byte)
 		case agreementversion.FieldCommercial, agreementversion.FieldSublicensing:
 			values[i] = new(sql.NullBool)
 		case agreementversion.FieldMajor, agreementversion.FieldMinor:
 			values[i] = new(sql.NullInt64)
-		case agreementversion.FieldNumber, agreementversion.FieldKind, agreementversion.FieldState, agreementversion.FieldTitle, agreementversion.FieldObjective, agreementversion.FieldProcessing, agreementversion.FieldOutputs, agreementversion.FieldBenefits, agreementversion.FieldYieldedBenefits, agreementversion.FieldControllership, agreementversion.FieldTerritory, agreementversion.FieldDirectorate, agreementversion.FieldProvenance, agreementversion.FieldTermsSha256:
+		case agreementversion.FieldNumber, agreementversion.FieldKind, agreementversion.FieldState, agreementversion.FieldTitle, agreementversion.FieldObjective, agreementversion.FieldProcessing, agreementversion.FieldOutputs, agreementversion.FieldBenefits, agreementversion.FieldYieldedBenefits, agreementversion.FieldControllership, agreementversion.FieldTerritory, agreementversion.FieldArticle26, agreementversion.FieldLegitimateInterest, agreementversion.FieldSublicensingTerms, agreementversion.FieldCommercialPurpose, agreementversion.FieldRetention, agreementversion.FieldFunder, agreementversion.FieldPrivacyNotice, agreementversion.FieldDpiaReference, agreementversion.FieldEthicsReference, agreementversion.FieldDirectorate, agreementversion.FieldProvenance, agreementversion.FieldChangeReason, agreementversion.FieldInstrument, agreementversion.FieldReviewRoute, agreementversion.FieldAgainstAdvice, agreementversion.FieldEndReason, agreementversion.FieldTermsSha256:
 			values[i] = new(sql.NullString)
-		case agreementversion.FieldCreatedAt, agreementversion.FieldApprovedAt, agreementversion.FieldIssuedAt:
+		case agreementversion.FieldCreatedAt, agreementversion.FieldEndedAt, agreementversion.FieldApprovedAt, agreementversion.FieldIssuedAt:
 			values[i] = new(sql.NullTime)
 		case agreementversion.FieldID:
 			values[i] = new(uuid.UUID)
@@ -328,7 +439,61 @@ func (_m *AgreementVersion) assignValues(columns []string, values []any) error {
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field territory", values[i])
 			} else if value.Valid {
-				_m.Territory = value.String
+				_m.Territory = terms.Territory(value.String)
+			}
+		case agreementversion.FieldArticle26:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field article26", values[i])
+			} else if value.Valid {
+				_m.Article26 = value.String
+			}
+		case agreementversion.FieldLegitimateInterest:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field legitimate_interest", values[i])
+			} else if value.Valid {
+				_m.LegitimateInterest = value.String
+			}
+		case agreementversion.FieldSublicensingTerms:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field sublicensing_terms", values[i])
+			} else if value.Valid {
+				_m.SublicensingTerms = value.String
+			}
+		case agreementversion.FieldCommercialPurpose:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field commercial_purpose", values[i])
+			} else if value.Valid {
+				_m.CommercialPurpose = value.String
+			}
+		case agreementversion.FieldRetention:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field retention", values[i])
+			} else if value.Valid {
+				_m.Retention = value.String
+			}
+		case agreementversion.FieldFunder:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field funder", values[i])
+			} else if value.Valid {
+				_m.Funder = value.String
+			}
+		case agreementversion.FieldPrivacyNotice:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field privacy_notice", values[i])
+			} else if value.Valid {
+				_m.PrivacyNotice = value.String
+			}
+		case agreementversion.FieldDpiaReference:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field dpia_reference", values[i])
+			} else if value.Valid {
+				_m.DpiaReference = value.String
+			}
+		case agreementversion.FieldEthicsReference:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field ethics_reference", values[i])
+			} else if value.Valid {
+				_m.EthicsReference = value.String
 			}
 		case agreementversion.FieldStarts:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
@@ -355,6 +520,73 @@ func (_m *AgreementVersion) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field provenance", values[i])
 			} else if value.Valid {
 				_m.Provenance = value.String
+			}
+		case agreementversion.FieldPredecessorID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field predecessor_id", values[i])
+			} else if value.Valid {
+				_m.PredecessorID = new(uuid.UUID)
+				*_m.PredecessorID = *value.S.(*uuid.UUID)
+			}
+		case agreementversion.FieldChangeReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field change_reason", values[i])
+			} else if value.Valid {
+				_m.ChangeReason = value.String
+			}
+		case agreementversion.FieldInstrument:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field instrument", values[i])
+			} else if value.Valid {
+				_m.Instrument = value.String
+			}
+		case agreementversion.FieldRevisions:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field revisions", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Revisions); err != nil {
+					return fmt.Errorf("unmarshal field revisions: %w", err)
+				}
+			}
+		case agreementversion.FieldReviewRoute:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field review_route", values[i])
+			} else if value.Valid {
+				_m.ReviewRoute = new(terms.ReviewRoute)
+				*_m.ReviewRoute = terms.ReviewRoute(value.String)
+			}
+		case agreementversion.FieldOwnerID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field owner_id", values[i])
+			} else if value.Valid {
+				_m.OwnerID = new(uuid.UUID)
+				*_m.OwnerID = *value.S.(*uuid.UUID)
+			}
+		case agreementversion.FieldAgainstAdvice:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field against_advice", values[i])
+			} else if value.Valid {
+				_m.AgainstAdvice = value.String
+			}
+		case agreementversion.FieldEndedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field ended_at", values[i])
+			} else if value.Valid {
+				_m.EndedAt = new(time.Time)
+				*_m.EndedAt = value.Time
+			}
+		case agreementversion.FieldEndedBy:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field ended_by", values[i])
+			} else if value.Valid {
+				_m.EndedBy = new(uuid.UUID)
+				*_m.EndedBy = *value.S.(*uuid.UUID)
+			}
+		case agreementversion.FieldEndReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field end_reason", values[i])
+			} else if value.Valid {
+				_m.EndReason = value.String
 			}
 		case agreementversion.FieldWrittenBy:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
@@ -463,6 +695,36 @@ func (_m *AgreementVersion) QuerySignatures() *SignatureQuery {
 	return NewAgreementVersionClient(_m.config).QuerySignatures(_m)
 }
 
+// QueryFlows queries the "flows" edge of the AgreementVersion entity.
+func (_m *AgreementVersion) QueryFlows() *DataFlowQuery {
+	return NewAgreementVersionClient(_m.config).QueryFlows(_m)
+}
+
+// QueryLicences queries the "licences" edge of the AgreementVersion entity.
+func (_m *AgreementVersion) QueryLicences() *LicenceQuery {
+	return NewAgreementVersionClient(_m.config).QueryLicences(_m)
+}
+
+// QueryConsentMaterials queries the "consent_materials" edge of the AgreementVersion entity.
+func (_m *AgreementVersion) QueryConsentMaterials() *ConsentMaterialQuery {
+	return NewAgreementVersionClient(_m.config).QueryConsentMaterials(_m)
+}
+
+// QuerySubLicences queries the "sub_licences" edge of the AgreementVersion entity.
+func (_m *AgreementVersion) QuerySubLicences() *SubLicenceQuery {
+	return NewAgreementVersionClient(_m.config).QuerySubLicences(_m)
+}
+
+// QueryStages queries the "stages" edge of the AgreementVersion entity.
+func (_m *AgreementVersion) QueryStages() *StageQuery {
+	return NewAgreementVersionClient(_m.config).QueryStages(_m)
+}
+
+// QueryAttachments queries the "attachments" edge of the AgreementVersion entity.
+func (_m *AgreementVersion) QueryAttachments() *AttachmentQuery {
+	return NewAgreementVersionClient(_m.config).QueryAttachments(_m)
+}
+
 // Update returns a builder for updating this AgreementVersion.
 // Note that you need to call AgreementVersion.Unwrap() before calling this method if this AgreementVersion
 // was returned from a transaction, and the transaction was committed or rolled back.
@@ -536,7 +798,34 @@ func (_m *AgreementVersion) String() string {
 	builder.WriteString(fmt.Sprintf("%v", _m.Controllership))
 	builder.WriteString(", ")
 	builder.WriteString("territory=")
-	builder.WriteString(_m.Territory)
+	builder.WriteString(fmt.Sprintf("%v", _m.Territory))
+	builder.WriteString(", ")
+	builder.WriteString("article26=")
+	builder.WriteString(_m.Article26)
+	builder.WriteString(", ")
+	builder.WriteString("legitimate_interest=")
+	builder.WriteString(_m.LegitimateInterest)
+	builder.WriteString(", ")
+	builder.WriteString("sublicensing_terms=")
+	builder.WriteString(_m.SublicensingTerms)
+	builder.WriteString(", ")
+	builder.WriteString("commercial_purpose=")
+	builder.WriteString(_m.CommercialPurpose)
+	builder.WriteString(", ")
+	builder.WriteString("retention=")
+	builder.WriteString(_m.Retention)
+	builder.WriteString(", ")
+	builder.WriteString("funder=")
+	builder.WriteString(_m.Funder)
+	builder.WriteString(", ")
+	builder.WriteString("privacy_notice=")
+	builder.WriteString(_m.PrivacyNotice)
+	builder.WriteString(", ")
+	builder.WriteString("dpia_reference=")
+	builder.WriteString(_m.DpiaReference)
+	builder.WriteString(", ")
+	builder.WriteString("ethics_reference=")
+	builder.WriteString(_m.EthicsReference)
 	builder.WriteString(", ")
 	if v := _m.Starts; v != nil {
 		builder.WriteString("starts=")
@@ -553,6 +842,46 @@ func (_m *AgreementVersion) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("provenance=")
 	builder.WriteString(_m.Provenance)
+	builder.WriteString(", ")
+	if v := _m.PredecessorID; v != nil {
+		builder.WriteString("predecessor_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("change_reason=")
+	builder.WriteString(_m.ChangeReason)
+	builder.WriteString(", ")
+	builder.WriteString("instrument=")
+	builder.WriteString(_m.Instrument)
+	builder.WriteString(", ")
+	builder.WriteString("revisions=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Revisions))
+	builder.WriteString(", ")
+	if v := _m.ReviewRoute; v != nil {
+		builder.WriteString("review_route=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.OwnerID; v != nil {
+		builder.WriteString("owner_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("against_advice=")
+	builder.WriteString(_m.AgainstAdvice)
+	builder.WriteString(", ")
+	if v := _m.EndedAt; v != nil {
+		builder.WriteString("ended_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.EndedBy; v != nil {
+		builder.WriteString("ended_by=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("end_reason=")
+	builder.WriteString(_m.EndReason)
 	builder.WriteString(", ")
 	if v := _m.WrittenBy; v != nil {
 		builder.WriteString("written_by=")
@@ -753,6 +1082,150 @@ func (_m *AgreementVersion) appendNamedSignatures(name string, edges ...*Signatu
 		_m.Edges.namedSignatures[name] = []*Signature{}
 	} else {
 		_m.Edges.namedSignatures[name] = append(_m.Edges.namedSignatures[name], edges...)
+	}
+}
+
+// NamedFlows returns the Flows named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *AgreementVersion) NamedFlows(name string) ([]*DataFlow, error) {
+	if _m.Edges.namedFlows == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedFlows[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *AgreementVersion) appendNamedFlows(name string, edges ...*DataFlow) {
+	if _m.Edges.namedFlows == nil {
+		_m.Edges.namedFlows = make(map[string][]*DataFlow)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedFlows[name] = []*DataFlow{}
+	} else {
+		_m.Edges.namedFlows[name] = append(_m.Edges.namedFlows[name], edges...)
+	}
+}
+
+// NamedLicences returns the Licences named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *AgreementVersion) NamedLicences(name string) ([]*Licence, error) {
+	if _m.Edges.namedLicences == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedLicences[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *AgreementVersion) appendNamedLicences(name string, edges ...*Licence) {
+	if _m.Edges.namedLicences == nil {
+		_m.Edges.namedLicences = make(map[string][]*Licence)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedLicences[name] = []*Licence{}
+	} else {
+		_m.Edges.namedLicences[name] = append(_m.Edges.namedLicences[name], edges...)
+	}
+}
+
+// NamedConsentMaterials returns the ConsentMaterials named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *AgreementVersion) NamedConsentMaterials(name string) ([]*ConsentMaterial, error) {
+	if _m.Edges.namedConsentMaterials == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedConsentMaterials[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *AgreementVersion) appendNamedConsentMaterials(name string, edges ...*ConsentMaterial) {
+	if _m.Edges.namedConsentMaterials == nil {
+		_m.Edges.namedConsentMaterials = make(map[string][]*ConsentMaterial)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedConsentMaterials[name] = []*ConsentMaterial{}
+	} else {
+		_m.Edges.namedConsentMaterials[name] = append(_m.Edges.namedConsentMaterials[name], edges...)
+	}
+}
+
+// NamedSubLicences returns the SubLicences named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *AgreementVersion) NamedSubLicences(name string) ([]*SubLicence, error) {
+	if _m.Edges.namedSubLicences == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedSubLicences[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *AgreementVersion) appendNamedSubLicences(name string, edges ...*SubLicence) {
+	if _m.Edges.namedSubLicences == nil {
+		_m.Edges.namedSubLicences = make(map[string][]*SubLicence)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedSubLicences[name] = []*SubLicence{}
+	} else {
+		_m.Edges.namedSubLicences[name] = append(_m.Edges.namedSubLicences[name], edges...)
+	}
+}
+
+// NamedStages returns the Stages named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *AgreementVersion) NamedStages(name string) ([]*Stage, error) {
+	if _m.Edges.namedStages == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedStages[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *AgreementVersion) appendNamedStages(name string, edges ...*Stage) {
+	if _m.Edges.namedStages == nil {
+		_m.Edges.namedStages = make(map[string][]*Stage)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedStages[name] = []*Stage{}
+	} else {
+		_m.Edges.namedStages[name] = append(_m.Edges.namedStages[name], edges...)
+	}
+}
+
+// NamedAttachments returns the Attachments named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *AgreementVersion) NamedAttachments(name string) ([]*Attachment, error) {
+	if _m.Edges.namedAttachments == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedAttachments[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *AgreementVersion) appendNamedAttachments(name string, edges ...*Attachment) {
+	if _m.Edges.namedAttachments == nil {
+		_m.Edges.namedAttachments = make(map[string][]*Attachment)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedAttachments[name] = []*Attachment{}
+	} else {
+		_m.Edges.namedAttachments[name] = append(_m.Edges.namedAttachments[name], edges...)
 	}
 }
 

@@ -11,12 +11,18 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/approval"
+	"data.release/registrar/ent/attachment"
 	"data.release/registrar/ent/condition"
+	"data.release/registrar/ent/consentmaterial"
+	"data.release/registrar/ent/dataflow"
 	"data.release/registrar/ent/datasetline"
+	"data.release/registrar/ent/licence"
 	"data.release/registrar/ent/party"
 	"data.release/registrar/ent/review"
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
+	"data.release/registrar/ent/stage"
+	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -220,15 +226,141 @@ func (_c *AgreementVersionCreate) SetControllership(v terms.Controllership) *Agr
 }
 
 // SetTerritory sets the "territory" field.
-func (_c *AgreementVersionCreate) SetTerritory(v string) *AgreementVersionCreate {
+func (_c *AgreementVersionCreate) SetTerritory(v terms.Territory) *AgreementVersionCreate {
 	_c.mutation.SetTerritory(v)
 	return _c
 }
 
 // SetNillableTerritory sets the "territory" field if the given value is not nil.
-func (_c *AgreementVersionCreate) SetNillableTerritory(v *string) *AgreementVersionCreate {
+func (_c *AgreementVersionCreate) SetNillableTerritory(v *terms.Territory) *AgreementVersionCreate {
 	if v != nil {
 		_c.SetTerritory(*v)
+	}
+	return _c
+}
+
+// SetArticle26 sets the "article26" field.
+func (_c *AgreementVersionCreate) SetArticle26(v string) *AgreementVersionCreate {
+	_c.mutation.SetArticle26(v)
+	return _c
+}
+
+// SetNillableArticle26 sets the "article26" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableArticle26(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetArticle26(*v)
+	}
+	return _c
+}
+
+// SetLegitimateInterest sets the "legitimate_interest" field.
+func (_c *AgreementVersionCreate) SetLegitimateInterest(v string) *AgreementVersionCreate {
+	_c.mutation.SetLegitimateInterest(v)
+	return _c
+}
+
+// SetNillableLegitimateInterest sets the "legitimate_interest" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableLegitimateInterest(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetLegitimateInterest(*v)
+	}
+	return _c
+}
+
+// SetSublicensingTerms sets the "sublicensing_terms" field.
+func (_c *AgreementVersionCreate) SetSublicensingTerms(v string) *AgreementVersionCreate {
+	_c.mutation.SetSublicensingTerms(v)
+	return _c
+}
+
+// SetNillableSublicensingTerms sets the "sublicensing_terms" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableSublicensingTerms(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetSublicensingTerms(*v)
+	}
+	return _c
+}
+
+// SetCommercialPurpose sets the "commercial_purpose" field.
+func (_c *AgreementVersionCreate) SetCommercialPurpose(v string) *AgreementVersionCreate {
+	_c.mutation.SetCommercialPurpose(v)
+	return _c
+}
+
+// SetNillableCommercialPurpose sets the "commercial_purpose" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableCommercialPurpose(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetCommercialPurpose(*v)
+	}
+	return _c
+}
+
+// SetRetention sets the "retention" field.
+func (_c *AgreementVersionCreate) SetRetention(v string) *AgreementVersionCreate {
+	_c.mutation.SetRetention(v)
+	return _c
+}
+
+// SetNillableRetention sets the "retention" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableRetention(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetRetention(*v)
+	}
+	return _c
+}
+
+// SetFunder sets the "funder" field.
+func (_c *AgreementVersionCreate) SetFunder(v string) *AgreementVersionCreate {
+	_c.mutation.SetFunder(v)
+	return _c
+}
+
+// SetNillableFunder sets the "funder" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableFunder(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetFunder(*v)
+	}
+	return _c
+}
+
+// SetPrivacyNotice sets the "privacy_notice" field.
+func (_c *AgreementVersionCreate) SetPrivacyNotice(v string) *AgreementVersionCreate {
+	_c.mutation.SetPrivacyNotice(v)
+	return _c
+}
+
+// SetNillablePrivacyNotice sets the "privacy_notice" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillablePrivacyNotice(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetPrivacyNotice(*v)
+	}
+	return _c
+}
+
+// SetDpiaReference sets the "dpia_reference" field.
+func (_c *AgreementVersionCreate) SetDpiaReference(v string) *AgreementVersionCreate {
+	_c.mutation.SetDpiaReference(v)
+	return _c
+}
+
+// SetNillableDpiaReference sets the "dpia_reference" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableDpiaReference(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetDpiaReference(*v)
+	}
+	return _c
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (_c *AgreementVersionCreate) SetEthicsReference(v string) *AgreementVersionCreate {
+	_c.mutation.SetEthicsReference(v)
+	return _c
+}
+
+// SetNillableEthicsReference sets the "ethics_reference" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableEthicsReference(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetEthicsReference(*v)
 	}
 	return _c
 }
@@ -285,6 +417,138 @@ func (_c *AgreementVersionCreate) SetProvenance(v string) *AgreementVersionCreat
 func (_c *AgreementVersionCreate) SetNillableProvenance(v *string) *AgreementVersionCreate {
 	if v != nil {
 		_c.SetProvenance(*v)
+	}
+	return _c
+}
+
+// SetPredecessorID sets the "predecessor_id" field.
+func (_c *AgreementVersionCreate) SetPredecessorID(v uuid.UUID) *AgreementVersionCreate {
+	_c.mutation.SetPredecessorID(v)
+	return _c
+}
+
+// SetNillablePredecessorID sets the "predecessor_id" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillablePredecessorID(v *uuid.UUID) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetPredecessorID(*v)
+	}
+	return _c
+}
+
+// SetChangeReason sets the "change_reason" field.
+func (_c *AgreementVersionCreate) SetChangeReason(v string) *AgreementVersionCreate {
+	_c.mutation.SetChangeReason(v)
+	return _c
+}
+
+// SetNillableChangeReason sets the "change_reason" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableChangeReason(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetChangeReason(*v)
+	}
+	return _c
+}
+
+// SetInstrument sets the "instrument" field.
+func (_c *AgreementVersionCreate) SetInstrument(v string) *AgreementVersionCreate {
+	_c.mutation.SetInstrument(v)
+	return _c
+}
+
+// SetNillableInstrument sets the "instrument" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableInstrument(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetInstrument(*v)
+	}
+	return _c
+}
+
+// SetRevisions sets the "revisions" field.
+func (_c *AgreementVersionCreate) SetRevisions(v map[string]int) *AgreementVersionCreate {
+	_c.mutation.SetRevisions(v)
+	return _c
+}
+
+// SetReviewRoute sets the "review_route" field.
+func (_c *AgreementVersionCreate) SetReviewRoute(v terms.ReviewRoute) *AgreementVersionCreate {
+	_c.mutation.SetReviewRoute(v)
+	return _c
+}
+
+// SetNillableReviewRoute sets the "review_route" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableReviewRoute(v *terms.ReviewRoute) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetReviewRoute(*v)
+	}
+	return _c
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (_c *AgreementVersionCreate) SetOwnerID(v uuid.UUID) *AgreementVersionCreate {
+	_c.mutation.SetOwnerID(v)
+	return _c
+}
+
+// SetNillableOwnerID sets the "owner_id" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableOwnerID(v *uuid.UUID) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetOwnerID(*v)
+	}
+	return _c
+}
+
+// SetAgainstAdvice sets the "against_advice" field.
+func (_c *AgreementVersionCreate) SetAgainstAdvice(v string) *AgreementVersionCreate {
+	_c.mutation.SetAgainstAdvice(v)
+	return _c
+}
+
+// SetNillableAgainstAdvice sets the "against_advice" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableAgainstAdvice(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetAgainstAdvice(*v)
+	}
+	return _c
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (_c *AgreementVersionCreate) SetEndedAt(v time.Time) *AgreementVersionCreate {
+	_c.mutation.SetEndedAt(v)
+	return _c
+}
+
+// SetNillableEndedAt sets the "ended_at" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableEndedAt(v *time.Time) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetEndedAt(*v)
+	}
+	return _c
+}
+
+// SetEndedBy sets the "ended_by" field.
+func (_c *AgreementVersionCreate) SetEndedBy(v uuid.UUID) *AgreementVersionCreate {
+	_c.mutation.SetEndedBy(v)
+	return _c
+}
+
+// SetNillableEndedBy sets the "ended_by" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableEndedBy(v *uuid.UUID) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetEndedBy(*v)
+	}
+	return _c
+}
+
+// SetEndReason sets the "end_reason" field.
+func (_c *AgreementVersionCreate) SetEndReason(v string) *AgreementVersionCreate {
+	_c.mutation.SetEndReason(v)
+	return _c
+}
+
+// SetNillableEndReason sets the "end_reason" field if the given value is not nil.
+func (_c *AgreementVersionCreate) SetNillableEndReason(v *string) *AgreementVersionCreate {
+	if v != nil {
+		_c.SetEndReason(*v)
 	}
 	return _c
 }
@@ -509,6 +773,96 @@ func (_c *AgreementVersionCreate) AddSignatures(v ...*Signature) *AgreementVersi
 	return _c.AddSignatureIDs(ids...)
 }
 
+// AddFlowIDs adds the "flows" edge to the DataFlow entity by IDs.
+func (_c *AgreementVersionCreate) AddFlowIDs(ids ...uuid.UUID) *AgreementVersionCreate {
+	_c.mutation.AddFlowIDs(ids...)
+	return _c
+}
+
+// AddFlows adds the "flows" edges to the DataFlow entity.
+func (_c *AgreementVersionCreate) AddFlows(v ...*DataFlow) *AgreementVersionCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddFlowIDs(ids...)
+}
+
+// AddLicenceIDs adds the "licences" edge to the Licence entity by IDs.
+func (_c *AgreementVersionCreate) AddLicenceIDs(ids ...uuid.UUID) *AgreementVersionCreate {
+	_c.mutation.AddLicenceIDs(ids...)
+	return _c
+}
+
+// AddLicences adds the "licences" edges to the Licence entity.
+func (_c *AgreementVersionCreate) AddLicences(v ...*Licence) *AgreementVersionCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddLicenceIDs(ids...)
+}
+
+// AddConsentMaterialIDs adds the "consent_materials" edge to the ConsentMaterial entity by IDs.
+func (_c *AgreementVersionCreate) AddConsentMaterialIDs(ids ...uuid.UUID) *AgreementVersionCreate {
+	_c.mutation.AddConsentMaterialIDs(ids...)
+	return _c
+}
+
+// AddConsentMaterials adds the "consent_materials" edges to the ConsentMaterial entity.
+func (_c *AgreementVersionCreate) AddConsentMaterials(v ...*ConsentMaterial) *AgreementVersionCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddConsentMaterialIDs(ids...)
+}
+
+// AddSubLicenceIDs adds the "sub_licences" edge to the SubLicence entity by IDs.
+func (_c *AgreementVersionCreate) AddSubLicenceIDs(ids ...uuid.UUID) *AgreementVersionCreate {
+	_c.mutation.AddSubLicenceIDs(ids...)
+	return _c
+}
+
+// AddSubLicences adds the "sub_licences" edges to the SubLicence entity.
+func (_c *AgreementVersionCreate) AddSubLicences(v ...*SubLicence) *AgreementVersionCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddSubLicenceIDs(ids...)
+}
+
+// AddStageIDs adds the "stages" edge to the Stage entity by IDs.
+func (_c *AgreementVersionCreate) AddStageIDs(ids ...uuid.UUID) *AgreementVersionCreate {
+	_c.mutation.AddStageIDs(ids...)
+	return _c
+}
+
+// AddStages adds the "stages" edges to the Stage entity.
+func (_c *AgreementVersionCreate) AddStages(v ...*Stage) *AgreementVersionCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddStageIDs(ids...)
+}
+
+// AddAttachmentIDs adds the "attachments" edge to the Attachment entity by IDs.
+func (_c *AgreementVersionCreate) AddAttachmentIDs(ids ...uuid.UUID) *AgreementVersionCreate {
+	_c.mutation.AddAttachmentIDs(ids...)
+	return _c
+}
+
+// AddAttachments adds the "attachments" edges to the Attachment entity.
+func (_c *AgreementVersionCreate) AddAttachments(v ...*Attachment) *AgreementVersionCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddAttachmentIDs(ids...)
+}
+
 // Mutation returns the AgreementVersionMutation object of the builder.
 func (_c *AgreementVersionCreate) Mutation() *AgreementVersionMutation {
 	return _c.mutation
@@ -593,6 +947,42 @@ func (_c *AgreementVersionCreate) defaults() error {
 		v := agreementversion.DefaultTerritory
 		_c.mutation.SetTerritory(v)
 	}
+	if _, ok := _c.mutation.Article26(); !ok {
+		v := agreementversion.DefaultArticle26
+		_c.mutation.SetArticle26(v)
+	}
+	if _, ok := _c.mutation.LegitimateInterest(); !ok {
+		v := agreementversion.DefaultLegitimateInterest
+		_c.mutation.SetLegitimateInterest(v)
+	}
+	if _, ok := _c.mutation.SublicensingTerms(); !ok {
+		v := agreementversion.DefaultSublicensingTerms
+		_c.mutation.SetSublicensingTerms(v)
+	}
+	if _, ok := _c.mutation.CommercialPurpose(); !ok {
+		v := agreementversion.DefaultCommercialPurpose
+		_c.mutation.SetCommercialPurpose(v)
+	}
+	if _, ok := _c.mutation.Retention(); !ok {
+		v := agreementversion.DefaultRetention
+		_c.mutation.SetRetention(v)
+	}
+	if _, ok := _c.mutation.Funder(); !ok {
+		v := agreementversion.DefaultFunder
+		_c.mutation.SetFunder(v)
+	}
+	if _, ok := _c.mutation.PrivacyNotice(); !ok {
+		v := agreementversion.DefaultPrivacyNotice
+		_c.mutation.SetPrivacyNotice(v)
+	}
+	if _, ok := _c.mutation.DpiaReference(); !ok {
+		v := agreementversion.DefaultDpiaReference
+		_c.mutation.SetDpiaReference(v)
+	}
+	if _, ok := _c.mutation.EthicsReference(); !ok {
+		v := agreementversion.DefaultEthicsReference
+		_c.mutation.SetEthicsReference(v)
+	}
 	if _, ok := _c.mutation.Directorate(); !ok {
 		v := agreementversion.DefaultDirectorate
 		_c.mutation.SetDirectorate(v)
@@ -600,6 +990,22 @@ func (_c *AgreementVersionCreate) defaults() error {
 	if _, ok := _c.mutation.Provenance(); !ok {
 		v := agreementversion.DefaultProvenance
 		_c.mutation.SetProvenance(v)
+	}
+	if _, ok := _c.mutation.ChangeReason(); !ok {
+		v := agreementversion.DefaultChangeReason
+		_c.mutation.SetChangeReason(v)
+	}
+	if _, ok := _c.mutation.Instrument(); !ok {
+		v := agreementversion.DefaultInstrument
+		_c.mutation.SetInstrument(v)
+	}
+	if _, ok := _c.mutation.AgainstAdvice(); !ok {
+		v := agreementversion.DefaultAgainstAdvice
+		_c.mutation.SetAgainstAdvice(v)
+	}
+	if _, ok := _c.mutation.EndReason(); !ok {
+		v := agreementversion.DefaultEndReason
+		_c.mutation.SetEndReason(v)
 	}
 	if _, ok := _c.mutation.TermsSha256(); !ok {
 		v := agreementversion.DefaultTermsSha256
@@ -674,11 +1080,60 @@ func (_c *AgreementVersionCreate) check() error {
 	if _, ok := _c.mutation.Territory(); !ok {
 		return &ValidationError{Name: "territory", err: errors.New(`ent: missing required field "AgreementVersion.territory"`)}
 	}
+	if v, ok := _c.mutation.Territory(); ok {
+		if err := agreementversion.TerritoryValidator(v); err != nil {
+			return &ValidationError{Name: "territory", err: fmt.Errorf(`ent: validator failed for field "AgreementVersion.territory": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Article26(); !ok {
+		return &ValidationError{Name: "article26", err: errors.New(`ent: missing required field "AgreementVersion.article26"`)}
+	}
+	if _, ok := _c.mutation.LegitimateInterest(); !ok {
+		return &ValidationError{Name: "legitimate_interest", err: errors.New(`ent: missing required field "AgreementVersion.legitimate_interest"`)}
+	}
+	if _, ok := _c.mutation.SublicensingTerms(); !ok {
+		return &ValidationError{Name: "sublicensing_terms", err: errors.New(`ent: missing required field "AgreementVersion.sublicensing_terms"`)}
+	}
+	if _, ok := _c.mutation.CommercialPurpose(); !ok {
+		return &ValidationError{Name: "commercial_purpose", err: errors.New(`ent: missing required field "AgreementVersion.commercial_purpose"`)}
+	}
+	if _, ok := _c.mutation.Retention(); !ok {
+		return &ValidationError{Name: "retention", err: errors.New(`ent: missing required field "AgreementVersion.retention"`)}
+	}
+	if _, ok := _c.mutation.Funder(); !ok {
+		return &ValidationError{Name: "funder", err: errors.New(`ent: missing required field "AgreementVersion.funder"`)}
+	}
+	if _, ok := _c.mutation.PrivacyNotice(); !ok {
+		return &ValidationError{Name: "privacy_notice", err: errors.New(`ent: missing required field "AgreementVersion.privacy_notice"`)}
+	}
+	if _, ok := _c.mutation.DpiaReference(); !ok {
+		return &ValidationError{Name: "dpia_reference", err: errors.New(`ent: missing required field "AgreementVersion.dpia_reference"`)}
+	}
+	if _, ok := _c.mutation.EthicsReference(); !ok {
+		return &ValidationError{Name: "ethics_reference", err: errors.New(`ent: missing required field "AgreementVersion.ethics_reference"`)}
+	}
 	if _, ok := _c.mutation.Directorate(); !ok {
 		return &ValidationError{Name: "directorate", err: errors.New(`ent: missing required field "AgreementVersion.directorate"`)}
 	}
 	if _, ok := _c.mutation.Provenance(); !ok {
 		return &ValidationError{Name: "provenance", err: errors.New(`ent: missing required field "AgreementVersion.provenance"`)}
+	}
+	if _, ok := _c.mutation.ChangeReason(); !ok {
+		return &ValidationError{Name: "change_reason", err: errors.New(`ent: missing required field "AgreementVersion.change_reason"`)}
+	}
+	if _, ok := _c.mutation.Instrument(); !ok {
+		return &ValidationError{Name: "instrument", err: errors.New(`ent: missing required field "AgreementVersion.instrument"`)}
+	}
+	if v, ok := _c.mutation.ReviewRoute(); ok {
+		if err := agreementversion.ReviewRouteValidator(v); err != nil {
+			return &ValidationError{Name: "review_route", err: fmt.Errorf(`ent: validator failed for field "AgreementVersion.review_route": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.AgainstAdvice(); !ok {
+		return &ValidationError{Name: "against_advice", err: errors.New(`ent: missing required field "AgreementVersion.against_advice"`)}
+	}
+	if _, ok := _c.mutation.EndReason(); !ok {
+		return &ValidationError{Name: "end_reason", err: errors.New(`ent: missing required field "AgreementVersion.end_reason"`)}
 	}
 	if _, ok := _c.mutation.TermsSha256(); !ok {
 		return &ValidationError{Name: "terms_sha256", err: errors.New(`ent: missing required field "AgreementVersion.terms_sha256"`)}
@@ -783,8 +1238,44 @@ func (_c *AgreementVersionCreate) createSpec() (*AgreementVersion, *sqlgraph.Cre
 		_node.Controllership = value
 	}
 	if value, ok := _c.mutation.Territory(); ok {
-		_spec.SetField(agreementversion.FieldTerritory, field.TypeString, value)
+		_spec.SetField(agreementversion.FieldTerritory, field.TypeEnum, value)
 		_node.Territory = value
+	}
+	if value, ok := _c.mutation.Article26(); ok {
+		_spec.SetField(agreementversion.FieldArticle26, field.TypeString, value)
+		_node.Article26 = value
+	}
+	if value, ok := _c.mutation.LegitimateInterest(); ok {
+		_spec.SetField(agreementversion.FieldLegitimateInterest, field.TypeString, value)
+		_node.LegitimateInterest = value
+	}
+	if value, ok := _c.mutation.SublicensingTerms(); ok {
+		_spec.SetField(agreementversion.FieldSublicensingTerms, field.TypeString, value)
+		_node.SublicensingTerms = value
+	}
+	if value, ok := _c.mutation.CommercialPurpose(); ok {
+		_spec.SetField(agreementversion.FieldCommercialPurpose, field.TypeString, value)
+		_node.CommercialPurpose = value
+	}
+	if value, ok := _c.mutation.Retention(); ok {
+		_spec.SetField(agreementversion.FieldRetention, field.TypeString, value)
+		_node.Retention = value
+	}
+	if value, ok := _c.mutation.Funder(); ok {
+		_spec.SetField(agreementversion.FieldFunder, field.TypeString, value)
+		_node.Funder = value
+	}
+	if value, ok := _c.mutation.PrivacyNotice(); ok {
+		_spec.SetField(agreementversion.FieldPrivacyNotice, field.TypeString, value)
+		_node.PrivacyNotice = value
+	}
+	if value, ok := _c.mutation.DpiaReference(); ok {
+		_spec.SetField(agreementversion.FieldDpiaReference, field.TypeString, value)
+		_node.DpiaReference = value
+	}
+	if value, ok := _c.mutation.EthicsReference(); ok {
+		_spec.SetField(agreementversion.FieldEthicsReference, field.TypeString, value)
+		_node.EthicsReference = value
 	}
 	if value, ok := _c.mutation.Starts(); ok {
 		_spec.SetField(agreementversion.FieldStarts, field.TypeOther, value)
@@ -801,6 +1292,46 @@ func (_c *AgreementVersionCreate) createSpec() (*AgreementVersion, *sqlgraph.Cre
 	if value, ok := _c.mutation.Provenance(); ok {
 		_spec.SetField(agreementversion.FieldProvenance, field.TypeString, value)
 		_node.Provenance = value
+	}
+	if value, ok := _c.mutation.PredecessorID(); ok {
+		_spec.SetField(agreementversion.FieldPredecessorID, field.TypeUUID, value)
+		_node.PredecessorID = &value
+	}
+	if value, ok := _c.mutation.ChangeReason(); ok {
+		_spec.SetField(agreementversion.FieldChangeReason, field.TypeString, value)
+		_node.ChangeReason = value
+	}
+	if value, ok := _c.mutation.Instrument(); ok {
+		_spec.SetField(agreementversion.FieldInstrument, field.TypeString, value)
+		_node.Instrument = value
+	}
+	if value, ok := _c.mutation.Revisions(); ok {
+		_spec.SetField(agreementversion.FieldRevisions, field.TypeJSON, value)
+		_node.Revisions = value
+	}
+	if value, ok := _c.mutation.ReviewRoute(); ok {
+		_spec.SetField(agreementversion.FieldReviewRoute, field.TypeEnum, value)
+		_node.ReviewRoute = &value
+	}
+	if value, ok := _c.mutation.OwnerID(); ok {
+		_spec.SetField(agreementversion.FieldOwnerID, field.TypeUUID, value)
+		_node.OwnerID = &value
+	}
+	if value, ok := _c.mutation.AgainstAdvice(); ok {
+		_spec.SetField(agreementversion.FieldAgainstAdvice, field.TypeString, value)
+		_node.AgainstAdvice = value
+	}
+	if value, ok := _c.mutation.EndedAt(); ok {
+		_spec.SetField(agreementversion.FieldEndedAt, field.TypeTime, value)
+		_node.EndedAt = &value
+	}
+	if value, ok := _c.mutation.EndedBy(); ok {
+		_spec.SetField(agreementversion.FieldEndedBy, field.TypeUUID, value)
+		_node.EndedBy = &value
+	}
+	if value, ok := _c.mutation.EndReason(); ok {
+		_spec.SetField(agreementversion.FieldEndReason, field.TypeString, value)
+		_node.EndReason = value
 	}
 	if value, ok := _c.mutation.WrittenBy(); ok {
 		_spec.SetField(agreementversion.FieldWrittenBy, field.TypeUUID, value)
@@ -952,6 +1483,102 @@ func (_c *AgreementVersionCreate) createSpec() (*AgreementVersion, *sqlgraph.Cre
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(signature.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.FlowsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.FlowsTable,
+			Columns: []string{agreementversion.FlowsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dataflow.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.LicencesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.LicencesTable,
+			Columns: []string{agreementversion.LicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(licence.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.ConsentMaterialsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.ConsentMaterialsTable,
+			Columns: []string{agreementversion.ConsentMaterialsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(consentmaterial.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.SubLicencesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.SubLicencesTable,
+			Columns: []string{agreementversion.SubLicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(sublicence.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.StagesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.StagesTable,
+			Columns: []string{agreementversion.StagesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stage.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.AttachmentsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.AttachmentsTable,
+			Columns: []string{agreementversion.AttachmentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(attachment.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -1204,7 +1831,7 @@ func (u *AgreementVersionUpsert) UpdateControllership() *AgreementVersionUpsert 
 }
 
 // SetTerritory sets the "territory" field.
-func (u *AgreementVersionUpsert) SetTerritory(v string) *AgreementVersionUpsert {
+func (u *AgreementVersionUpsert) SetTerritory(v terms.Territory) *AgreementVersionUpsert {
 	u.Set(agreementversion.FieldTerritory, v)
 	return u
 }
@@ -1212,6 +1839,114 @@ func (u *AgreementVersionUpsert) SetTerritory(v string) *AgreementVersionUpsert 
 // UpdateTerritory sets the "territory" field to the value that was provided on create.
 func (u *AgreementVersionUpsert) UpdateTerritory() *AgreementVersionUpsert {
 	u.SetExcluded(agreementversion.FieldTerritory)
+	return u
+}
+
+// SetArticle26 sets the "article26" field.
+func (u *AgreementVersionUpsert) SetArticle26(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldArticle26, v)
+	return u
+}
+
+// UpdateArticle26 sets the "article26" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateArticle26() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldArticle26)
+	return u
+}
+
+// SetLegitimateInterest sets the "legitimate_interest" field.
+func (u *AgreementVersionUpsert) SetLegitimateInterest(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldLegitimateInterest, v)
+	return u
+}
+
+// UpdateLegitimateInterest sets the "legitimate_interest" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateLegitimateInterest() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldLegitimateInterest)
+	return u
+}
+
+// SetSublicensingTerms sets the "sublicensing_terms" field.
+func (u *AgreementVersionUpsert) SetSublicensingTerms(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldSublicensingTerms, v)
+	return u
+}
+
+// UpdateSublicensingTerms sets the "sublicensing_terms" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateSublicensingTerms() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldSublicensingTerms)
+	return u
+}
+
+// SetCommercialPurpose sets the "commercial_purpose" field.
+func (u *AgreementVersionUpsert) SetCommercialPurpose(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldCommercialPurpose, v)
+	return u
+}
+
+// UpdateCommercialPurpose sets the "commercial_purpose" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateCommercialPurpose() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldCommercialPurpose)
+	return u
+}
+
+// SetRetention sets the "retention" field.
+func (u *AgreementVersionUpsert) SetRetention(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldRetention, v)
+	return u
+}
+
+// UpdateRetention sets the "retention" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateRetention() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldRetention)
+	return u
+}
+
+// SetFunder sets the "funder" field.
+func (u *AgreementVersionUpsert) SetFunder(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldFunder, v)
+	return u
+}
+
+// UpdateFunder sets the "funder" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateFunder() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldFunder)
+	return u
+}
+
+// SetPrivacyNotice sets the "privacy_notice" field.
+func (u *AgreementVersionUpsert) SetPrivacyNotice(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldPrivacyNotice, v)
+	return u
+}
+
+// UpdatePrivacyNotice sets the "privacy_notice" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdatePrivacyNotice() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldPrivacyNotice)
+	return u
+}
+
+// SetDpiaReference sets the "dpia_reference" field.
+func (u *AgreementVersionUpsert) SetDpiaReference(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldDpiaReference, v)
+	return u
+}
+
+// UpdateDpiaReference sets the "dpia_reference" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateDpiaReference() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldDpiaReference)
+	return u
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (u *AgreementVersionUpsert) SetEthicsReference(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldEthicsReference, v)
+	return u
+}
+
+// UpdateEthicsReference sets the "ethics_reference" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateEthicsReference() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldEthicsReference)
 	return u
 }
 
@@ -1272,6 +2007,144 @@ func (u *AgreementVersionUpsert) SetProvenance(v string) *AgreementVersionUpsert
 // UpdateProvenance sets the "provenance" field to the value that was provided on create.
 func (u *AgreementVersionUpsert) UpdateProvenance() *AgreementVersionUpsert {
 	u.SetExcluded(agreementversion.FieldProvenance)
+	return u
+}
+
+// SetChangeReason sets the "change_reason" field.
+func (u *AgreementVersionUpsert) SetChangeReason(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldChangeReason, v)
+	return u
+}
+
+// UpdateChangeReason sets the "change_reason" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateChangeReason() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldChangeReason)
+	return u
+}
+
+// SetInstrument sets the "instrument" field.
+func (u *AgreementVersionUpsert) SetInstrument(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldInstrument, v)
+	return u
+}
+
+// UpdateInstrument sets the "instrument" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateInstrument() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldInstrument)
+	return u
+}
+
+// SetRevisions sets the "revisions" field.
+func (u *AgreementVersionUpsert) SetRevisions(v map[string]int) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldRevisions, v)
+	return u
+}
+
+// UpdateRevisions sets the "revisions" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateRevisions() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldRevisions)
+	return u
+}
+
+// ClearRevisions clears the value of the "revisions" field.
+func (u *AgreementVersionUpsert) ClearRevisions() *AgreementVersionUpsert {
+	u.SetNull(agreementversion.FieldRevisions)
+	return u
+}
+
+// SetReviewRoute sets the "review_route" field.
+func (u *AgreementVersionUpsert) SetReviewRoute(v terms.ReviewRoute) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldReviewRoute, v)
+	return u
+}
+
+// UpdateReviewRoute sets the "review_route" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateReviewRoute() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldReviewRoute)
+	return u
+}
+
+// ClearReviewRoute clears the value of the "review_route" field.
+func (u *AgreementVersionUpsert) ClearReviewRoute() *AgreementVersionUpsert {
+	u.SetNull(agreementversion.FieldReviewRoute)
+	return u
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (u *AgreementVersionUpsert) SetOwnerID(v uuid.UUID) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldOwnerID, v)
+	return u
+}
+
+// UpdateOwnerID sets the "owner_id" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateOwnerID() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldOwnerID)
+	return u
+}
+
+// ClearOwnerID clears the value of the "owner_id" field.
+func (u *AgreementVersionUpsert) ClearOwnerID() *AgreementVersionUpsert {
+	u.SetNull(agreementversion.FieldOwnerID)
+	return u
+}
+
+// SetAgainstAdvice sets the "against_advice" field.
+func (u *AgreementVersionUpsert) SetAgainstAdvice(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldAgainstAdvice, v)
+	return u
+}
+
+// UpdateAgainstAdvice sets the "against_advice" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateAgainstAdvice() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldAgainstAdvice)
+	return u
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (u *AgreementVersionUpsert) SetEndedAt(v time.Time) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldEndedAt, v)
+	return u
+}
+
+// UpdateEndedAt sets the "ended_at" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateEndedAt() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldEndedAt)
+	return u
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (u *AgreementVersionUpsert) ClearEndedAt() *AgreementVersionUpsert {
+	u.SetNull(agreementversion.FieldEndedAt)
+	return u
+}
+
+// SetEndedBy sets the "ended_by" field.
+func (u *AgreementVersionUpsert) SetEndedBy(v uuid.UUID) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldEndedBy, v)
+	return u
+}
+
+// UpdateEndedBy sets the "ended_by" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateEndedBy() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldEndedBy)
+	return u
+}
+
+// ClearEndedBy clears the value of the "ended_by" field.
+func (u *AgreementVersionUpsert) ClearEndedBy() *AgreementVersionUpsert {
+	u.SetNull(agreementversion.FieldEndedBy)
+	return u
+}
+
+// SetEndReason sets the "end_reason" field.
+func (u *AgreementVersionUpsert) SetEndReason(v string) *AgreementVersionUpsert {
+	u.Set(agreementversion.FieldEndReason, v)
+	return u
+}
+
+// UpdateEndReason sets the "end_reason" field to the value that was provided on create.
+func (u *AgreementVersionUpsert) UpdateEndReason() *AgreementVersionUpsert {
+	u.SetExcluded(agreementversion.FieldEndReason)
 	return u
 }
 
@@ -1414,6 +2287,9 @@ func (u *AgreementVersionUpsertOne) UpdateNewValues() *AgreementVersionUpsertOne
 		}
 		if _, exists := u.create.mutation.CreatedAt(); exists {
 			s.SetIgnore(agreementversion.FieldCreatedAt)
+		}
+		if _, exists := u.create.mutation.PredecessorID(); exists {
+			s.SetIgnore(agreementversion.FieldPredecessorID)
 		}
 	}))
 	return u
@@ -1671,7 +2547,7 @@ func (u *AgreementVersionUpsertOne) UpdateControllership() *AgreementVersionUpse
 }
 
 // SetTerritory sets the "territory" field.
-func (u *AgreementVersionUpsertOne) SetTerritory(v string) *AgreementVersionUpsertOne {
+func (u *AgreementVersionUpsertOne) SetTerritory(v terms.Territory) *AgreementVersionUpsertOne {
 	return u.Update(func(s *AgreementVersionUpsert) {
 		s.SetTerritory(v)
 	})
@@ -1681,6 +2557,132 @@ func (u *AgreementVersionUpsertOne) SetTerritory(v string) *AgreementVersionUpse
 func (u *AgreementVersionUpsertOne) UpdateTerritory() *AgreementVersionUpsertOne {
 	return u.Update(func(s *AgreementVersionUpsert) {
 		s.UpdateTerritory()
+	})
+}
+
+// SetArticle26 sets the "article26" field.
+func (u *AgreementVersionUpsertOne) SetArticle26(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetArticle26(v)
+	})
+}
+
+// UpdateArticle26 sets the "article26" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateArticle26() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateArticle26()
+	})
+}
+
+// SetLegitimateInterest sets the "legitimate_interest" field.
+func (u *AgreementVersionUpsertOne) SetLegitimateInterest(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetLegitimateInterest(v)
+	})
+}
+
+// UpdateLegitimateInterest sets the "legitimate_interest" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateLegitimateInterest() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateLegitimateInterest()
+	})
+}
+
+// SetSublicensingTerms sets the "sublicensing_terms" field.
+func (u *AgreementVersionUpsertOne) SetSublicensingTerms(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetSublicensingTerms(v)
+	})
+}
+
+// UpdateSublicensingTerms sets the "sublicensing_terms" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateSublicensingTerms() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateSublicensingTerms()
+	})
+}
+
+// SetCommercialPurpose sets the "commercial_purpose" field.
+func (u *AgreementVersionUpsertOne) SetCommercialPurpose(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetCommercialPurpose(v)
+	})
+}
+
+// UpdateCommercialPurpose sets the "commercial_purpose" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateCommercialPurpose() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateCommercialPurpose()
+	})
+}
+
+// SetRetention sets the "retention" field.
+func (u *AgreementVersionUpsertOne) SetRetention(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetRetention(v)
+	})
+}
+
+// UpdateRetention sets the "retention" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateRetention() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateRetention()
+	})
+}
+
+// SetFunder sets the "funder" field.
+func (u *AgreementVersionUpsertOne) SetFunder(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetFunder(v)
+	})
+}
+
+// UpdateFunder sets the "funder" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateFunder() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateFunder()
+	})
+}
+
+// SetPrivacyNotice sets the "privacy_notice" field.
+func (u *AgreementVersionUpsertOne) SetPrivacyNotice(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetPrivacyNotice(v)
+	})
+}
+
+// UpdatePrivacyNotice sets the "privacy_notice" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdatePrivacyNotice() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdatePrivacyNotice()
+	})
+}
+
+// SetDpiaReference sets the "dpia_reference" field.
+func (u *AgreementVersionUpsertOne) SetDpiaReference(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetDpiaReference(v)
+	})
+}
+
+// UpdateDpiaReference sets the "dpia_reference" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateDpiaReference() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateDpiaReference()
+	})
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (u *AgreementVersionUpsertOne) SetEthicsReference(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetEthicsReference(v)
+	})
+}
+
+// UpdateEthicsReference sets the "ethics_reference" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateEthicsReference() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateEthicsReference()
 	})
 }
 
@@ -1751,6 +2753,167 @@ func (u *AgreementVersionUpsertOne) SetProvenance(v string) *AgreementVersionUps
 func (u *AgreementVersionUpsertOne) UpdateProvenance() *AgreementVersionUpsertOne {
 	return u.Update(func(s *AgreementVersionUpsert) {
 		s.UpdateProvenance()
+	})
+}
+
+// SetChangeReason sets the "change_reason" field.
+func (u *AgreementVersionUpsertOne) SetChangeReason(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetChangeReason(v)
+	})
+}
+
+// UpdateChangeReason sets the "change_reason" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateChangeReason() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateChangeReason()
+	})
+}
+
+// SetInstrument sets the "instrument" field.
+func (u *AgreementVersionUpsertOne) SetInstrument(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetInstrument(v)
+	})
+}
+
+// UpdateInstrument sets the "instrument" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateInstrument() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateInstrument()
+	})
+}
+
+// SetRevisions sets the "revisions" field.
+func (u *AgreementVersionUpsertOne) SetRevisions(v map[string]int) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetRevisions(v)
+	})
+}
+
+// UpdateRevisions sets the "revisions" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateRevisions() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateRevisions()
+	})
+}
+
+// ClearRevisions clears the value of the "revisions" field.
+func (u *AgreementVersionUpsertOne) ClearRevisions() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.ClearRevisions()
+	})
+}
+
+// SetReviewRoute sets the "review_route" field.
+func (u *AgreementVersionUpsertOne) SetReviewRoute(v terms.ReviewRoute) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetReviewRoute(v)
+	})
+}
+
+// UpdateReviewRoute sets the "review_route" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateReviewRoute() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateReviewRoute()
+	})
+}
+
+// ClearReviewRoute clears the value of the "review_route" field.
+func (u *AgreementVersionUpsertOne) ClearReviewRoute() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.ClearReviewRoute()
+	})
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (u *AgreementVersionUpsertOne) SetOwnerID(v uuid.UUID) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetOwnerID(v)
+	})
+}
+
+// UpdateOwnerID sets the "owner_id" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateOwnerID() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateOwnerID()
+	})
+}
+
+// ClearOwnerID clears the value of the "owner_id" field.
+func (u *AgreementVersionUpsertOne) ClearOwnerID() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.ClearOwnerID()
+	})
+}
+
+// SetAgainstAdvice sets the "against_advice" field.
+func (u *AgreementVersionUpsertOne) SetAgainstAdvice(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetAgainstAdvice(v)
+	})
+}
+
+// UpdateAgainstAdvice sets the "against_advice" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateAgainstAdvice() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateAgainstAdvice()
+	})
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (u *AgreementVersionUpsertOne) SetEndedAt(v time.Time) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetEndedAt(v)
+	})
+}
+
+// UpdateEndedAt sets the "ended_at" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateEndedAt() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateEndedAt()
+	})
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (u *AgreementVersionUpsertOne) ClearEndedAt() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.ClearEndedAt()
+	})
+}
+
+// SetEndedBy sets the "ended_by" field.
+func (u *AgreementVersionUpsertOne) SetEndedBy(v uuid.UUID) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetEndedBy(v)
+	})
+}
+
+// UpdateEndedBy sets the "ended_by" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateEndedBy() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateEndedBy()
+	})
+}
+
+// ClearEndedBy clears the value of the "ended_by" field.
+func (u *AgreementVersionUpsertOne) ClearEndedBy() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.ClearEndedBy()
+	})
+}
+
+// SetEndReason sets the "end_reason" field.
+func (u *AgreementVersionUpsertOne) SetEndReason(v string) *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetEndReason(v)
+	})
+}
+
+// UpdateEndReason sets the "end_reason" field to the value that was provided on create.
+func (u *AgreementVersionUpsertOne) UpdateEndReason() *AgreementVersionUpsertOne {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateEndReason()
 	})
 }
 
@@ -2080,6 +3243,9 @@ func (u *AgreementVersionUpsertBulk) UpdateNewValues() *AgreementVersionUpsertBu
 			if _, exists := b.mutation.CreatedAt(); exists {
 				s.SetIgnore(agreementversion.FieldCreatedAt)
 			}
+			if _, exists := b.mutation.PredecessorID(); exists {
+				s.SetIgnore(agreementversion.FieldPredecessorID)
+			}
 		}
 	}))
 	return u
@@ -2337,7 +3503,7 @@ func (u *AgreementVersionUpsertBulk) UpdateControllership() *AgreementVersionUps
 }
 
 // SetTerritory sets the "territory" field.
-func (u *AgreementVersionUpsertBulk) SetTerritory(v string) *AgreementVersionUpsertBulk {
+func (u *AgreementVersionUpsertBulk) SetTerritory(v terms.Territory) *AgreementVersionUpsertBulk {
 	return u.Update(func(s *AgreementVersionUpsert) {
 		s.SetTerritory(v)
 	})
@@ -2347,6 +3513,132 @@ func (u *AgreementVersionUpsertBulk) SetTerritory(v string) *AgreementVersionUps
 func (u *AgreementVersionUpsertBulk) UpdateTerritory() *AgreementVersionUpsertBulk {
 	return u.Update(func(s *AgreementVersionUpsert) {
 		s.UpdateTerritory()
+	})
+}
+
+// SetArticle26 sets the "article26" field.
+func (u *AgreementVersionUpsertBulk) SetArticle26(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetArticle26(v)
+	})
+}
+
+// UpdateArticle26 sets the "article26" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateArticle26() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateArticle26()
+	})
+}
+
+// SetLegitimateInterest sets the "legitimate_interest" field.
+func (u *AgreementVersionUpsertBulk) SetLegitimateInterest(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetLegitimateInterest(v)
+	})
+}
+
+// UpdateLegitimateInterest sets the "legitimate_interest" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateLegitimateInterest() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateLegitimateInterest()
+	})
+}
+
+// SetSublicensingTerms sets the "sublicensing_terms" field.
+func (u *AgreementVersionUpsertBulk) SetSublicensingTerms(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetSublicensingTerms(v)
+	})
+}
+
+// UpdateSublicensingTerms sets the "sublicensing_terms" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateSublicensingTerms() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateSublicensingTerms()
+	})
+}
+
+// SetCommercialPurpose sets the "commercial_purpose" field.
+func (u *AgreementVersionUpsertBulk) SetCommercialPurpose(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetCommercialPurpose(v)
+	})
+}
+
+// UpdateCommercialPurpose sets the "commercial_purpose" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateCommercialPurpose() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateCommercialPurpose()
+	})
+}
+
+// SetRetention sets the "retention" field.
+func (u *AgreementVersionUpsertBulk) SetRetention(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetRetention(v)
+	})
+}
+
+// UpdateRetention sets the "retention" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateRetention() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateRetention()
+	})
+}
+
+// SetFunder sets the "funder" field.
+func (u *AgreementVersionUpsertBulk) SetFunder(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetFunder(v)
+	})
+}
+
+// UpdateFunder sets the "funder" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateFunder() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateFunder()
+	})
+}
+
+// SetPrivacyNotice sets the "privacy_notice" field.
+func (u *AgreementVersionUpsertBulk) SetPrivacyNotice(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetPrivacyNotice(v)
+	})
+}
+
+// UpdatePrivacyNotice sets the "privacy_notice" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdatePrivacyNotice() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdatePrivacyNotice()
+	})
+}
+
+// SetDpiaReference sets the "dpia_reference" field.
+func (u *AgreementVersionUpsertBulk) SetDpiaReference(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetDpiaReference(v)
+	})
+}
+
+// UpdateDpiaReference sets the "dpia_reference" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateDpiaReference() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateDpiaReference()
+	})
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (u *AgreementVersionUpsertBulk) SetEthicsReference(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetEthicsReference(v)
+	})
+}
+
+// UpdateEthicsReference sets the "ethics_reference" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateEthicsReference() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateEthicsReference()
 	})
 }
 
@@ -2417,6 +3709,167 @@ func (u *AgreementVersionUpsertBulk) SetProvenance(v string) *AgreementVersionUp
 func (u *AgreementVersionUpsertBulk) UpdateProvenance() *AgreementVersionUpsertBulk {
 	return u.Update(func(s *AgreementVersionUpsert) {
 		s.UpdateProvenance()
+	})
+}
+
+// SetChangeReason sets the "change_reason" field.
+func (u *AgreementVersionUpsertBulk) SetChangeReason(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetChangeReason(v)
+	})
+}
+
+// UpdateChangeReason sets the "change_reason" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateChangeReason() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateChangeReason()
+	})
+}
+
+// SetInstrument sets the "instrument" field.
+func (u *AgreementVersionUpsertBulk) SetInstrument(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetInstrument(v)
+	})
+}
+
+// UpdateInstrument sets the "instrument" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateInstrument() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateInstrument()
+	})
+}
+
+// SetRevisions sets the "revisions" field.
+func (u *AgreementVersionUpsertBulk) SetRevisions(v map[string]int) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetRevisions(v)
+	})
+}
+
+// UpdateRevisions sets the "revisions" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateRevisions() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateRevisions()
+	})
+}
+
+// ClearRevisions clears the value of the "revisions" field.
+func (u *AgreementVersionUpsertBulk) ClearRevisions() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.ClearRevisions()
+	})
+}
+
+// SetReviewRoute sets the "review_route" field.
+func (u *AgreementVersionUpsertBulk) SetReviewRoute(v terms.ReviewRoute) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetReviewRoute(v)
+	})
+}
+
+// UpdateReviewRoute sets the "review_route" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateReviewRoute() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateReviewRoute()
+	})
+}
+
+// ClearReviewRoute clears the value of the "review_route" field.
+func (u *AgreementVersionUpsertBulk) ClearReviewRoute() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.ClearReviewRoute()
+	})
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (u *AgreementVersionUpsertBulk) SetOwnerID(v uuid.UUID) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetOwnerID(v)
+	})
+}
+
+// UpdateOwnerID sets the "owner_id" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateOwnerID() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateOwnerID()
+	})
+}
+
+// ClearOwnerID clears the value of the "owner_id" field.
+func (u *AgreementVersionUpsertBulk) ClearOwnerID() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.ClearOwnerID()
+	})
+}
+
+// SetAgainstAdvice sets the "against_advice" field.
+func (u *AgreementVersionUpsertBulk) SetAgainstAdvice(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetAgainstAdvice(v)
+	})
+}
+
+// UpdateAgainstAdvice sets the "against_advice" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateAgainstAdvice() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateAgainstAdvice()
+	})
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (u *AgreementVersionUpsertBulk) SetEndedAt(v time.Time) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetEndedAt(v)
+	})
+}
+
+// UpdateEndedAt sets the "ended_at" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateEndedAt() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateEndedAt()
+	})
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (u *AgreementVersionUpsertBulk) ClearEndedAt() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.ClearEndedAt()
+	})
+}
+
+// SetEndedBy sets the "ended_by" field.
+func (u *AgreementVersionUpsertBulk) SetEndedBy(v uuid.UUID) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetEndedBy(v)
+	})
+}
+
+// UpdateEndedBy sets the "ended_by" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateEndedBy() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateEndedBy()
+	})
+}
+
+// ClearEndedBy clears the value of the "ended_by" field.
+func (u *AgreementVersionUpsertBulk) ClearEndedBy() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.ClearEndedBy()
+	})
+}
+
+// SetEndReason sets the "end_reason" field.
+func (u *AgreementVersionUpsertBulk) SetEndReason(v string) *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.SetEndReason(v)
+	})
+}
+
+// UpdateEndReason sets the "end_reason" field to the value that was provided on create.
+func (u *AgreementVersionUpsertBulk) UpdateEndReason() *AgreementVersionUpsertBulk {
+	return u.Update(func(s *AgreementVersionUpsert) {
+		s.UpdateEndReason()
 	})
 }
 

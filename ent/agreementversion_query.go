@@ -12,13 +12,19 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/approval"
+	"data.release/registrar/ent/attachment"
 	"data.release/registrar/ent/condition"
+	"data.release/registrar/ent/consentmaterial"
+	"data.release/registrar/ent/dataflow"
 	"data.release/registrar/ent/datasetline"
+	"data.release/registrar/ent/licence"
 	"data.release/registrar/ent/party"
 	"data.release/registrar/ent/predicate"
 	"data.release/registrar/ent/review"
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
+	"data.release/registrar/ent/stage"
+	"data.release/registrar/ent/sublicence"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -30,28 +36,40 @@ import (
 // AgreementVersionQuery is the builder for querying AgreementVersion entities.
 type AgreementVersionQuery struct {
 	config
-	ctx                 *QueryContext
-	order               []agreementversion.OrderOption
-	inters              []Interceptor
-	predicates          []predicate.AgreementVersion
-	withAgreement       *AgreementQuery
-	withLines           *DatasetLineQuery
-	withParties         *PartyQuery
-	withSites           *SiteQuery
-	withApprovals       *ApprovalQuery
-	withReviews         *ReviewQuery
-	withConditions      *ConditionQuery
-	withSignatures      *SignatureQuery
-	withFKs             bool
-	loadTotal           []func(context.Context, []*AgreementVersion) error
-	modifiers           []func(*sql.Selector)
-	withNamedLines      map[string]*DatasetLineQuery
-	withNamedParties    map[string]*PartyQuery
-	withNamedSites      map[string]*SiteQuery
-	withNamedApprovals  map[string]*ApprovalQuery
-	withNamedReviews    map[string]*ReviewQuery
-	withNamedConditions map[string]*ConditionQuery
-	withNamedSignatures map[string]*SignatureQuery
+	ctx                       *QueryContext
+	order                     []agreementversion.OrderOption
+	inters                    []Interceptor
+	predicates                []predicate.AgreementVersion
+	withAgreement             *AgreementQuery
+	withLines                 *DatasetLineQuery
+	withParties               *PartyQuery
+	withSites                 *SiteQuery
+	withApprovals             *ApprovalQuery
+	withReviews               *ReviewQuery
+	withConditions            *ConditionQuery
+	withSignatures            *SignatureQuery
+	withFlows                 *DataFlowQuery
+	withLicences              *LicenceQuery
+	withConsentMaterials      *ConsentMaterialQuery
+	withSubLicences           *SubLicenceQuery
+	withStages                *StageQuery
+	withAttachments           *AttachmentQuery
+	withFKs                   bool
+	loadTotal                 []func(context.Context, []*AgreementVersion) error
+	modifiers                 []func(*sql.Selector)
+	withNamedLines            map[string]*DatasetLineQuery
+	withNamedParties          map[string]*PartyQuery
+	withNamedSites            map[string]*SiteQuery
+	withNamedApprovals        map[string]*ApprovalQuery
+	withNamedReviews          map[string]*ReviewQuery
+	withNamedConditions       map[string]*ConditionQuery
+	withNamedSignatures       map[string]*SignatureQuery
+	withNamedFlows            map[string]*DataFlowQuery
+	withNamedLicences         map[string]*LicenceQuery
+	withNamedConsentMaterials map[string]*ConsentMaterialQuery
+	withNamedSubLicences      map[string]*SubLicenceQuery
+	withNamedStages           map[string]*StageQuery
+	withNamedAttachments      map[string]*AttachmentQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -264,6 +282,138 @@ func (_q *AgreementVersionQuery) QuerySignatures() *SignatureQuery {
 	return query
 }
 
+// QueryFlows chains the current query on the "flows" edge.
+func (_q *AgreementVersionQuery) QueryFlows() *DataFlowQuery {
+	query := (&DataFlowClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, selector),
+			sqlgraph.To(dataflow.Table, dataflow.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.FlowsTable, agreementversion.FlowsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryLicences chains the current query on the "licences" edge.
+func (_q *AgreementVersionQuery) QueryLicences() *LicenceQuery {
+	query := (&LicenceClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, selector),
+			sqlgraph.To(licence.Table, licence.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.LicencesTable, agreementversion.LicencesColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryConsentMaterials chains the current query on the "consent_materials" edge.
+func (_q *AgreementVersionQuery) QueryConsentMaterials() *ConsentMaterialQuery {
+	query := (&ConsentMaterialClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, selector),
+			sqlgraph.To(consentmaterial.Table, consentmaterial.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.ConsentMaterialsTable, agreementversion.ConsentMaterialsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QuerySubLicences chains the current query on the "sub_licences" edge.
+func (_q *AgreementVersionQuery) QuerySubLicences() *SubLicenceQuery {
+	query := (&SubLicenceClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, selector),
+			sqlgraph.To(sublicence.Table, sublicence.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.SubLicencesTable, agreementversion.SubLicencesColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryStages chains the current query on the "stages" edge.
+func (_q *AgreementVersionQuery) QueryStages() *StageQuery {
+	query := (&StageClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, selector),
+			sqlgraph.To(stage.Table, stage.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.StagesTable, agreementversion.StagesColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryAttachments chains the current query on the "attachments" edge.
+func (_q *AgreementVersionQuery) QueryAttachments() *AttachmentQuery {
+	query := (&AttachmentClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, selector),
+			sqlgraph.To(attachment.Table, attachment.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.AttachmentsTable, agreementversion.AttachmentsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
 // First returns the first AgreementVersion entity from the query.
 // Returns a *NotFoundError when no AgreementVersion was found.
 func (_q *AgreementVersionQuery) First(ctx context.Context) (*AgreementVersion, error) {
@@ -451,19 +601,25 @@ func (_q *AgreementVersionQuery) Clone() *AgreementVersionQuery {
 		return nil
 	}
 	return &AgreementVersionQuery{
-		config:         _q.config,
-		ctx:            _q.ctx.Clone(),
-		order:          append([]agreementversion.OrderOption{}, _q.order...),
-		inters:         append([]Interceptor{}, _q.inters...),
-		predicates:     append([]predicate.AgreementVersion{}, _q.predicates...),
-		withAgreement:  _q.withAgreement.Clone(),
-		withLines:      _q.withLines.Clone(),
-		withParties:    _q.withParties.Clone(),
-		withSites:      _q.withSites.Clone(),
-		withApprovals:  _q.withApprovals.Clone(),
-		withReviews:    _q.withReviews.Clone(),
-		withConditions: _q.withConditions.Clone(),
-		withSignatures: _q.withSignatures.Clone(),
+		config:               _q.config,
+		ctx:                  _q.ctx.Clone(),
+		order:                append([]agreementversion.OrderOption{}, _q.order...),
+		inters:               append([]Interceptor{}, _q.inters...),
+		predicates:           append([]predicate.AgreementVersion{}, _q.predicates...),
+		withAgreement:        _q.withAgreement.Clone(),
+		withLines:            _q.withLines.Clone(),
+		withParties:          _q.withParties.Clone(),
+		withSites:            _q.withSites.Clone(),
+		withApprovals:        _q.withApprovals.Clone(),
+		withReviews:          _q.withReviews.Clone(),
+		withConditions:       _q.withConditions.Clone(),
+		withSignatures:       _q.withSignatures.Clone(),
+		withFlows:            _q.withFlows.Clone(),
+		withLicences:         _q.withLicences.Clone(),
+		withConsentMaterials: _q.withConsentMaterials.Clone(),
+		withSubLicences:      _q.withSubLicences.Clone(),
+		withStages:           _q.withStages.Clone(),
+		withAttachments:      _q.withAttachments.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -559,6 +715,72 @@ func (_q *AgreementVersionQuery) WithSignatures(opts ...func(*SignatureQuery)) *
 	return _q
 }
 
+// WithFlows tells the query-builder to eager-load the nodes that are connected to
+// the "flows" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementVersionQuery) WithFlows(opts ...func(*DataFlowQuery)) *AgreementVersionQuery {
+	query := (&DataFlowClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withFlows = query
+	return _q
+}
+
+// WithLicences tells the query-builder to eager-load the nodes that are connected to
+// the "licences" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementVersionQuery) WithLicences(opts ...func(*LicenceQuery)) *AgreementVersionQuery {
+	query := (&LicenceClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withLicences = query
+	return _q
+}
+
+// WithConsentMaterials tells the query-builder to eager-load the nodes that are connected to
+// the "consent_materials" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementVersionQuery) WithConsentMaterials(opts ...func(*ConsentMaterialQuery)) *AgreementVersionQuery {
+	query := (&ConsentMaterialClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withConsentMaterials = query
+	return _q
+}
+
+// WithSubLicences tells the query-builder to eager-load the nodes that are connected to
+// the "sub_licences" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementVersionQuery) WithSubLicences(opts ...func(*SubLicenceQuery)) *AgreementVersionQuery {
+	query := (&SubLicenceClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withSubLicences = query
+	return _q
+}
+
+// WithStages tells the query-builder to eager-load the nodes that are connected to
+// the "stages" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementVersionQuery) WithStages(opts ...func(*StageQuery)) *AgreementVersionQuery {
+	query := (&StageClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withStages = query
+	return _q
+}
+
+// WithAttachments tells the query-builder to eager-load the nodes that are connected to
+// the "attachments" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementVersionQuery) WithAttachments(opts ...func(*AttachmentQuery)) *AgreementVersionQuery {
+	query := (&AttachmentClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withAttachments = query
+	return _q
+}
+
 // GroupBy is used to group vertices by one or more fields/columns.
 // It is often used with aggregate functions, like: count, max, mean, min, sum.
 //
@@ -644,7 +866,7 @@ func (_q *AgreementVersionQuery) sqlAll(ctx context.Context, hooks ...queryHook)
 		nodes       = []*AgreementVersion{}
 		withFKs     = _q.withFKs
 		_spec       = _q.querySpec()
-		loadedTypes = [8]bool{
+		loadedTypes = [14]bool{
 			_q.withAgreement != nil,
 			_q.withLines != nil,
 			_q.withParties != nil,
@@ -653,6 +875,12 @@ func (_q *AgreementVersionQuery) sqlAll(ctx context.Context, hooks ...queryHook)
 			_q.withReviews != nil,
 			_q.withConditions != nil,
 			_q.withSignatures != nil,
+			_q.withFlows != nil,
+			_q.withLicences != nil,
+			_q.withConsentMaterials != nil,
+			_q.withSubLicences != nil,
+			_q.withStages != nil,
+			_q.withAttachments != nil,
 		}
 	)
 	if _q.withAgreement != nil {
@@ -737,6 +965,50 @@ func (_q *AgreementVersionQuery) sqlAll(ctx context.Context, hooks ...queryHook)
 			return nil, err
 		}
 	}
+	if query := _q.withFlows; query != nil {
+		if err := _q.loadFlows(ctx, query, nodes,
+			func(n *AgreementVersion) { n.Edges.Flows = []*DataFlow{} },
+			func(n *AgreementVersion, e *DataFlow) { n.Edges.Flows = append(n.Edges.Flows, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withLicences; query != nil {
+		if err := _q.loadLicences(ctx, query, nodes,
+			func(n *AgreementVersion) { n.Edges.Licences = []*Licence{} },
+			func(n *AgreementVersion, e *Licence) { n.Edges.Licences = append(n.Edges.Licences, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withConsentMaterials; query != nil {
+		if err := _q.loadConsentMaterials(ctx, query, nodes,
+			func(n *AgreementVersion) { n.Edges.ConsentMaterials = []*ConsentMaterial{} },
+			func(n *AgreementVersion, e *ConsentMaterial) {
+				n.Edges.ConsentMaterials = append(n.Edges.ConsentMaterials, e)
+			}); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withSubLicences; query != nil {
+		if err := _q.loadSubLicences(ctx, query, nodes,
+			func(n *AgreementVersion) { n.Edges.SubLicences = []*SubLicence{} },
+			func(n *AgreementVersion, e *SubLicence) { n.Edges.SubLicences = append(n.Edges.SubLicences, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withStages; query != nil {
+		if err := _q.loadStages(ctx, query, nodes,
+			func(n *AgreementVersion) { n.Edges.Stages = []*Stage{} },
+			func(n *AgreementVersion, e *Stage) { n.Edges.Stages = append(n.Edges.Stages, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withAttachments; query != nil {
+		if err := _q.loadAttachments(ctx, query, nodes,
+			func(n *AgreementVersion) { n.Edges.Attachments = []*Attachment{} },
+			func(n *AgreementVersion, e *Attachment) { n.Edges.Attachments = append(n.Edges.Attachments, e) }); err != nil {
+			return nil, err
+		}
+	}
 	for name, query := range _q.withNamedLines {
 		if err := _q.loadLines(ctx, query, nodes,
 			func(n *AgreementVersion) { n.appendNamedLines(name) },
@@ -783,6 +1055,48 @@ func (_q *AgreementVersionQuery) sqlAll(ctx context.Context, hooks ...queryHook)
 		if err := _q.loadSignatures(ctx, query, nodes,
 			func(n *AgreementVersion) { n.appendNamedSignatures(name) },
 			func(n *AgreementVersion, e *Signature) { n.appendNamedSignatures(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedFlows {
+		if err := _q.loadFlows(ctx, query, nodes,
+			func(n *AgreementVersion) { n.appendNamedFlows(name) },
+			func(n *AgreementVersion, e *DataFlow) { n.appendNamedFlows(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedLicences {
+		if err := _q.loadLicences(ctx, query, nodes,
+			func(n *AgreementVersion) { n.appendNamedLicences(name) },
+			func(n *AgreementVersion, e *Licence) { n.appendNamedLicences(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedConsentMaterials {
+		if err := _q.loadConsentMaterials(ctx, query, nodes,
+			func(n *AgreementVersion) { n.appendNamedConsentMaterials(name) },
+			func(n *AgreementVersion, e *ConsentMaterial) { n.appendNamedConsentMaterials(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedSubLicences {
+		if err := _q.loadSubLicences(ctx, query, nodes,
+			func(n *AgreementVersion) { n.appendNamedSubLicences(name) },
+			func(n *AgreementVersion, e *SubLicence) { n.appendNamedSubLicences(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedStages {
+		if err := _q.loadStages(ctx, query, nodes,
+			func(n *AgreementVersion) { n.appendNamedStages(name) },
+			func(n *AgreementVersion, e *Stage) { n.appendNamedStages(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedAttachments {
+		if err := _q.loadAttachments(ctx, query, nodes,
+			func(n *AgreementVersion) { n.appendNamedAttachments(name) },
+			func(n *AgreementVersion, e *Attachment) { n.appendNamedAttachments(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -1073,6 +1387,192 @@ func (_q *AgreementVersionQuery) loadSignatures(ctx context.Context, query *Sign
 	}
 	return nil
 }
+func (_q *AgreementVersionQuery) loadFlows(ctx context.Context, query *DataFlowQuery, nodes []*AgreementVersion, init func(*AgreementVersion), assign func(*AgreementVersion, *DataFlow)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*AgreementVersion)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.DataFlow(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(agreementversion.FlowsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.agreement_version_flows
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "agreement_version_flows" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "agreement_version_flows" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *AgreementVersionQuery) loadLicences(ctx context.Context, query *LicenceQuery, nodes []*AgreementVersion, init func(*AgreementVersion), assign func(*AgreementVersion, *Licence)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*AgreementVersion)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.Licence(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(agreementversion.LicencesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.agreement_version_licences
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "agreement_version_licences" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "agreement_version_licences" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *AgreementVersionQuery) loadConsentMaterials(ctx context.Context, query *ConsentMaterialQuery, nodes []*AgreementVersion, init func(*AgreementVersion), assign func(*AgreementVersion, *ConsentMaterial)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*AgreementVersion)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.ConsentMaterial(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(agreementversion.ConsentMaterialsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.agreement_version_consent_materials
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "agreement_version_consent_materials" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "agreement_version_consent_materials" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *AgreementVersionQuery) loadSubLicences(ctx context.Context, query *SubLicenceQuery, nodes []*AgreementVersion, init func(*AgreementVersion), assign func(*AgreementVersion, *SubLicence)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*AgreementVersion)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.SubLicence(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(agreementversion.SubLicencesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.agreement_version_sub_licences
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "agreement_version_sub_licences" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "agreement_version_sub_licences" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *AgreementVersionQuery) loadStages(ctx context.Context, query *StageQuery, nodes []*AgreementVersion, init func(*AgreementVersion), assign func(*AgreementVersion, *Stage)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*AgreementVersion)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.Stage(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(agreementversion.StagesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.agreement_version_stages
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "agreement_version_stages" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "agreement_version_stages" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *AgreementVersionQuery) loadAttachments(ctx context.Context, query *AttachmentQuery, nodes []*AgreementVersion, init func(*AgreementVersion), assign func(*AgreementVersion, *Attachment)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*AgreementVersion)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.Attachment(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(agreementversion.AttachmentsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.agreement_version_attachments
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "agreement_version_attachments" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "agreement_version_attachments" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
 
 func (_q *AgreementVersionQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
@@ -1288,6 +1788,90 @@ func (_q *AgreementVersionQuery) WithNamedSignatures(name string, opts ...func(*
 		_q.withNamedSignatures = make(map[string]*SignatureQuery)
 	}
 	_q.withNamedSignatures[name] = query
+	return _q
+}
+
+// WithNamedFlows tells the query-builder to eager-load the nodes that are connected to the "flows"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementVersionQuery) WithNamedFlows(name string, opts ...func(*DataFlowQuery)) *AgreementVersionQuery {
+	query := (&DataFlowClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedFlows == nil {
+		_q.withNamedFlows = make(map[string]*DataFlowQuery)
+	}
+	_q.withNamedFlows[name] = query
+	return _q
+}
+
+// WithNamedLicences tells the query-builder to eager-load the nodes that are connected to the "licences"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementVersionQuery) WithNamedLicences(name string, opts ...func(*LicenceQuery)) *AgreementVersionQuery {
+	query := (&LicenceClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedLicences == nil {
+		_q.withNamedLicences = make(map[string]*LicenceQuery)
+	}
+	_q.withNamedLicences[name] = query
+	return _q
+}
+
+// WithNamedConsentMaterials tells the query-builder to eager-load the nodes that are connected to the "consent_materials"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementVersionQuery) WithNamedConsentMaterials(name string, opts ...func(*ConsentMaterialQuery)) *AgreementVersionQuery {
+	query := (&ConsentMaterialClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedConsentMaterials == nil {
+		_q.withNamedConsentMaterials = make(map[string]*ConsentMaterialQuery)
+	}
+	_q.withNamedConsentMaterials[name] = query
+	return _q
+}
+
+// WithNamedSubLicences tells the query-builder to eager-load the nodes that are connected to the "sub_licences"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementVersionQuery) WithNamedSubLicences(name string, opts ...func(*SubLicenceQuery)) *AgreementVersionQuery {
+	query := (&SubLicenceClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedSubLicences == nil {
+		_q.withNamedSubLicences = make(map[string]*SubLicenceQuery)
+	}
+	_q.withNamedSubLicences[name] = query
+	return _q
+}
+
+// WithNamedStages tells the query-builder to eager-load the nodes that are connected to the "stages"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementVersionQuery) WithNamedStages(name string, opts ...func(*StageQuery)) *AgreementVersionQuery {
+	query := (&StageClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedStages == nil {
+		_q.withNamedStages = make(map[string]*StageQuery)
+	}
+	_q.withNamedStages[name] = query
+	return _q
+}
+
+// WithNamedAttachments tells the query-builder to eager-load the nodes that are connected to the "attachments"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *AgreementVersionQuery) WithNamedAttachments(name string, opts ...func(*AttachmentQuery)) *AgreementVersionQuery {
+	query := (&AttachmentClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedAttachments == nil {
+		_q.withNamedAttachments = make(map[string]*AttachmentQuery)
+	}
+	_q.withNamedAttachments[name] = query
 	return _q
 }
 

@@ -11,13 +11,19 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/approval"
+	"data.release/registrar/ent/attachment"
 	"data.release/registrar/ent/condition"
+	"data.release/registrar/ent/consentmaterial"
+	"data.release/registrar/ent/dataflow"
 	"data.release/registrar/ent/datasetline"
+	"data.release/registrar/ent/licence"
 	"data.release/registrar/ent/party"
 	"data.release/registrar/ent/predicate"
 	"data.release/registrar/ent/review"
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
+	"data.release/registrar/ent/stage"
+	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -262,15 +268,141 @@ func (_u *AgreementVersionUpdate) SetNillableControllership(v *terms.Controllers
 }
 
 // SetTerritory sets the "territory" field.
-func (_u *AgreementVersionUpdate) SetTerritory(v string) *AgreementVersionUpdate {
+func (_u *AgreementVersionUpdate) SetTerritory(v terms.Territory) *AgreementVersionUpdate {
 	_u.mutation.SetTerritory(v)
 	return _u
 }
 
 // SetNillableTerritory sets the "territory" field if the given value is not nil.
-func (_u *AgreementVersionUpdate) SetNillableTerritory(v *string) *AgreementVersionUpdate {
+func (_u *AgreementVersionUpdate) SetNillableTerritory(v *terms.Territory) *AgreementVersionUpdate {
 	if v != nil {
 		_u.SetTerritory(*v)
+	}
+	return _u
+}
+
+// SetArticle26 sets the "article26" field.
+func (_u *AgreementVersionUpdate) SetArticle26(v string) *AgreementVersionUpdate {
+	_u.mutation.SetArticle26(v)
+	return _u
+}
+
+// SetNillableArticle26 sets the "article26" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableArticle26(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetArticle26(*v)
+	}
+	return _u
+}
+
+// SetLegitimateInterest sets the "legitimate_interest" field.
+func (_u *AgreementVersionUpdate) SetLegitimateInterest(v string) *AgreementVersionUpdate {
+	_u.mutation.SetLegitimateInterest(v)
+	return _u
+}
+
+// SetNillableLegitimateInterest sets the "legitimate_interest" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableLegitimateInterest(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetLegitimateInterest(*v)
+	}
+	return _u
+}
+
+// SetSublicensingTerms sets the "sublicensing_terms" field.
+func (_u *AgreementVersionUpdate) SetSublicensingTerms(v string) *AgreementVersionUpdate {
+	_u.mutation.SetSublicensingTerms(v)
+	return _u
+}
+
+// SetNillableSublicensingTerms sets the "sublicensing_terms" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableSublicensingTerms(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetSublicensingTerms(*v)
+	}
+	return _u
+}
+
+// SetCommercialPurpose sets the "commercial_purpose" field.
+func (_u *AgreementVersionUpdate) SetCommercialPurpose(v string) *AgreementVersionUpdate {
+	_u.mutation.SetCommercialPurpose(v)
+	return _u
+}
+
+// SetNillableCommercialPurpose sets the "commercial_purpose" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableCommercialPurpose(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetCommercialPurpose(*v)
+	}
+	return _u
+}
+
+// SetRetention sets the "retention" field.
+func (_u *AgreementVersionUpdate) SetRetention(v string) *AgreementVersionUpdate {
+	_u.mutation.SetRetention(v)
+	return _u
+}
+
+// SetNillableRetention sets the "retention" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableRetention(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetRetention(*v)
+	}
+	return _u
+}
+
+// SetFunder sets the "funder" field.
+func (_u *AgreementVersionUpdate) SetFunder(v string) *AgreementVersionUpdate {
+	_u.mutation.SetFunder(v)
+	return _u
+}
+
+// SetNillableFunder sets the "funder" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableFunder(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetFunder(*v)
+	}
+	return _u
+}
+
+// SetPrivacyNotice sets the "privacy_notice" field.
+func (_u *AgreementVersionUpdate) SetPrivacyNotice(v string) *AgreementVersionUpdate {
+	_u.mutation.SetPrivacyNotice(v)
+	return _u
+}
+
+// SetNillablePrivacyNotice sets the "privacy_notice" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillablePrivacyNotice(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetPrivacyNotice(*v)
+	}
+	return _u
+}
+
+// SetDpiaReference sets the "dpia_reference" field.
+func (_u *AgreementVersionUpdate) SetDpiaReference(v string) *AgreementVersionUpdate {
+	_u.mutation.SetDpiaReference(v)
+	return _u
+}
+
+// SetNillableDpiaReference sets the "dpia_reference" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableDpiaReference(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetDpiaReference(*v)
+	}
+	return _u
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (_u *AgreementVersionUpdate) SetEthicsReference(v string) *AgreementVersionUpdate {
+	_u.mutation.SetEthicsReference(v)
+	return _u
+}
+
+// SetNillableEthicsReference sets the "ethics_reference" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableEthicsReference(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetEthicsReference(*v)
 	}
 	return _u
 }
@@ -339,6 +471,154 @@ func (_u *AgreementVersionUpdate) SetProvenance(v string) *AgreementVersionUpdat
 func (_u *AgreementVersionUpdate) SetNillableProvenance(v *string) *AgreementVersionUpdate {
 	if v != nil {
 		_u.SetProvenance(*v)
+	}
+	return _u
+}
+
+// SetChangeReason sets the "change_reason" field.
+func (_u *AgreementVersionUpdate) SetChangeReason(v string) *AgreementVersionUpdate {
+	_u.mutation.SetChangeReason(v)
+	return _u
+}
+
+// SetNillableChangeReason sets the "change_reason" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableChangeReason(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetChangeReason(*v)
+	}
+	return _u
+}
+
+// SetInstrument sets the "instrument" field.
+func (_u *AgreementVersionUpdate) SetInstrument(v string) *AgreementVersionUpdate {
+	_u.mutation.SetInstrument(v)
+	return _u
+}
+
+// SetNillableInstrument sets the "instrument" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableInstrument(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetInstrument(*v)
+	}
+	return _u
+}
+
+// SetRevisions sets the "revisions" field.
+func (_u *AgreementVersionUpdate) SetRevisions(v map[string]int) *AgreementVersionUpdate {
+	_u.mutation.SetRevisions(v)
+	return _u
+}
+
+// ClearRevisions clears the value of the "revisions" field.
+func (_u *AgreementVersionUpdate) ClearRevisions() *AgreementVersionUpdate {
+	_u.mutation.ClearRevisions()
+	return _u
+}
+
+// SetReviewRoute sets the "review_route" field.
+func (_u *AgreementVersionUpdate) SetReviewRoute(v terms.ReviewRoute) *AgreementVersionUpdate {
+	_u.mutation.SetReviewRoute(v)
+	return _u
+}
+
+// SetNillableReviewRoute sets the "review_route" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableReviewRoute(v *terms.ReviewRoute) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetReviewRoute(*v)
+	}
+	return _u
+}
+
+// ClearReviewRoute clears the value of the "review_route" field.
+func (_u *AgreementVersionUpdate) ClearReviewRoute() *AgreementVersionUpdate {
+	_u.mutation.ClearReviewRoute()
+	return _u
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (_u *AgreementVersionUpdate) SetOwnerID(v uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.SetOwnerID(v)
+	return _u
+}
+
+// SetNillableOwnerID sets the "owner_id" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableOwnerID(v *uuid.UUID) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetOwnerID(*v)
+	}
+	return _u
+}
+
+// ClearOwnerID clears the value of the "owner_id" field.
+func (_u *AgreementVersionUpdate) ClearOwnerID() *AgreementVersionUpdate {
+	_u.mutation.ClearOwnerID()
+	return _u
+}
+
+// SetAgainstAdvice sets the "against_advice" field.
+func (_u *AgreementVersionUpdate) SetAgainstAdvice(v string) *AgreementVersionUpdate {
+	_u.mutation.SetAgainstAdvice(v)
+	return _u
+}
+
+// SetNillableAgainstAdvice sets the "against_advice" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableAgainstAdvice(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetAgainstAdvice(*v)
+	}
+	return _u
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (_u *AgreementVersionUpdate) SetEndedAt(v time.Time) *AgreementVersionUpdate {
+	_u.mutation.SetEndedAt(v)
+	return _u
+}
+
+// SetNillableEndedAt sets the "ended_at" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableEndedAt(v *time.Time) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetEndedAt(*v)
+	}
+	return _u
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (_u *AgreementVersionUpdate) ClearEndedAt() *AgreementVersionUpdate {
+	_u.mutation.ClearEndedAt()
+	return _u
+}
+
+// SetEndedBy sets the "ended_by" field.
+func (_u *AgreementVersionUpdate) SetEndedBy(v uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.SetEndedBy(v)
+	return _u
+}
+
+// SetNillableEndedBy sets the "ended_by" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableEndedBy(v *uuid.UUID) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetEndedBy(*v)
+	}
+	return _u
+}
+
+// ClearEndedBy clears the value of the "ended_by" field.
+func (_u *AgreementVersionUpdate) ClearEndedBy() *AgreementVersionUpdate {
+	_u.mutation.ClearEndedBy()
+	return _u
+}
+
+// SetEndReason sets the "end_reason" field.
+func (_u *AgreementVersionUpdate) SetEndReason(v string) *AgreementVersionUpdate {
+	_u.mutation.SetEndReason(v)
+	return _u
+}
+
+// SetNillableEndReason sets the "end_reason" field if the given value is not nil.
+func (_u *AgreementVersionUpdate) SetNillableEndReason(v *string) *AgreementVersionUpdate {
+	if v != nil {
+		_u.SetEndReason(*v)
 	}
 	return _u
 }
@@ -585,6 +865,96 @@ func (_u *AgreementVersionUpdate) AddSignatures(v ...*Signature) *AgreementVersi
 	return _u.AddSignatureIDs(ids...)
 }
 
+// AddFlowIDs adds the "flows" edge to the DataFlow entity by IDs.
+func (_u *AgreementVersionUpdate) AddFlowIDs(ids ...uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.AddFlowIDs(ids...)
+	return _u
+}
+
+// AddFlows adds the "flows" edges to the DataFlow entity.
+func (_u *AgreementVersionUpdate) AddFlows(v ...*DataFlow) *AgreementVersionUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddFlowIDs(ids...)
+}
+
+// AddLicenceIDs adds the "licences" edge to the Licence entity by IDs.
+func (_u *AgreementVersionUpdate) AddLicenceIDs(ids ...uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.AddLicenceIDs(ids...)
+	return _u
+}
+
+// AddLicences adds the "licences" edges to the Licence entity.
+func (_u *AgreementVersionUpdate) AddLicences(v ...*Licence) *AgreementVersionUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddLicenceIDs(ids...)
+}
+
+// AddConsentMaterialIDs adds the "consent_materials" edge to the ConsentMaterial entity by IDs.
+func (_u *AgreementVersionUpdate) AddConsentMaterialIDs(ids ...uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.AddConsentMaterialIDs(ids...)
+	return _u
+}
+
+// AddConsentMaterials adds the "consent_materials" edges to the ConsentMaterial entity.
+func (_u *AgreementVersionUpdate) AddConsentMaterials(v ...*ConsentMaterial) *AgreementVersionUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddConsentMaterialIDs(ids...)
+}
+
+// AddSubLicenceIDs adds the "sub_licences" edge to the SubLicence entity by IDs.
+func (_u *AgreementVersionUpdate) AddSubLicenceIDs(ids ...uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.AddSubLicenceIDs(ids...)
+	return _u
+}
+
+// AddSubLicences adds the "sub_licences" edges to the SubLicence entity.
+func (_u *AgreementVersionUpdate) AddSubLicences(v ...*SubLicence) *AgreementVersionUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddSubLicenceIDs(ids...)
+}
+
+// AddStageIDs adds the "stages" edge to the Stage entity by IDs.
+func (_u *AgreementVersionUpdate) AddStageIDs(ids ...uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.AddStageIDs(ids...)
+	return _u
+}
+
+// AddStages adds the "stages" edges to the Stage entity.
+func (_u *AgreementVersionUpdate) AddStages(v ...*Stage) *AgreementVersionUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddStageIDs(ids...)
+}
+
+// AddAttachmentIDs adds the "attachments" edge to the Attachment entity by IDs.
+func (_u *AgreementVersionUpdate) AddAttachmentIDs(ids ...uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.AddAttachmentIDs(ids...)
+	return _u
+}
+
+// AddAttachments adds the "attachments" edges to the Attachment entity.
+func (_u *AgreementVersionUpdate) AddAttachments(v ...*Attachment) *AgreementVersionUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddAttachmentIDs(ids...)
+}
+
 // Mutation returns the AgreementVersionMutation object of the builder.
 func (_u *AgreementVersionUpdate) Mutation() *AgreementVersionMutation {
 	return _u.mutation
@@ -743,6 +1113,132 @@ func (_u *AgreementVersionUpdate) RemoveSignatures(v ...*Signature) *AgreementVe
 	return _u.RemoveSignatureIDs(ids...)
 }
 
+// ClearFlows clears all "flows" edges to the DataFlow entity.
+func (_u *AgreementVersionUpdate) ClearFlows() *AgreementVersionUpdate {
+	_u.mutation.ClearFlows()
+	return _u
+}
+
+// RemoveFlowIDs removes the "flows" edge to DataFlow entities by IDs.
+func (_u *AgreementVersionUpdate) RemoveFlowIDs(ids ...uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.RemoveFlowIDs(ids...)
+	return _u
+}
+
+// RemoveFlows removes "flows" edges to DataFlow entities.
+func (_u *AgreementVersionUpdate) RemoveFlows(v ...*DataFlow) *AgreementVersionUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveFlowIDs(ids...)
+}
+
+// ClearLicences clears all "licences" edges to the Licence entity.
+func (_u *AgreementVersionUpdate) ClearLicences() *AgreementVersionUpdate {
+	_u.mutation.ClearLicences()
+	return _u
+}
+
+// RemoveLicenceIDs removes the "licences" edge to Licence entities by IDs.
+func (_u *AgreementVersionUpdate) RemoveLicenceIDs(ids ...uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.RemoveLicenceIDs(ids...)
+	return _u
+}
+
+// RemoveLicences removes "licences" edges to Licence entities.
+func (_u *AgreementVersionUpdate) RemoveLicences(v ...*Licence) *AgreementVersionUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveLicenceIDs(ids...)
+}
+
+// ClearConsentMaterials clears all "consent_materials" edges to the ConsentMaterial entity.
+func (_u *AgreementVersionUpdate) ClearConsentMaterials() *AgreementVersionUpdate {
+	_u.mutation.ClearConsentMaterials()
+	return _u
+}
+
+// RemoveConsentMaterialIDs removes the "consent_materials" edge to ConsentMaterial entities by IDs.
+func (_u *AgreementVersionUpdate) RemoveConsentMaterialIDs(ids ...uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.RemoveConsentMaterialIDs(ids...)
+	return _u
+}
+
+// RemoveConsentMaterials removes "consent_materials" edges to ConsentMaterial entities.
+func (_u *AgreementVersionUpdate) RemoveConsentMaterials(v ...*ConsentMaterial) *AgreementVersionUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveConsentMaterialIDs(ids...)
+}
+
+// ClearSubLicences clears all "sub_licences" edges to the SubLicence entity.
+func (_u *AgreementVersionUpdate) ClearSubLicences() *AgreementVersionUpdate {
+	_u.mutation.ClearSubLicences()
+	return _u
+}
+
+// RemoveSubLicenceIDs removes the "sub_licences" edge to SubLicence entities by IDs.
+func (_u *AgreementVersionUpdate) RemoveSubLicenceIDs(ids ...uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.RemoveSubLicenceIDs(ids...)
+	return _u
+}
+
+// RemoveSubLicences removes "sub_licences" edges to SubLicence entities.
+func (_u *AgreementVersionUpdate) RemoveSubLicences(v ...*SubLicence) *AgreementVersionUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveSubLicenceIDs(ids...)
+}
+
+// ClearStages clears all "stages" edges to the Stage entity.
+func (_u *AgreementVersionUpdate) ClearStages() *AgreementVersionUpdate {
+	_u.mutation.ClearStages()
+	return _u
+}
+
+// RemoveStageIDs removes the "stages" edge to Stage entities by IDs.
+func (_u *AgreementVersionUpdate) RemoveStageIDs(ids ...uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.RemoveStageIDs(ids...)
+	return _u
+}
+
+// RemoveStages removes "stages" edges to Stage entities.
+func (_u *AgreementVersionUpdate) RemoveStages(v ...*Stage) *AgreementVersionUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveStageIDs(ids...)
+}
+
+// ClearAttachments clears all "attachments" edges to the Attachment entity.
+func (_u *AgreementVersionUpdate) ClearAttachments() *AgreementVersionUpdate {
+	_u.mutation.ClearAttachments()
+	return _u
+}
+
+// RemoveAttachmentIDs removes the "attachments" edge to Attachment entities by IDs.
+func (_u *AgreementVersionUpdate) RemoveAttachmentIDs(ids ...uuid.UUID) *AgreementVersionUpdate {
+	_u.mutation.RemoveAttachmentIDs(ids...)
+	return _u
+}
+
+// RemoveAttachments removes "attachments" edges to Attachment entities.
+func (_u *AgreementVersionUpdate) RemoveAttachments(v ...*Attachment) *AgreementVersionUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveAttachmentIDs(ids...)
+}
+
 // Save executes the query and returns the number of nodes affected by the update operation.
 func (_u *AgreementVersionUpdate) Save(ctx context.Context) (int, error) {
 	return withHooks(ctx, _u.sqlSave, _u.mutation, _u.hooks)
@@ -785,6 +1281,16 @@ func (_u *AgreementVersionUpdate) check() error {
 	if v, ok := _u.mutation.Controllership(); ok {
 		if err := agreementversion.ControllershipValidator(v); err != nil {
 			return &ValidationError{Name: "controllership", err: fmt.Errorf(`ent: validator failed for field "AgreementVersion.controllership": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Territory(); ok {
+		if err := agreementversion.TerritoryValidator(v); err != nil {
+			return &ValidationError{Name: "territory", err: fmt.Errorf(`ent: validator failed for field "AgreementVersion.territory": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ReviewRoute(); ok {
+		if err := agreementversion.ReviewRouteValidator(v); err != nil {
+			return &ValidationError{Name: "review_route", err: fmt.Errorf(`ent: validator failed for field "AgreementVersion.review_route": %w`, err)}
 		}
 	}
 	if _u.mutation.AgreementCleared() && len(_u.mutation.AgreementIDs()) > 0 {
@@ -866,7 +1372,34 @@ func (_u *AgreementVersionUpdate) sqlSave(ctx context.Context) (_node int, err e
 		_spec.SetField(agreementversion.FieldControllership, field.TypeEnum, value)
 	}
 	if value, ok := _u.mutation.Territory(); ok {
-		_spec.SetField(agreementversion.FieldTerritory, field.TypeString, value)
+		_spec.SetField(agreementversion.FieldTerritory, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Article26(); ok {
+		_spec.SetField(agreementversion.FieldArticle26, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.LegitimateInterest(); ok {
+		_spec.SetField(agreementversion.FieldLegitimateInterest, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.SublicensingTerms(); ok {
+		_spec.SetField(agreementversion.FieldSublicensingTerms, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.CommercialPurpose(); ok {
+		_spec.SetField(agreementversion.FieldCommercialPurpose, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Retention(); ok {
+		_spec.SetField(agreementversion.FieldRetention, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Funder(); ok {
+		_spec.SetField(agreementversion.FieldFunder, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.PrivacyNotice(); ok {
+		_spec.SetField(agreementversion.FieldPrivacyNotice, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.DpiaReference(); ok {
+		_spec.SetField(agreementversion.FieldDpiaReference, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.EthicsReference(); ok {
+		_spec.SetField(agreementversion.FieldEthicsReference, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Starts(); ok {
 		_spec.SetField(agreementversion.FieldStarts, field.TypeOther, value)
@@ -885,6 +1418,51 @@ func (_u *AgreementVersionUpdate) sqlSave(ctx context.Context) (_node int, err e
 	}
 	if value, ok := _u.mutation.Provenance(); ok {
 		_spec.SetField(agreementversion.FieldProvenance, field.TypeString, value)
+	}
+	if _u.mutation.PredecessorIDCleared() {
+		_spec.ClearField(agreementversion.FieldPredecessorID, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.ChangeReason(); ok {
+		_spec.SetField(agreementversion.FieldChangeReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Instrument(); ok {
+		_spec.SetField(agreementversion.FieldInstrument, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Revisions(); ok {
+		_spec.SetField(agreementversion.FieldRevisions, field.TypeJSON, value)
+	}
+	if _u.mutation.RevisionsCleared() {
+		_spec.ClearField(agreementversion.FieldRevisions, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ReviewRoute(); ok {
+		_spec.SetField(agreementversion.FieldReviewRoute, field.TypeEnum, value)
+	}
+	if _u.mutation.ReviewRouteCleared() {
+		_spec.ClearField(agreementversion.FieldReviewRoute, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.OwnerID(); ok {
+		_spec.SetField(agreementversion.FieldOwnerID, field.TypeUUID, value)
+	}
+	if _u.mutation.OwnerIDCleared() {
+		_spec.ClearField(agreementversion.FieldOwnerID, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.AgainstAdvice(); ok {
+		_spec.SetField(agreementversion.FieldAgainstAdvice, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.EndedAt(); ok {
+		_spec.SetField(agreementversion.FieldEndedAt, field.TypeTime, value)
+	}
+	if _u.mutation.EndedAtCleared() {
+		_spec.ClearField(agreementversion.FieldEndedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.EndedBy(); ok {
+		_spec.SetField(agreementversion.FieldEndedBy, field.TypeUUID, value)
+	}
+	if _u.mutation.EndedByCleared() {
+		_spec.ClearField(agreementversion.FieldEndedBy, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.EndReason(); ok {
+		_spec.SetField(agreementversion.FieldEndReason, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.WrittenBy(); ok {
 		_spec.SetField(agreementversion.FieldWrittenBy, field.TypeUUID, value)
@@ -1262,6 +1840,276 @@ func (_u *AgreementVersionUpdate) sqlSave(ctx context.Context) (_node int, err e
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(signature.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.FlowsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.FlowsTable,
+			Columns: []string{agreementversion.FlowsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dataflow.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedFlowsIDs(); len(nodes) > 0 && !_u.mutation.FlowsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.FlowsTable,
+			Columns: []string{agreementversion.FlowsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dataflow.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.FlowsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.FlowsTable,
+			Columns: []string{agreementversion.FlowsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dataflow.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.LicencesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.LicencesTable,
+			Columns: []string{agreementversion.LicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(licence.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedLicencesIDs(); len(nodes) > 0 && !_u.mutation.LicencesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.LicencesTable,
+			Columns: []string{agreementversion.LicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(licence.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.LicencesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.LicencesTable,
+			Columns: []string{agreementversion.LicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(licence.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ConsentMaterialsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.ConsentMaterialsTable,
+			Columns: []string{agreementversion.ConsentMaterialsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(consentmaterial.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedConsentMaterialsIDs(); len(nodes) > 0 && !_u.mutation.ConsentMaterialsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.ConsentMaterialsTable,
+			Columns: []string{agreementversion.ConsentMaterialsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(consentmaterial.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ConsentMaterialsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.ConsentMaterialsTable,
+			Columns: []string{agreementversion.ConsentMaterialsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(consentmaterial.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.SubLicencesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.SubLicencesTable,
+			Columns: []string{agreementversion.SubLicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(sublicence.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedSubLicencesIDs(); len(nodes) > 0 && !_u.mutation.SubLicencesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.SubLicencesTable,
+			Columns: []string{agreementversion.SubLicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(sublicence.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.SubLicencesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.SubLicencesTable,
+			Columns: []string{agreementversion.SubLicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(sublicence.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.StagesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.StagesTable,
+			Columns: []string{agreementversion.StagesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stage.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedStagesIDs(); len(nodes) > 0 && !_u.mutation.StagesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.StagesTable,
+			Columns: []string{agreementversion.StagesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stage.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.StagesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.StagesTable,
+			Columns: []string{agreementversion.StagesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stage.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.AttachmentsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.AttachmentsTable,
+			Columns: []string{agreementversion.AttachmentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(attachment.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedAttachmentsIDs(); len(nodes) > 0 && !_u.mutation.AttachmentsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.AttachmentsTable,
+			Columns: []string{agreementversion.AttachmentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(attachment.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.AttachmentsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.AttachmentsTable,
+			Columns: []string{agreementversion.AttachmentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(attachment.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -1514,15 +2362,141 @@ func (_u *AgreementVersionUpdateOne) SetNillableControllership(v *terms.Controll
 }
 
 // SetTerritory sets the "territory" field.
-func (_u *AgreementVersionUpdateOne) SetTerritory(v string) *AgreementVersionUpdateOne {
+func (_u *AgreementVersionUpdateOne) SetTerritory(v terms.Territory) *AgreementVersionUpdateOne {
 	_u.mutation.SetTerritory(v)
 	return _u
 }
 
 // SetNillableTerritory sets the "territory" field if the given value is not nil.
-func (_u *AgreementVersionUpdateOne) SetNillableTerritory(v *string) *AgreementVersionUpdateOne {
+func (_u *AgreementVersionUpdateOne) SetNillableTerritory(v *terms.Territory) *AgreementVersionUpdateOne {
 	if v != nil {
 		_u.SetTerritory(*v)
+	}
+	return _u
+}
+
+// SetArticle26 sets the "article26" field.
+func (_u *AgreementVersionUpdateOne) SetArticle26(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetArticle26(v)
+	return _u
+}
+
+// SetNillableArticle26 sets the "article26" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableArticle26(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetArticle26(*v)
+	}
+	return _u
+}
+
+// SetLegitimateInterest sets the "legitimate_interest" field.
+func (_u *AgreementVersionUpdateOne) SetLegitimateInterest(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetLegitimateInterest(v)
+	return _u
+}
+
+// SetNillableLegitimateInterest sets the "legitimate_interest" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableLegitimateInterest(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetLegitimateInterest(*v)
+	}
+	return _u
+}
+
+// SetSublicensingTerms sets the "sublicensing_terms" field.
+func (_u *AgreementVersionUpdateOne) SetSublicensingTerms(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetSublicensingTerms(v)
+	return _u
+}
+
+// SetNillableSublicensingTerms sets the "sublicensing_terms" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableSublicensingTerms(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetSublicensingTerms(*v)
+	}
+	return _u
+}
+
+// SetCommercialPurpose sets the "commercial_purpose" field.
+func (_u *AgreementVersionUpdateOne) SetCommercialPurpose(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetCommercialPurpose(v)
+	return _u
+}
+
+// SetNillableCommercialPurpose sets the "commercial_purpose" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableCommercialPurpose(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetCommercialPurpose(*v)
+	}
+	return _u
+}
+
+// SetRetention sets the "retention" field.
+func (_u *AgreementVersionUpdateOne) SetRetention(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetRetention(v)
+	return _u
+}
+
+// SetNillableRetention sets the "retention" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableRetention(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetRetention(*v)
+	}
+	return _u
+}
+
+// SetFunder sets the "funder" field.
+func (_u *AgreementVersionUpdateOne) SetFunder(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetFunder(v)
+	return _u
+}
+
+// SetNillableFunder sets the "funder" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableFunder(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetFunder(*v)
+	}
+	return _u
+}
+
+// SetPrivacyNotice sets the "privacy_notice" field.
+func (_u *AgreementVersionUpdateOne) SetPrivacyNotice(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetPrivacyNotice(v)
+	return _u
+}
+
+// SetNillablePrivacyNotice sets the "privacy_notice" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillablePrivacyNotice(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetPrivacyNotice(*v)
+	}
+	return _u
+}
+
+// SetDpiaReference sets the "dpia_reference" field.
+func (_u *AgreementVersionUpdateOne) SetDpiaReference(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetDpiaReference(v)
+	return _u
+}
+
+// SetNillableDpiaReference sets the "dpia_reference" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableDpiaReference(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetDpiaReference(*v)
+	}
+	return _u
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (_u *AgreementVersionUpdateOne) SetEthicsReference(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetEthicsReference(v)
+	return _u
+}
+
+// SetNillableEthicsReference sets the "ethics_reference" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableEthicsReference(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetEthicsReference(*v)
 	}
 	return _u
 }
@@ -1591,6 +2565,154 @@ func (_u *AgreementVersionUpdateOne) SetProvenance(v string) *AgreementVersionUp
 func (_u *AgreementVersionUpdateOne) SetNillableProvenance(v *string) *AgreementVersionUpdateOne {
 	if v != nil {
 		_u.SetProvenance(*v)
+	}
+	return _u
+}
+
+// SetChangeReason sets the "change_reason" field.
+func (_u *AgreementVersionUpdateOne) SetChangeReason(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetChangeReason(v)
+	return _u
+}
+
+// SetNillableChangeReason sets the "change_reason" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableChangeReason(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetChangeReason(*v)
+	}
+	return _u
+}
+
+// SetInstrument sets the "instrument" field.
+func (_u *AgreementVersionUpdateOne) SetInstrument(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetInstrument(v)
+	return _u
+}
+
+// SetNillableInstrument sets the "instrument" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableInstrument(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetInstrument(*v)
+	}
+	return _u
+}
+
+// SetRevisions sets the "revisions" field.
+func (_u *AgreementVersionUpdateOne) SetRevisions(v map[string]int) *AgreementVersionUpdateOne {
+	_u.mutation.SetRevisions(v)
+	return _u
+}
+
+// ClearRevisions clears the value of the "revisions" field.
+func (_u *AgreementVersionUpdateOne) ClearRevisions() *AgreementVersionUpdateOne {
+	_u.mutation.ClearRevisions()
+	return _u
+}
+
+// SetReviewRoute sets the "review_route" field.
+func (_u *AgreementVersionUpdateOne) SetReviewRoute(v terms.ReviewRoute) *AgreementVersionUpdateOne {
+	_u.mutation.SetReviewRoute(v)
+	return _u
+}
+
+// SetNillableReviewRoute sets the "review_route" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableReviewRoute(v *terms.ReviewRoute) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetReviewRoute(*v)
+	}
+	return _u
+}
+
+// ClearReviewRoute clears the value of the "review_route" field.
+func (_u *AgreementVersionUpdateOne) ClearReviewRoute() *AgreementVersionUpdateOne {
+	_u.mutation.ClearReviewRoute()
+	return _u
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (_u *AgreementVersionUpdateOne) SetOwnerID(v uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.SetOwnerID(v)
+	return _u
+}
+
+// SetNillableOwnerID sets the "owner_id" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableOwnerID(v *uuid.UUID) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetOwnerID(*v)
+	}
+	return _u
+}
+
+// ClearOwnerID clears the value of the "owner_id" field.
+func (_u *AgreementVersionUpdateOne) ClearOwnerID() *AgreementVersionUpdateOne {
+	_u.mutation.ClearOwnerID()
+	return _u
+}
+
+// SetAgainstAdvice sets the "against_advice" field.
+func (_u *AgreementVersionUpdateOne) SetAgainstAdvice(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetAgainstAdvice(v)
+	return _u
+}
+
+// SetNillableAgainstAdvice sets the "against_advice" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableAgainstAdvice(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetAgainstAdvice(*v)
+	}
+	return _u
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (_u *AgreementVersionUpdateOne) SetEndedAt(v time.Time) *AgreementVersionUpdateOne {
+	_u.mutation.SetEndedAt(v)
+	return _u
+}
+
+// SetNillableEndedAt sets the "ended_at" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableEndedAt(v *time.Time) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetEndedAt(*v)
+	}
+	return _u
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (_u *AgreementVersionUpdateOne) ClearEndedAt() *AgreementVersionUpdateOne {
+	_u.mutation.ClearEndedAt()
+	return _u
+}
+
+// SetEndedBy sets the "ended_by" field.
+func (_u *AgreementVersionUpdateOne) SetEndedBy(v uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.SetEndedBy(v)
+	return _u
+}
+
+// SetNillableEndedBy sets the "ended_by" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableEndedBy(v *uuid.UUID) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetEndedBy(*v)
+	}
+	return _u
+}
+
+// ClearEndedBy clears the value of the "ended_by" field.
+func (_u *AgreementVersionUpdateOne) ClearEndedBy() *AgreementVersionUpdateOne {
+	_u.mutation.ClearEndedBy()
+	return _u
+}
+
+// SetEndReason sets the "end_reason" field.
+func (_u *AgreementVersionUpdateOne) SetEndReason(v string) *AgreementVersionUpdateOne {
+	_u.mutation.SetEndReason(v)
+	return _u
+}
+
+// SetNillableEndReason sets the "end_reason" field if the given value is not nil.
+func (_u *AgreementVersionUpdateOne) SetNillableEndReason(v *string) *AgreementVersionUpdateOne {
+	if v != nil {
+		_u.SetEndReason(*v)
 	}
 	return _u
 }
@@ -1837,6 +2959,96 @@ func (_u *AgreementVersionUpdateOne) AddSignatures(v ...*Signature) *AgreementVe
 	return _u.AddSignatureIDs(ids...)
 }
 
+// AddFlowIDs adds the "flows" edge to the DataFlow entity by IDs.
+func (_u *AgreementVersionUpdateOne) AddFlowIDs(ids ...uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.AddFlowIDs(ids...)
+	return _u
+}
+
+// AddFlows adds the "flows" edges to the DataFlow entity.
+func (_u *AgreementVersionUpdateOne) AddFlows(v ...*DataFlow) *AgreementVersionUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddFlowIDs(ids...)
+}
+
+// AddLicenceIDs adds the "licences" edge to the Licence entity by IDs.
+func (_u *AgreementVersionUpdateOne) AddLicenceIDs(ids ...uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.AddLicenceIDs(ids...)
+	return _u
+}
+
+// AddLicences adds the "licences" edges to the Licence entity.
+func (_u *AgreementVersionUpdateOne) AddLicences(v ...*Licence) *AgreementVersionUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddLicenceIDs(ids...)
+}
+
+// AddConsentMaterialIDs adds the "consent_materials" edge to the ConsentMaterial entity by IDs.
+func (_u *AgreementVersionUpdateOne) AddConsentMaterialIDs(ids ...uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.AddConsentMaterialIDs(ids...)
+	return _u
+}
+
+// AddConsentMaterials adds the "consent_materials" edges to the ConsentMaterial entity.
+func (_u *AgreementVersionUpdateOne) AddConsentMaterials(v ...*ConsentMaterial) *AgreementVersionUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddConsentMaterialIDs(ids...)
+}
+
+// AddSubLicenceIDs adds the "sub_licences" edge to the SubLicence entity by IDs.
+func (_u *AgreementVersionUpdateOne) AddSubLicenceIDs(ids ...uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.AddSubLicenceIDs(ids...)
+	return _u
+}
+
+// AddSubLicences adds the "sub_licences" edges to the SubLicence entity.
+func (_u *AgreementVersionUpdateOne) AddSubLicences(v ...*SubLicence) *AgreementVersionUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddSubLicenceIDs(ids...)
+}
+
+// AddStageIDs adds the "stages" edge to the Stage entity by IDs.
+func (_u *AgreementVersionUpdateOne) AddStageIDs(ids ...uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.AddStageIDs(ids...)
+	return _u
+}
+
+// AddStages adds the "stages" edges to the Stage entity.
+func (_u *AgreementVersionUpdateOne) AddStages(v ...*Stage) *AgreementVersionUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddStageIDs(ids...)
+}
+
+// AddAttachmentIDs adds the "attachments" edge to the Attachment entity by IDs.
+func (_u *AgreementVersionUpdateOne) AddAttachmentIDs(ids ...uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.AddAttachmentIDs(ids...)
+	return _u
+}
+
+// AddAttachments adds the "attachments" edges to the Attachment entity.
+func (_u *AgreementVersionUpdateOne) AddAttachments(v ...*Attachment) *AgreementVersionUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddAttachmentIDs(ids...)
+}
+
 // Mutation returns the AgreementVersionMutation object of the builder.
 func (_u *AgreementVersionUpdateOne) Mutation() *AgreementVersionMutation {
 	return _u.mutation
@@ -1995,6 +3207,132 @@ func (_u *AgreementVersionUpdateOne) RemoveSignatures(v ...*Signature) *Agreemen
 	return _u.RemoveSignatureIDs(ids...)
 }
 
+// ClearFlows clears all "flows" edges to the DataFlow entity.
+func (_u *AgreementVersionUpdateOne) ClearFlows() *AgreementVersionUpdateOne {
+	_u.mutation.ClearFlows()
+	return _u
+}
+
+// RemoveFlowIDs removes the "flows" edge to DataFlow entities by IDs.
+func (_u *AgreementVersionUpdateOne) RemoveFlowIDs(ids ...uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.RemoveFlowIDs(ids...)
+	return _u
+}
+
+// RemoveFlows removes "flows" edges to DataFlow entities.
+func (_u *AgreementVersionUpdateOne) RemoveFlows(v ...*DataFlow) *AgreementVersionUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveFlowIDs(ids...)
+}
+
+// ClearLicences clears all "licences" edges to the Licence entity.
+func (_u *AgreementVersionUpdateOne) ClearLicences() *AgreementVersionUpdateOne {
+	_u.mutation.ClearLicences()
+	return _u
+}
+
+// RemoveLicenceIDs removes the "licences" edge to Licence entities by IDs.
+func (_u *AgreementVersionUpdateOne) RemoveLicenceIDs(ids ...uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.RemoveLicenceIDs(ids...)
+	return _u
+}
+
+// RemoveLicences removes "licences" edges to Licence entities.
+func (_u *AgreementVersionUpdateOne) RemoveLicences(v ...*Licence) *AgreementVersionUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveLicenceIDs(ids...)
+}
+
+// ClearConsentMaterials clears all "consent_materials" edges to the ConsentMaterial entity.
+func (_u *AgreementVersionUpdateOne) ClearConsentMaterials() *AgreementVersionUpdateOne {
+	_u.mutation.ClearConsentMaterials()
+	return _u
+}
+
+// RemoveConsentMaterialIDs removes the "consent_materials" edge to ConsentMaterial entities by IDs.
+func (_u *AgreementVersionUpdateOne) RemoveConsentMaterialIDs(ids ...uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.RemoveConsentMaterialIDs(ids...)
+	return _u
+}
+
+// RemoveConsentMaterials removes "consent_materials" edges to ConsentMaterial entities.
+func (_u *AgreementVersionUpdateOne) RemoveConsentMaterials(v ...*ConsentMaterial) *AgreementVersionUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveConsentMaterialIDs(ids...)
+}
+
+// ClearSubLicences clears all "sub_licences" edges to the SubLicence entity.
+func (_u *AgreementVersionUpdateOne) ClearSubLicences() *AgreementVersionUpdateOne {
+	_u.mutation.ClearSubLicences()
+	return _u
+}
+
+// RemoveSubLicenceIDs removes the "sub_licences" edge to SubLicence entities by IDs.
+func (_u *AgreementVersionUpdateOne) RemoveSubLicenceIDs(ids ...uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.RemoveSubLicenceIDs(ids...)
+	return _u
+}
+
+// RemoveSubLicences removes "sub_licences" edges to SubLicence entities.
+func (_u *AgreementVersionUpdateOne) RemoveSubLicences(v ...*SubLicence) *AgreementVersionUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveSubLicenceIDs(ids...)
+}
+
+// ClearStages clears all "stages" edges to the Stage entity.
+func (_u *AgreementVersionUpdateOne) ClearStages() *AgreementVersionUpdateOne {
+	_u.mutation.ClearStages()
+	return _u
+}
+
+// RemoveStageIDs removes the "stages" edge to Stage entities by IDs.
+func (_u *AgreementVersionUpdateOne) RemoveStageIDs(ids ...uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.RemoveStageIDs(ids...)
+	return _u
+}
+
+// RemoveStages removes "stages" edges to Stage entities.
+func (_u *AgreementVersionUpdateOne) RemoveStages(v ...*Stage) *AgreementVersionUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveStageIDs(ids...)
+}
+
+// ClearAttachments clears all "attachments" edges to the Attachment entity.
+func (_u *AgreementVersionUpdateOne) ClearAttachments() *AgreementVersionUpdateOne {
+	_u.mutation.ClearAttachments()
+	return _u
+}
+
+// RemoveAttachmentIDs removes the "attachments" edge to Attachment entities by IDs.
+func (_u *AgreementVersionUpdateOne) RemoveAttachmentIDs(ids ...uuid.UUID) *AgreementVersionUpdateOne {
+	_u.mutation.RemoveAttachmentIDs(ids...)
+	return _u
+}
+
+// RemoveAttachments removes "attachments" edges to Attachment entities.
+func (_u *AgreementVersionUpdateOne) RemoveAttachments(v ...*Attachment) *AgreementVersionUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveAttachmentIDs(ids...)
+}
+
 // Where appends a list predicates to the AgreementVersionUpdate builder.
 func (_u *AgreementVersionUpdateOne) Where(ps ...predicate.AgreementVersion) *AgreementVersionUpdateOne {
 	_u.mutation.Where(ps...)
@@ -2050,6 +3388,16 @@ func (_u *AgreementVersionUpdateOne) check() error {
 	if v, ok := _u.mutation.Controllership(); ok {
 		if err := agreementversion.ControllershipValidator(v); err != nil {
 			return &ValidationError{Name: "controllership", err: fmt.Errorf(`ent: validator failed for field "AgreementVersion.controllership": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Territory(); ok {
+		if err := agreementversion.TerritoryValidator(v); err != nil {
+			return &ValidationError{Name: "territory", err: fmt.Errorf(`ent: validator failed for field "AgreementVersion.territory": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ReviewRoute(); ok {
+		if err := agreementversion.ReviewRouteValidator(v); err != nil {
+			return &ValidationError{Name: "review_route", err: fmt.Errorf(`ent: validator failed for field "AgreementVersion.review_route": %w`, err)}
 		}
 	}
 	if _u.mutation.AgreementCleared() && len(_u.mutation.AgreementIDs()) > 0 {
@@ -2148,7 +3496,34 @@ func (_u *AgreementVersionUpdateOne) sqlSave(ctx context.Context) (_node *Agreem
 		_spec.SetField(agreementversion.FieldControllership, field.TypeEnum, value)
 	}
 	if value, ok := _u.mutation.Territory(); ok {
-		_spec.SetField(agreementversion.FieldTerritory, field.TypeString, value)
+		_spec.SetField(agreementversion.FieldTerritory, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Article26(); ok {
+		_spec.SetField(agreementversion.FieldArticle26, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.LegitimateInterest(); ok {
+		_spec.SetField(agreementversion.FieldLegitimateInterest, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.SublicensingTerms(); ok {
+		_spec.SetField(agreementversion.FieldSublicensingTerms, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.CommercialPurpose(); ok {
+		_spec.SetField(agreementversion.FieldCommercialPurpose, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Retention(); ok {
+		_spec.SetField(agreementversion.FieldRetention, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Funder(); ok {
+		_spec.SetField(agreementversion.FieldFunder, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.PrivacyNotice(); ok {
+		_spec.SetField(agreementversion.FieldPrivacyNotice, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.DpiaReference(); ok {
+		_spec.SetField(agreementversion.FieldDpiaReference, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.EthicsReference(); ok {
+		_spec.SetField(agreementversion.FieldEthicsReference, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Starts(); ok {
 		_spec.SetField(agreementversion.FieldStarts, field.TypeOther, value)
@@ -2167,6 +3542,51 @@ func (_u *AgreementVersionUpdateOne) sqlSave(ctx context.Context) (_node *Agreem
 	}
 	if value, ok := _u.mutation.Provenance(); ok {
 		_spec.SetField(agreementversion.FieldProvenance, field.TypeString, value)
+	}
+	if _u.mutation.PredecessorIDCleared() {
+		_spec.ClearField(agreementversion.FieldPredecessorID, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.ChangeReason(); ok {
+		_spec.SetField(agreementversion.FieldChangeReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Instrument(); ok {
+		_spec.SetField(agreementversion.FieldInstrument, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Revisions(); ok {
+		_spec.SetField(agreementversion.FieldRevisions, field.TypeJSON, value)
+	}
+	if _u.mutation.RevisionsCleared() {
+		_spec.ClearField(agreementversion.FieldRevisions, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ReviewRoute(); ok {
+		_spec.SetField(agreementversion.FieldReviewRoute, field.TypeEnum, value)
+	}
+	if _u.mutation.ReviewRouteCleared() {
+		_spec.ClearField(agreementversion.FieldReviewRoute, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.OwnerID(); ok {
+		_spec.SetField(agreementversion.FieldOwnerID, field.TypeUUID, value)
+	}
+	if _u.mutation.OwnerIDCleared() {
+		_spec.ClearField(agreementversion.FieldOwnerID, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.AgainstAdvice(); ok {
+		_spec.SetField(agreementversion.FieldAgainstAdvice, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.EndedAt(); ok {
+		_spec.SetField(agreementversion.FieldEndedAt, field.TypeTime, value)
+	}
+	if _u.mutation.EndedAtCleared() {
+		_spec.ClearField(agreementversion.FieldEndedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.EndedBy(); ok {
+		_spec.SetField(agreementversion.FieldEndedBy, field.TypeUUID, value)
+	}
+	if _u.mutation.EndedByCleared() {
+		_spec.ClearField(agreementversion.FieldEndedBy, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.EndReason(); ok {
+		_spec.SetField(agreementversion.FieldEndReason, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.WrittenBy(); ok {
 		_spec.SetField(agreementversion.FieldWrittenBy, field.TypeUUID, value)
@@ -2544,6 +3964,276 @@ func (_u *AgreementVersionUpdateOne) sqlSave(ctx context.Context) (_node *Agreem
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(signature.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.FlowsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.FlowsTable,
+			Columns: []string{agreementversion.FlowsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dataflow.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedFlowsIDs(); len(nodes) > 0 && !_u.mutation.FlowsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.FlowsTable,
+			Columns: []string{agreementversion.FlowsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dataflow.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.FlowsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.FlowsTable,
+			Columns: []string{agreementversion.FlowsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dataflow.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.LicencesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.LicencesTable,
+			Columns: []string{agreementversion.LicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(licence.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedLicencesIDs(); len(nodes) > 0 && !_u.mutation.LicencesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.LicencesTable,
+			Columns: []string{agreementversion.LicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(licence.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.LicencesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.LicencesTable,
+			Columns: []string{agreementversion.LicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(licence.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ConsentMaterialsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.ConsentMaterialsTable,
+			Columns: []string{agreementversion.ConsentMaterialsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(consentmaterial.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedConsentMaterialsIDs(); len(nodes) > 0 && !_u.mutation.ConsentMaterialsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.ConsentMaterialsTable,
+			Columns: []string{agreementversion.ConsentMaterialsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(consentmaterial.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ConsentMaterialsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.ConsentMaterialsTable,
+			Columns: []string{agreementversion.ConsentMaterialsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(consentmaterial.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.SubLicencesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.SubLicencesTable,
+			Columns: []string{agreementversion.SubLicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(sublicence.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedSubLicencesIDs(); len(nodes) > 0 && !_u.mutation.SubLicencesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.SubLicencesTable,
+			Columns: []string{agreementversion.SubLicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(sublicence.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.SubLicencesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.SubLicencesTable,
+			Columns: []string{agreementversion.SubLicencesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(sublicence.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.StagesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.StagesTable,
+			Columns: []string{agreementversion.StagesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stage.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedStagesIDs(); len(nodes) > 0 && !_u.mutation.StagesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.StagesTable,
+			Columns: []string{agreementversion.StagesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stage.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.StagesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.StagesTable,
+			Columns: []string{agreementversion.StagesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stage.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.AttachmentsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.AttachmentsTable,
+			Columns: []string{agreementversion.AttachmentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(attachment.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedAttachmentsIDs(); len(nodes) > 0 && !_u.mutation.AttachmentsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.AttachmentsTable,
+			Columns: []string{agreementversion.AttachmentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(attachment.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.AttachmentsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   agreementversion.AttachmentsTable,
+			Columns: []string{agreementversion.AttachmentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(attachment.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

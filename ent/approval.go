@@ -41,6 +41,20 @@ type Approval struct {
 	Starts terms.Date `json:"starts,omitempty"`
 	// Ends holds the value of the "ends" field.
 	Ends terms.Date `json:"ends,omitempty"`
+	// in words, as the letter has it
+	Scope string `json:"scope,omitempty"`
+	// Conditions holds the value of the "conditions" field.
+	Conditions string `json:"conditions,omitempty"`
+	// slugs; none: all of the version
+	Controllers []string `json:"controllers,omitempty"`
+	// slugs; none: all of the version
+	Processors []string `json:"processors,omitempty"`
+	// EthicsReference holds the value of the "ethics_reference" field.
+	EthicsReference string `json:"ethics_reference,omitempty"`
+	// AnnualReview holds the value of the "annual_review" field.
+	AnnualReview *terms.Date `json:"annual_review,omitempty"`
+	// Territory holds the value of the "territory" field.
+	Territory terms.Territory `json:"territory,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the ApprovalQuery when eager-loading is set.
 	Edges                       ApprovalEdges `json:"edges"`
@@ -75,11 +89,13 @@ func (*Approval) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case approval.FieldDatasets, approval.FieldFlows, approval.FieldIdentifiers:
+		case approval.FieldAnnualReview:
+			values[i] = &sql.NullScanner{S: new(terms.Date)}
+		case approval.FieldDatasets, approval.FieldFlows, approval.FieldIdentifiers, approval.FieldControllers, approval.FieldProcessors:
 			values[i] = new([]byte)
 		case approval.FieldOptOutsApply:
 			values[i] = new(sql.NullBool)
-		case approval.FieldReference, approval.FieldDecisionMaker, approval.FieldRegulation:
+		case approval.FieldReference, approval.FieldDecisionMaker, approval.FieldRegulation, approval.FieldScope, approval.FieldConditions, approval.FieldEthicsReference, approval.FieldTerritory:
 			values[i] = new(sql.NullString)
 		case approval.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -176,6 +192,53 @@ func (_m *Approval) assignValues(columns []string, values []any) error {
 			} else if value != nil {
 				_m.Ends = *value
 			}
+		case approval.FieldScope:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field scope", values[i])
+			} else if value.Valid {
+				_m.Scope = value.String
+			}
+		case approval.FieldConditions:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field conditions", values[i])
+			} else if value.Valid {
+				_m.Conditions = value.String
+			}
+		case approval.FieldControllers:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field controllers", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Controllers); err != nil {
+					return fmt.Errorf("unmarshal field controllers: %w", err)
+				}
+			}
+		case approval.FieldProcessors:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field processors", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Processors); err != nil {
+					return fmt.Errorf("unmarshal field processors: %w", err)
+				}
+			}
+		case approval.FieldEthicsReference:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field ethics_reference", values[i])
+			} else if value.Valid {
+				_m.EthicsReference = value.String
+			}
+		case approval.FieldAnnualReview:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field annual_review", values[i])
+			} else if value.Valid {
+				_m.AnnualReview = new(terms.Date)
+				*_m.AnnualReview = *value.S.(*terms.Date)
+			}
+		case approval.FieldTerritory:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field territory", values[i])
+			} else if value.Valid {
+				_m.Territory = terms.Territory(value.String)
+			}
 		case approval.ForeignKeys[0]:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
 				return fmt.Errorf("unexpected type %T for field agreement_version_approvals", values[i])
@@ -253,6 +316,29 @@ func (_m *Approval) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("ends=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Ends))
+	builder.WriteString(", ")
+	builder.WriteString("scope=")
+	builder.WriteString(_m.Scope)
+	builder.WriteString(", ")
+	builder.WriteString("conditions=")
+	builder.WriteString(_m.Conditions)
+	builder.WriteString(", ")
+	builder.WriteString("controllers=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Controllers))
+	builder.WriteString(", ")
+	builder.WriteString("processors=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Processors))
+	builder.WriteString(", ")
+	builder.WriteString("ethics_reference=")
+	builder.WriteString(_m.EthicsReference)
+	builder.WriteString(", ")
+	if v := _m.AnnualReview; v != nil {
+		builder.WriteString("annual_review=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("territory=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Territory))
 	builder.WriteByte(')')
 	return builder.String()
 }

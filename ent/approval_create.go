@@ -94,6 +94,88 @@ func (_c *ApprovalCreate) SetEnds(v terms.Date) *ApprovalCreate {
 	return _c
 }
 
+// SetScope sets the "scope" field.
+func (_c *ApprovalCreate) SetScope(v string) *ApprovalCreate {
+	_c.mutation.SetScope(v)
+	return _c
+}
+
+// SetNillableScope sets the "scope" field if the given value is not nil.
+func (_c *ApprovalCreate) SetNillableScope(v *string) *ApprovalCreate {
+	if v != nil {
+		_c.SetScope(*v)
+	}
+	return _c
+}
+
+// SetConditions sets the "conditions" field.
+func (_c *ApprovalCreate) SetConditions(v string) *ApprovalCreate {
+	_c.mutation.SetConditions(v)
+	return _c
+}
+
+// SetNillableConditions sets the "conditions" field if the given value is not nil.
+func (_c *ApprovalCreate) SetNillableConditions(v *string) *ApprovalCreate {
+	if v != nil {
+		_c.SetConditions(*v)
+	}
+	return _c
+}
+
+// SetControllers sets the "controllers" field.
+func (_c *ApprovalCreate) SetControllers(v []string) *ApprovalCreate {
+	_c.mutation.SetControllers(v)
+	return _c
+}
+
+// SetProcessors sets the "processors" field.
+func (_c *ApprovalCreate) SetProcessors(v []string) *ApprovalCreate {
+	_c.mutation.SetProcessors(v)
+	return _c
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (_c *ApprovalCreate) SetEthicsReference(v string) *ApprovalCreate {
+	_c.mutation.SetEthicsReference(v)
+	return _c
+}
+
+// SetNillableEthicsReference sets the "ethics_reference" field if the given value is not nil.
+func (_c *ApprovalCreate) SetNillableEthicsReference(v *string) *ApprovalCreate {
+	if v != nil {
+		_c.SetEthicsReference(*v)
+	}
+	return _c
+}
+
+// SetAnnualReview sets the "annual_review" field.
+func (_c *ApprovalCreate) SetAnnualReview(v terms.Date) *ApprovalCreate {
+	_c.mutation.SetAnnualReview(v)
+	return _c
+}
+
+// SetNillableAnnualReview sets the "annual_review" field if the given value is not nil.
+func (_c *ApprovalCreate) SetNillableAnnualReview(v *terms.Date) *ApprovalCreate {
+	if v != nil {
+		_c.SetAnnualReview(*v)
+	}
+	return _c
+}
+
+// SetTerritory sets the "territory" field.
+func (_c *ApprovalCreate) SetTerritory(v terms.Territory) *ApprovalCreate {
+	_c.mutation.SetTerritory(v)
+	return _c
+}
+
+// SetNillableTerritory sets the "territory" field if the given value is not nil.
+func (_c *ApprovalCreate) SetNillableTerritory(v *terms.Territory) *ApprovalCreate {
+	if v != nil {
+		_c.SetTerritory(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *ApprovalCreate) SetID(v uuid.UUID) *ApprovalCreate {
 	_c.mutation.SetID(v)
@@ -163,6 +245,22 @@ func (_c *ApprovalCreate) defaults() error {
 		v := approval.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
 	}
+	if _, ok := _c.mutation.Scope(); !ok {
+		v := approval.DefaultScope
+		_c.mutation.SetScope(v)
+	}
+	if _, ok := _c.mutation.Conditions(); !ok {
+		v := approval.DefaultConditions
+		_c.mutation.SetConditions(v)
+	}
+	if _, ok := _c.mutation.EthicsReference(); !ok {
+		v := approval.DefaultEthicsReference
+		_c.mutation.SetEthicsReference(v)
+	}
+	if _, ok := _c.mutation.Territory(); !ok {
+		v := approval.DefaultTerritory
+		_c.mutation.SetTerritory(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if approval.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized approval.DefaultID (forgotten import ent/runtime?)")
@@ -201,6 +299,23 @@ func (_c *ApprovalCreate) check() error {
 	}
 	if _, ok := _c.mutation.Ends(); !ok {
 		return &ValidationError{Name: "ends", err: errors.New(`ent: missing required field "Approval.ends"`)}
+	}
+	if _, ok := _c.mutation.Scope(); !ok {
+		return &ValidationError{Name: "scope", err: errors.New(`ent: missing required field "Approval.scope"`)}
+	}
+	if _, ok := _c.mutation.Conditions(); !ok {
+		return &ValidationError{Name: "conditions", err: errors.New(`ent: missing required field "Approval.conditions"`)}
+	}
+	if _, ok := _c.mutation.EthicsReference(); !ok {
+		return &ValidationError{Name: "ethics_reference", err: errors.New(`ent: missing required field "Approval.ethics_reference"`)}
+	}
+	if _, ok := _c.mutation.Territory(); !ok {
+		return &ValidationError{Name: "territory", err: errors.New(`ent: missing required field "Approval.territory"`)}
+	}
+	if v, ok := _c.mutation.Territory(); ok {
+		if err := approval.TerritoryValidator(v); err != nil {
+			return &ValidationError{Name: "territory", err: fmt.Errorf(`ent: validator failed for field "Approval.territory": %w`, err)}
+		}
 	}
 	if len(_c.mutation.VersionIDs()) == 0 {
 		return &ValidationError{Name: "version", err: errors.New(`ent: missing required edge "Approval.version"`)}
@@ -280,6 +395,34 @@ func (_c *ApprovalCreate) createSpec() (*Approval, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Ends(); ok {
 		_spec.SetField(approval.FieldEnds, field.TypeOther, value)
 		_node.Ends = value
+	}
+	if value, ok := _c.mutation.Scope(); ok {
+		_spec.SetField(approval.FieldScope, field.TypeString, value)
+		_node.Scope = value
+	}
+	if value, ok := _c.mutation.Conditions(); ok {
+		_spec.SetField(approval.FieldConditions, field.TypeString, value)
+		_node.Conditions = value
+	}
+	if value, ok := _c.mutation.Controllers(); ok {
+		_spec.SetField(approval.FieldControllers, field.TypeJSON, value)
+		_node.Controllers = value
+	}
+	if value, ok := _c.mutation.Processors(); ok {
+		_spec.SetField(approval.FieldProcessors, field.TypeJSON, value)
+		_node.Processors = value
+	}
+	if value, ok := _c.mutation.EthicsReference(); ok {
+		_spec.SetField(approval.FieldEthicsReference, field.TypeString, value)
+		_node.EthicsReference = value
+	}
+	if value, ok := _c.mutation.AnnualReview(); ok {
+		_spec.SetField(approval.FieldAnnualReview, field.TypeOther, value)
+		_node.AnnualReview = &value
+	}
+	if value, ok := _c.mutation.Territory(); ok {
+		_spec.SetField(approval.FieldTerritory, field.TypeEnum, value)
+		_node.Territory = value
 	}
 	if nodes := _c.mutation.VersionIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -464,6 +607,108 @@ func (u *ApprovalUpsert) UpdateEnds() *ApprovalUpsert {
 	return u
 }
 
+// SetScope sets the "scope" field.
+func (u *ApprovalUpsert) SetScope(v string) *ApprovalUpsert {
+	u.Set(approval.FieldScope, v)
+	return u
+}
+
+// UpdateScope sets the "scope" field to the value that was provided on create.
+func (u *ApprovalUpsert) UpdateScope() *ApprovalUpsert {
+	u.SetExcluded(approval.FieldScope)
+	return u
+}
+
+// SetConditions sets the "conditions" field.
+func (u *ApprovalUpsert) SetConditions(v string) *ApprovalUpsert {
+	u.Set(approval.FieldConditions, v)
+	return u
+}
+
+// UpdateConditions sets the "conditions" field to the value that was provided on create.
+func (u *ApprovalUpsert) UpdateConditions() *ApprovalUpsert {
+	u.SetExcluded(approval.FieldConditions)
+	return u
+}
+
+// SetControllers sets the "controllers" field.
+func (u *ApprovalUpsert) SetControllers(v []string) *ApprovalUpsert {
+	u.Set(approval.FieldControllers, v)
+	return u
+}
+
+// UpdateControllers sets the "controllers" field to the value that was provided on create.
+func (u *ApprovalUpsert) UpdateControllers() *ApprovalUpsert {
+	u.SetExcluded(approval.FieldControllers)
+	return u
+}
+
+// ClearControllers clears the value of the "controllers" field.
+func (u *ApprovalUpsert) ClearControllers() *ApprovalUpsert {
+	u.SetNull(approval.FieldControllers)
+	return u
+}
+
+// SetProcessors sets the "processors" field.
+func (u *ApprovalUpsert) SetProcessors(v []string) *ApprovalUpsert {
+	u.Set(approval.FieldProcessors, v)
+	return u
+}
+
+// UpdateProcessors sets the "processors" field to the value that was provided on create.
+func (u *ApprovalUpsert) UpdateProcessors() *ApprovalUpsert {
+	u.SetExcluded(approval.FieldProcessors)
+	return u
+}
+
+// ClearProcessors clears the value of the "processors" field.
+func (u *ApprovalUpsert) ClearProcessors() *ApprovalUpsert {
+	u.SetNull(approval.FieldProcessors)
+	return u
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (u *ApprovalUpsert) SetEthicsReference(v string) *ApprovalUpsert {
+	u.Set(approval.FieldEthicsReference, v)
+	return u
+}
+
+// UpdateEthicsReference sets the "ethics_reference" field to the value that was provided on create.
+func (u *ApprovalUpsert) UpdateEthicsReference() *ApprovalUpsert {
+	u.SetExcluded(approval.FieldEthicsReference)
+	return u
+}
+
+// SetAnnualReview sets the "annual_review" field.
+func (u *ApprovalUpsert) SetAnnualReview(v terms.Date) *ApprovalUpsert {
+	u.Set(approval.FieldAnnualReview, v)
+	return u
+}
+
+// UpdateAnnualReview sets the "annual_review" field to the value that was provided on create.
+func (u *ApprovalUpsert) UpdateAnnualReview() *ApprovalUpsert {
+	u.SetExcluded(approval.FieldAnnualReview)
+	return u
+}
+
+// ClearAnnualReview clears the value of the "annual_review" field.
+func (u *ApprovalUpsert) ClearAnnualReview() *ApprovalUpsert {
+	u.SetNull(approval.FieldAnnualReview)
+	return u
+}
+
+// SetTerritory sets the "territory" field.
+func (u *ApprovalUpsert) SetTerritory(v terms.Territory) *ApprovalUpsert {
+	u.Set(approval.FieldTerritory, v)
+	return u
+}
+
+// UpdateTerritory sets the "territory" field to the value that was provided on create.
+func (u *ApprovalUpsert) UpdateTerritory() *ApprovalUpsert {
+	u.SetExcluded(approval.FieldTerritory)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -645,6 +890,125 @@ func (u *ApprovalUpsertOne) SetEnds(v terms.Date) *ApprovalUpsertOne {
 func (u *ApprovalUpsertOne) UpdateEnds() *ApprovalUpsertOne {
 	return u.Update(func(s *ApprovalUpsert) {
 		s.UpdateEnds()
+	})
+}
+
+// SetScope sets the "scope" field.
+func (u *ApprovalUpsertOne) SetScope(v string) *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetScope(v)
+	})
+}
+
+// UpdateScope sets the "scope" field to the value that was provided on create.
+func (u *ApprovalUpsertOne) UpdateScope() *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateScope()
+	})
+}
+
+// SetConditions sets the "conditions" field.
+func (u *ApprovalUpsertOne) SetConditions(v string) *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetConditions(v)
+	})
+}
+
+// UpdateConditions sets the "conditions" field to the value that was provided on create.
+func (u *ApprovalUpsertOne) UpdateConditions() *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateConditions()
+	})
+}
+
+// SetControllers sets the "controllers" field.
+func (u *ApprovalUpsertOne) SetControllers(v []string) *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetControllers(v)
+	})
+}
+
+// UpdateControllers sets the "controllers" field to the value that was provided on create.
+func (u *ApprovalUpsertOne) UpdateControllers() *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateControllers()
+	})
+}
+
+// ClearControllers clears the value of the "controllers" field.
+func (u *ApprovalUpsertOne) ClearControllers() *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.ClearControllers()
+	})
+}
+
+// SetProcessors sets the "processors" field.
+func (u *ApprovalUpsertOne) SetProcessors(v []string) *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetProcessors(v)
+	})
+}
+
+// UpdateProcessors sets the "processors" field to the value that was provided on create.
+func (u *ApprovalUpsertOne) UpdateProcessors() *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateProcessors()
+	})
+}
+
+// ClearProcessors clears the value of the "processors" field.
+func (u *ApprovalUpsertOne) ClearProcessors() *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.ClearProcessors()
+	})
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (u *ApprovalUpsertOne) SetEthicsReference(v string) *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetEthicsReference(v)
+	})
+}
+
+// UpdateEthicsReference sets the "ethics_reference" field to the value that was provided on create.
+func (u *ApprovalUpsertOne) UpdateEthicsReference() *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateEthicsReference()
+	})
+}
+
+// SetAnnualReview sets the "annual_review" field.
+func (u *ApprovalUpsertOne) SetAnnualReview(v terms.Date) *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetAnnualReview(v)
+	})
+}
+
+// UpdateAnnualReview sets the "annual_review" field to the value that was provided on create.
+func (u *ApprovalUpsertOne) UpdateAnnualReview() *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateAnnualReview()
+	})
+}
+
+// ClearAnnualReview clears the value of the "annual_review" field.
+func (u *ApprovalUpsertOne) ClearAnnualReview() *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.ClearAnnualReview()
+	})
+}
+
+// SetTerritory sets the "territory" field.
+func (u *ApprovalUpsertOne) SetTerritory(v terms.Territory) *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetTerritory(v)
+	})
+}
+
+// UpdateTerritory sets the "territory" field to the value that was provided on create.
+func (u *ApprovalUpsertOne) UpdateTerritory() *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateTerritory()
 	})
 }
 
@@ -996,6 +1360,125 @@ func (u *ApprovalUpsertBulk) SetEnds(v terms.Date) *ApprovalUpsertBulk {
 func (u *ApprovalUpsertBulk) UpdateEnds() *ApprovalUpsertBulk {
 	return u.Update(func(s *ApprovalUpsert) {
 		s.UpdateEnds()
+	})
+}
+
+// SetScope sets the "scope" field.
+func (u *ApprovalUpsertBulk) SetScope(v string) *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetScope(v)
+	})
+}
+
+// UpdateScope sets the "scope" field to the value that was provided on create.
+func (u *ApprovalUpsertBulk) UpdateScope() *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateScope()
+	})
+}
+
+// SetConditions sets the "conditions" field.
+func (u *ApprovalUpsertBulk) SetConditions(v string) *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetConditions(v)
+	})
+}
+
+// UpdateConditions sets the "conditions" field to the value that was provided on create.
+func (u *ApprovalUpsertBulk) UpdateConditions() *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateConditions()
+	})
+}
+
+// SetControllers sets the "controllers" field.
+func (u *ApprovalUpsertBulk) SetControllers(v []string) *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetControllers(v)
+	})
+}
+
+// UpdateControllers sets the "controllers" field to the value that was provided on create.
+func (u *ApprovalUpsertBulk) UpdateControllers() *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateControllers()
+	})
+}
+
+// ClearControllers clears the value of the "controllers" field.
+func (u *ApprovalUpsertBulk) ClearControllers() *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.ClearControllers()
+	})
+}
+
+// SetProcessors sets the "processors" field.
+func (u *ApprovalUpsertBulk) SetProcessors(v []string) *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetProcessors(v)
+	})
+}
+
+// UpdateProcessors sets the "processors" field to the value that was provided on create.
+func (u *ApprovalUpsertBulk) UpdateProcessors() *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateProcessors()
+	})
+}
+
+// ClearProcessors clears the value of the "processors" field.
+func (u *ApprovalUpsertBulk) ClearProcessors() *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.ClearProcessors()
+	})
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (u *ApprovalUpsertBulk) SetEthicsReference(v string) *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetEthicsReference(v)
+	})
+}
+
+// UpdateEthicsReference sets the "ethics_reference" field to the value that was provided on create.
+func (u *ApprovalUpsertBulk) UpdateEthicsReference() *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateEthicsReference()
+	})
+}
+
+// SetAnnualReview sets the "annual_review" field.
+func (u *ApprovalUpsertBulk) SetAnnualReview(v terms.Date) *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetAnnualReview(v)
+	})
+}
+
+// UpdateAnnualReview sets the "annual_review" field to the value that was provided on create.
+func (u *ApprovalUpsertBulk) UpdateAnnualReview() *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateAnnualReview()
+	})
+}
+
+// ClearAnnualReview clears the value of the "annual_review" field.
+func (u *ApprovalUpsertBulk) ClearAnnualReview() *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.ClearAnnualReview()
+	})
+}
+
+// SetTerritory sets the "territory" field.
+func (u *ApprovalUpsertBulk) SetTerritory(v terms.Territory) *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetTerritory(v)
+	})
+}
+
+// UpdateTerritory sets the "territory" field to the value that was provided on create.
+func (u *ApprovalUpsertBulk) UpdateTerritory() *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateTerritory()
 	})
 }
 

@@ -158,6 +158,118 @@ func (_u *ApprovalUpdate) SetNillableEnds(v *terms.Date) *ApprovalUpdate {
 	return _u
 }
 
+// SetScope sets the "scope" field.
+func (_u *ApprovalUpdate) SetScope(v string) *ApprovalUpdate {
+	_u.mutation.SetScope(v)
+	return _u
+}
+
+// SetNillableScope sets the "scope" field if the given value is not nil.
+func (_u *ApprovalUpdate) SetNillableScope(v *string) *ApprovalUpdate {
+	if v != nil {
+		_u.SetScope(*v)
+	}
+	return _u
+}
+
+// SetConditions sets the "conditions" field.
+func (_u *ApprovalUpdate) SetConditions(v string) *ApprovalUpdate {
+	_u.mutation.SetConditions(v)
+	return _u
+}
+
+// SetNillableConditions sets the "conditions" field if the given value is not nil.
+func (_u *ApprovalUpdate) SetNillableConditions(v *string) *ApprovalUpdate {
+	if v != nil {
+		_u.SetConditions(*v)
+	}
+	return _u
+}
+
+// SetControllers sets the "controllers" field.
+func (_u *ApprovalUpdate) SetControllers(v []string) *ApprovalUpdate {
+	_u.mutation.SetControllers(v)
+	return _u
+}
+
+// AppendControllers appends value to the "controllers" field.
+func (_u *ApprovalUpdate) AppendControllers(v []string) *ApprovalUpdate {
+	_u.mutation.AppendControllers(v)
+	return _u
+}
+
+// ClearControllers clears the value of the "controllers" field.
+func (_u *ApprovalUpdate) ClearControllers() *ApprovalUpdate {
+	_u.mutation.ClearControllers()
+	return _u
+}
+
+// SetProcessors sets the "processors" field.
+func (_u *ApprovalUpdate) SetProcessors(v []string) *ApprovalUpdate {
+	_u.mutation.SetProcessors(v)
+	return _u
+}
+
+// AppendProcessors appends value to the "processors" field.
+func (_u *ApprovalUpdate) AppendProcessors(v []string) *ApprovalUpdate {
+	_u.mutation.AppendProcessors(v)
+	return _u
+}
+
+// ClearProcessors clears the value of the "processors" field.
+func (_u *ApprovalUpdate) ClearProcessors() *ApprovalUpdate {
+	_u.mutation.ClearProcessors()
+	return _u
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (_u *ApprovalUpdate) SetEthicsReference(v string) *ApprovalUpdate {
+	_u.mutation.SetEthicsReference(v)
+	return _u
+}
+
+// SetNillableEthicsReference sets the "ethics_reference" field if the given value is not nil.
+func (_u *ApprovalUpdate) SetNillableEthicsReference(v *string) *ApprovalUpdate {
+	if v != nil {
+		_u.SetEthicsReference(*v)
+	}
+	return _u
+}
+
+// SetAnnualReview sets the "annual_review" field.
+func (_u *ApprovalUpdate) SetAnnualReview(v terms.Date) *ApprovalUpdate {
+	_u.mutation.SetAnnualReview(v)
+	return _u
+}
+
+// SetNillableAnnualReview sets the "annual_review" field if the given value is not nil.
+func (_u *ApprovalUpdate) SetNillableAnnualReview(v *terms.Date) *ApprovalUpdate {
+	if v != nil {
+		_u.SetAnnualReview(*v)
+	}
+	return _u
+}
+
+// ClearAnnualReview clears the value of the "annual_review" field.
+func (_u *ApprovalUpdate) ClearAnnualReview() *ApprovalUpdate {
+	_u.mutation.ClearAnnualReview()
+	return _u
+}
+
+// SetTerritory sets the "territory" field.
+func (_u *ApprovalUpdate) SetTerritory(v terms.Territory) *ApprovalUpdate {
+	_u.mutation.SetTerritory(v)
+	return _u
+}
+
+// SetNillableTerritory sets the "territory" field if the given value is not nil.
+func (_u *ApprovalUpdate) SetNillableTerritory(v *terms.Territory) *ApprovalUpdate {
+	if v != nil {
+		_u.SetTerritory(*v)
+	}
+	return _u
+}
+
 // SetVersionID sets the "version" edge to the AgreementVersion entity by ID.
 func (_u *ApprovalUpdate) SetVersionID(id uuid.UUID) *ApprovalUpdate {
 	_u.mutation.SetVersionID(id)
@@ -209,6 +321,11 @@ func (_u *ApprovalUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *ApprovalUpdate) check() error {
+	if v, ok := _u.mutation.Territory(); ok {
+		if err := approval.TerritoryValidator(v); err != nil {
+			return &ValidationError{Name: "territory", err: fmt.Errorf(`ent: validator failed for field "Approval.territory": %w`, err)}
+		}
+	}
 	if _u.mutation.VersionCleared() && len(_u.mutation.VersionIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Approval.version"`)
 	}
@@ -277,6 +394,46 @@ func (_u *ApprovalUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Ends(); ok {
 		_spec.SetField(approval.FieldEnds, field.TypeOther, value)
+	}
+	if value, ok := _u.mutation.Scope(); ok {
+		_spec.SetField(approval.FieldScope, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Conditions(); ok {
+		_spec.SetField(approval.FieldConditions, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Controllers(); ok {
+		_spec.SetField(approval.FieldControllers, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedControllers(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, approval.FieldControllers, value)
+		})
+	}
+	if _u.mutation.ControllersCleared() {
+		_spec.ClearField(approval.FieldControllers, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Processors(); ok {
+		_spec.SetField(approval.FieldProcessors, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedProcessors(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, approval.FieldProcessors, value)
+		})
+	}
+	if _u.mutation.ProcessorsCleared() {
+		_spec.ClearField(approval.FieldProcessors, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.EthicsReference(); ok {
+		_spec.SetField(approval.FieldEthicsReference, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.AnnualReview(); ok {
+		_spec.SetField(approval.FieldAnnualReview, field.TypeOther, value)
+	}
+	if _u.mutation.AnnualReviewCleared() {
+		_spec.ClearField(approval.FieldAnnualReview, field.TypeOther)
+	}
+	if value, ok := _u.mutation.Territory(); ok {
+		_spec.SetField(approval.FieldTerritory, field.TypeEnum, value)
 	}
 	if _u.mutation.VersionCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -455,6 +612,118 @@ func (_u *ApprovalUpdateOne) SetNillableEnds(v *terms.Date) *ApprovalUpdateOne {
 	return _u
 }
 
+// SetScope sets the "scope" field.
+func (_u *ApprovalUpdateOne) SetScope(v string) *ApprovalUpdateOne {
+	_u.mutation.SetScope(v)
+	return _u
+}
+
+// SetNillableScope sets the "scope" field if the given value is not nil.
+func (_u *ApprovalUpdateOne) SetNillableScope(v *string) *ApprovalUpdateOne {
+	if v != nil {
+		_u.SetScope(*v)
+	}
+	return _u
+}
+
+// SetConditions sets the "conditions" field.
+func (_u *ApprovalUpdateOne) SetConditions(v string) *ApprovalUpdateOne {
+	_u.mutation.SetConditions(v)
+	return _u
+}
+
+// SetNillableConditions sets the "conditions" field if the given value is not nil.
+func (_u *ApprovalUpdateOne) SetNillableConditions(v *string) *ApprovalUpdateOne {
+	if v != nil {
+		_u.SetConditions(*v)
+	}
+	return _u
+}
+
+// SetControllers sets the "controllers" field.
+func (_u *ApprovalUpdateOne) SetControllers(v []string) *ApprovalUpdateOne {
+	_u.mutation.SetControllers(v)
+	return _u
+}
+
+// AppendControllers appends value to the "controllers" field.
+func (_u *ApprovalUpdateOne) AppendControllers(v []string) *ApprovalUpdateOne {
+	_u.mutation.AppendControllers(v)
+	return _u
+}
+
+// ClearControllers clears the value of the "controllers" field.
+func (_u *ApprovalUpdateOne) ClearControllers() *ApprovalUpdateOne {
+	_u.mutation.ClearControllers()
+	return _u
+}
+
+// SetProcessors sets the "processors" field.
+func (_u *ApprovalUpdateOne) SetProcessors(v []string) *ApprovalUpdateOne {
+	_u.mutation.SetProcessors(v)
+	return _u
+}
+
+// AppendProcessors appends value to the "processors" field.
+func (_u *ApprovalUpdateOne) AppendProcessors(v []string) *ApprovalUpdateOne {
+	_u.mutation.AppendProcessors(v)
+	return _u
+}
+
+// ClearProcessors clears the value of the "processors" field.
+func (_u *ApprovalUpdateOne) ClearProcessors() *ApprovalUpdateOne {
+	_u.mutation.ClearProcessors()
+	return _u
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (_u *ApprovalUpdateOne) SetEthicsReference(v string) *ApprovalUpdateOne {
+	_u.mutation.SetEthicsReference(v)
+	return _u
+}
+
+// SetNillableEthicsReference sets the "ethics_reference" field if the given value is not nil.
+func (_u *ApprovalUpdateOne) SetNillableEthicsReference(v *string) *ApprovalUpdateOne {
+	if v != nil {
+		_u.SetEthicsReference(*v)
+	}
+	return _u
+}
+
+// SetAnnualReview sets the "annual_review" field.
+func (_u *ApprovalUpdateOne) SetAnnualReview(v terms.Date) *ApprovalUpdateOne {
+	_u.mutation.SetAnnualReview(v)
+	return _u
+}
+
+// SetNillableAnnualReview sets the "annual_review" field if the given value is not nil.
+func (_u *ApprovalUpdateOne) SetNillableAnnualReview(v *terms.Date) *ApprovalUpdateOne {
+	if v != nil {
+		_u.SetAnnualReview(*v)
+	}
+	return _u
+}
+
+// ClearAnnualReview clears the value of the "annual_review" field.
+func (_u *ApprovalUpdateOne) ClearAnnualReview() *ApprovalUpdateOne {
+	_u.mutation.ClearAnnualReview()
+	return _u
+}
+
+// SetTerritory sets the "territory" field.
+func (_u *ApprovalUpdateOne) SetTerritory(v terms.Territory) *ApprovalUpdateOne {
+	_u.mutation.SetTerritory(v)
+	return _u
+}
+
+// SetNillableTerritory sets the "territory" field if the given value is not nil.
+func (_u *ApprovalUpdateOne) SetNillableTerritory(v *terms.Territory) *ApprovalUpdateOne {
+	if v != nil {
+		_u.SetTerritory(*v)
+	}
+	return _u
+}
+
 // SetVersionID sets the "version" edge to the AgreementVersion entity by ID.
 func (_u *ApprovalUpdateOne) SetVersionID(id uuid.UUID) *ApprovalUpdateOne {
 	_u.mutation.SetVersionID(id)
@@ -519,6 +788,11 @@ func (_u *ApprovalUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *ApprovalUpdateOne) check() error {
+	if v, ok := _u.mutation.Territory(); ok {
+		if err := approval.TerritoryValidator(v); err != nil {
+			return &ValidationError{Name: "territory", err: fmt.Errorf(`ent: validator failed for field "Approval.territory": %w`, err)}
+		}
+	}
 	if _u.mutation.VersionCleared() && len(_u.mutation.VersionIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Approval.version"`)
 	}
@@ -604,6 +878,46 @@ func (_u *ApprovalUpdateOne) sqlSave(ctx context.Context) (_node *Approval, err 
 	}
 	if value, ok := _u.mutation.Ends(); ok {
 		_spec.SetField(approval.FieldEnds, field.TypeOther, value)
+	}
+	if value, ok := _u.mutation.Scope(); ok {
+		_spec.SetField(approval.FieldScope, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Conditions(); ok {
+		_spec.SetField(approval.FieldConditions, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Controllers(); ok {
+		_spec.SetField(approval.FieldControllers, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedControllers(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, approval.FieldControllers, value)
+		})
+	}
+	if _u.mutation.ControllersCleared() {
+		_spec.ClearField(approval.FieldControllers, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Processors(); ok {
+		_spec.SetField(approval.FieldProcessors, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedProcessors(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, approval.FieldProcessors, value)
+		})
+	}
+	if _u.mutation.ProcessorsCleared() {
+		_spec.ClearField(approval.FieldProcessors, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.EthicsReference(); ok {
+		_spec.SetField(approval.FieldEthicsReference, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.AnnualReview(); ok {
+		_spec.SetField(approval.FieldAnnualReview, field.TypeOther, value)
+	}
+	if _u.mutation.AnnualReviewCleared() {
+		_spec.ClearField(approval.FieldAnnualReview, field.TypeOther)
+	}
+	if value, ok := _u.mutation.Territory(); ok {
+		_spec.SetField(approval.FieldTerritory, field.TypeEnum, value)
 	}
 	if _u.mutation.VersionCleared() {
 		edge := &sqlgraph.EdgeSpec{

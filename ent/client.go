@@ -15,12 +15,19 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/approval"
+	"data.release/registrar/ent/attachment"
+	"data.release/registrar/ent/cohortversion"
+	"data.release/registrar/ent/cohortwithdrawal"
 	"data.release/registrar/ent/condition"
+	"data.release/registrar/ent/consentmaterial"
+	"data.release/registrar/ent/dataflow"
 	"data.release/registrar/ent/dataset"
 	"data.release/registrar/ent/datasetalias"
 	"data.release/registrar/ent/datasetline"
 	"data.release/registrar/ent/decision"
+	"data.release/registrar/ent/derogation"
 	"data.release/registrar/ent/download"
+	"data.release/registrar/ent/dutydigest"
 	"data.release/registrar/ent/edition"
 	"data.release/registrar/ent/entry"
 	"data.release/registrar/ent/entrytext"
@@ -30,7 +37,9 @@ import (
 	"data.release/registrar/ent/file"
 	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/holdlift"
+	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/lakepart"
+	"data.release/registrar/ent/licence"
 	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/optoutlist"
 	"data.release/registrar/ent/organisation"
@@ -43,7 +52,12 @@ import (
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
 	"data.release/registrar/ent/sourcerow"
+	"data.release/registrar/ent/stage"
+	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/ent/submission"
+	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/template"
+	"data.release/registrar/ent/warningacceptance"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -63,8 +77,18 @@ type Client struct {
 	AgreementVersion *AgreementVersionClient
 	// Approval is the client for interacting with the Approval builders.
 	Approval *ApprovalClient
+	// Attachment is the client for interacting with the Attachment builders.
+	Attachment *AttachmentClient
+	// CohortVersion is the client for interacting with the CohortVersion builders.
+	CohortVersion *CohortVersionClient
+	// CohortWithdrawal is the client for interacting with the CohortWithdrawal builders.
+	CohortWithdrawal *CohortWithdrawalClient
 	// Condition is the client for interacting with the Condition builders.
 	Condition *ConditionClient
+	// ConsentMaterial is the client for interacting with the ConsentMaterial builders.
+	ConsentMaterial *ConsentMaterialClient
+	// DataFlow is the client for interacting with the DataFlow builders.
+	DataFlow *DataFlowClient
 	// Dataset is the client for interacting with the Dataset builders.
 	Dataset *DatasetClient
 	// DatasetAlias is the client for interacting with the DatasetAlias builders.
@@ -73,8 +97,12 @@ type Client struct {
 	DatasetLine *DatasetLineClient
 	// Decision is the client for interacting with the Decision builders.
 	Decision *DecisionClient
+	// Derogation is the client for interacting with the Derogation builders.
+	Derogation *DerogationClient
 	// Download is the client for interacting with the Download builders.
 	Download *DownloadClient
+	// DutyDigest is the client for interacting with the DutyDigest builders.
+	DutyDigest *DutyDigestClient
 	// Edition is the client for interacting with the Edition builders.
 	Edition *EditionClient
 	// Entry is the client for interacting with the Entry builders.
@@ -93,8 +121,12 @@ type Client struct {
 	Hold *HoldClient
 	// HoldLift is the client for interacting with the HoldLift builders.
 	HoldLift *HoldLiftClient
+	// Incident is the client for interacting with the Incident builders.
+	Incident *IncidentClient
 	// LakePart is the client for interacting with the LakePart builders.
 	LakePart *LakePartClient
+	// Licence is the client for interacting with the Licence builders.
+	Licence *LicenceClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
 	// OptOutList is the client for interacting with the OptOutList builders.
@@ -119,8 +151,18 @@ type Client struct {
 	Site *SiteClient
 	// SourceRow is the client for interacting with the SourceRow builders.
 	SourceRow *SourceRowClient
+	// Stage is the client for interacting with the Stage builders.
+	Stage *StageClient
+	// SubLicence is the client for interacting with the SubLicence builders.
+	SubLicence *SubLicenceClient
 	// Submission is the client for interacting with the Submission builders.
 	Submission *SubmissionClient
+	// Succession is the client for interacting with the Succession builders.
+	Succession *SuccessionClient
+	// Template is the client for interacting with the Template builders.
+	Template *TemplateClient
+	// WarningAcceptance is the client for interacting with the WarningAcceptance builders.
+	WarningAcceptance *WarningAcceptanceClient
 }
 
 // NewClient creates a new client configured with the given options.
@@ -135,12 +177,19 @@ func (c *Client) init() {
 	c.Agreement = NewAgreementClient(c.config)
 	c.AgreementVersion = NewAgreementVersionClient(c.config)
 	c.Approval = NewApprovalClient(c.config)
+	c.Attachment = NewAttachmentClient(c.config)
+	c.CohortVersion = NewCohortVersionClient(c.config)
+	c.CohortWithdrawal = NewCohortWithdrawalClient(c.config)
 	c.Condition = NewConditionClient(c.config)
+	c.ConsentMaterial = NewConsentMaterialClient(c.config)
+	c.DataFlow = NewDataFlowClient(c.config)
 	c.Dataset = NewDatasetClient(c.config)
 	c.DatasetAlias = NewDatasetAliasClient(c.config)
 	c.DatasetLine = NewDatasetLineClient(c.config)
 	c.Decision = NewDecisionClient(c.config)
+	c.Derogation = NewDerogationClient(c.config)
 	c.Download = NewDownloadClient(c.config)
+	c.DutyDigest = NewDutyDigestClient(c.config)
 	c.Edition = NewEditionClient(c.config)
 	c.Entry = NewEntryClient(c.config)
 	c.EntryText = NewEntryTextClient(c.config)
@@ -150,7 +199,9 @@ func (c *Client) init() {
 	c.File = NewFileClient(c.config)
 	c.Hold = NewHoldClient(c.config)
 	c.HoldLift = NewHoldLiftClient(c.config)
+	c.Incident = NewIncidentClient(c.config)
 	c.LakePart = NewLakePartClient(c.config)
+	c.Licence = NewLicenceClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.OptOutList = NewOptOutListClient(c.config)
 	c.Organisation = NewOrganisationClient(c.config)
@@ -163,7 +214,12 @@ func (c *Client) init() {
 	c.Signature = NewSignatureClient(c.config)
 	c.Site = NewSiteClient(c.config)
 	c.SourceRow = NewSourceRowClient(c.config)
+	c.Stage = NewStageClient(c.config)
+	c.SubLicence = NewSubLicenceClient(c.config)
 	c.Submission = NewSubmissionClient(c.config)
+	c.Succession = NewSuccessionClient(c.config)
+	c.Template = NewTemplateClient(c.config)
+	c.WarningAcceptance = NewWarningAcceptanceClient(c.config)
 }
 
 type (
@@ -259,12 +315,19 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Agreement:         NewAgreementClient(cfg),
 		AgreementVersion:  NewAgreementVersionClient(cfg),
 		Approval:          NewApprovalClient(cfg),
+		Attachment:        NewAttachmentClient(cfg),
+		CohortVersion:     NewCohortVersionClient(cfg),
+		CohortWithdrawal:  NewCohortWithdrawalClient(cfg),
 		Condition:         NewConditionClient(cfg),
+		ConsentMaterial:   NewConsentMaterialClient(cfg),
+		DataFlow:          NewDataFlowClient(cfg),
 		Dataset:           NewDatasetClient(cfg),
 		DatasetAlias:      NewDatasetAliasClient(cfg),
 		DatasetLine:       NewDatasetLineClient(cfg),
 		Decision:          NewDecisionClient(cfg),
+		Derogation:        NewDerogationClient(cfg),
 		Download:          NewDownloadClient(cfg),
+		DutyDigest:        NewDutyDigestClient(cfg),
 		Edition:           NewEditionClient(cfg),
 		Entry:             NewEntryClient(cfg),
 		EntryText:         NewEntryTextClient(cfg),
@@ -274,7 +337,9 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		File:              NewFileClient(cfg),
 		Hold:              NewHoldClient(cfg),
 		HoldLift:          NewHoldLiftClient(cfg),
+		Incident:          NewIncidentClient(cfg),
 		LakePart:          NewLakePartClient(cfg),
+		Licence:           NewLicenceClient(cfg),
 		Membership:        NewMembershipClient(cfg),
 		OptOutList:        NewOptOutListClient(cfg),
 		Organisation:      NewOrganisationClient(cfg),
@@ -287,7 +352,12 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Signature:         NewSignatureClient(cfg),
 		Site:              NewSiteClient(cfg),
 		SourceRow:         NewSourceRowClient(cfg),
+		Stage:             NewStageClient(cfg),
+		SubLicence:        NewSubLicenceClient(cfg),
 		Submission:        NewSubmissionClient(cfg),
+		Succession:        NewSuccessionClient(cfg),
+		Template:          NewTemplateClient(cfg),
+		WarningAcceptance: NewWarningAcceptanceClient(cfg),
 	}, nil
 }
 
@@ -310,12 +380,19 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Agreement:         NewAgreementClient(cfg),
 		AgreementVersion:  NewAgreementVersionClient(cfg),
 		Approval:          NewApprovalClient(cfg),
+		Attachment:        NewAttachmentClient(cfg),
+		CohortVersion:     NewCohortVersionClient(cfg),
+		CohortWithdrawal:  NewCohortWithdrawalClient(cfg),
 		Condition:         NewConditionClient(cfg),
+		ConsentMaterial:   NewConsentMaterialClient(cfg),
+		DataFlow:          NewDataFlowClient(cfg),
 		Dataset:           NewDatasetClient(cfg),
 		DatasetAlias:      NewDatasetAliasClient(cfg),
 		DatasetLine:       NewDatasetLineClient(cfg),
 		Decision:          NewDecisionClient(cfg),
+		Derogation:        NewDerogationClient(cfg),
 		Download:          NewDownloadClient(cfg),
+		DutyDigest:        NewDutyDigestClient(cfg),
 		Edition:           NewEditionClient(cfg),
 		Entry:             NewEntryClient(cfg),
 		EntryText:         NewEntryTextClient(cfg),
@@ -325,7 +402,9 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		File:              NewFileClient(cfg),
 		Hold:              NewHoldClient(cfg),
 		HoldLift:          NewHoldLiftClient(cfg),
+		Incident:          NewIncidentClient(cfg),
 		LakePart:          NewLakePartClient(cfg),
+		Licence:           NewLicenceClient(cfg),
 		Membership:        NewMembershipClient(cfg),
 		OptOutList:        NewOptOutListClient(cfg),
 		Organisation:      NewOrganisationClient(cfg),
@@ -338,7 +417,12 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Signature:         NewSignatureClient(cfg),
 		Site:              NewSiteClient(cfg),
 		SourceRow:         NewSourceRowClient(cfg),
+		Stage:             NewStageClient(cfg),
+		SubLicence:        NewSubLicenceClient(cfg),
 		Submission:        NewSubmissionClient(cfg),
+		Succession:        NewSuccessionClient(cfg),
+		Template:          NewTemplateClient(cfg),
+		WarningAcceptance: NewWarningAcceptanceClient(cfg),
 	}, nil
 }
 
@@ -368,12 +452,15 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Agreement, c.AgreementVersion, c.Approval, c.Condition, c.Dataset,
-		c.DatasetAlias, c.DatasetLine, c.Decision, c.Download, c.Edition, c.Entry,
-		c.EntryText, c.Event, c.Extract, c.ExtractPlan, c.File, c.Hold, c.HoldLift,
-		c.LakePart, c.Membership, c.OptOutList, c.Organisation, c.OrganisationAlias,
-		c.Party, c.Person, c.RecipientKey, c.Release, c.Review, c.Signature, c.Site,
-		c.SourceRow, c.Submission,
+		c.Agreement, c.AgreementVersion, c.Approval, c.Attachment, c.CohortVersion,
+		c.CohortWithdrawal, c.Condition, c.ConsentMaterial, c.DataFlow, c.Dataset,
+		c.DatasetAlias, c.DatasetLine, c.Decision, c.Derogation, c.Download,
+		c.DutyDigest, c.Edition, c.Entry, c.EntryText, c.Event, c.Extract,
+		c.ExtractPlan, c.File, c.Hold, c.HoldLift, c.Incident, c.LakePart, c.Licence,
+		c.Membership, c.OptOutList, c.Organisation, c.OrganisationAlias, c.Party,
+		c.Person, c.RecipientKey, c.Release, c.Review, c.Signature, c.Site,
+		c.SourceRow, c.Stage, c.SubLicence, c.Submission, c.Succession, c.Template,
+		c.WarningAcceptance,
 	} {
 		n.Use(hooks...)
 	}
@@ -383,12 +470,15 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Agreement, c.AgreementVersion, c.Approval, c.Condition, c.Dataset,
-		c.DatasetAlias, c.DatasetLine, c.Decision, c.Download, c.Edition, c.Entry,
-		c.EntryText, c.Event, c.Extract, c.ExtractPlan, c.File, c.Hold, c.HoldLift,
-		c.LakePart, c.Membership, c.OptOutList, c.Organisation, c.OrganisationAlias,
-		c.Party, c.Person, c.RecipientKey, c.Release, c.Review, c.Signature, c.Site,
-		c.SourceRow, c.Submission,
+		c.Agreement, c.AgreementVersion, c.Approval, c.Attachment, c.CohortVersion,
+		c.CohortWithdrawal, c.Condition, c.ConsentMaterial, c.DataFlow, c.Dataset,
+		c.DatasetAlias, c.DatasetLine, c.Decision, c.Derogation, c.Download,
+		c.DutyDigest, c.Edition, c.Entry, c.EntryText, c.Event, c.Extract,
+		c.ExtractPlan, c.File, c.Hold, c.HoldLift, c.Incident, c.LakePart, c.Licence,
+		c.Membership, c.OptOutList, c.Organisation, c.OrganisationAlias, c.Party,
+		c.Person, c.RecipientKey, c.Release, c.Review, c.Signature, c.Site,
+		c.SourceRow, c.Stage, c.SubLicence, c.Submission, c.Succession, c.Template,
+		c.WarningAcceptance,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -403,8 +493,18 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.AgreementVersion.mutate(ctx, m)
 	case *ApprovalMutation:
 		return c.Approval.mutate(ctx, m)
+	case *AttachmentMutation:
+		return c.Attachment.mutate(ctx, m)
+	case *CohortVersionMutation:
+		return c.CohortVersion.mutate(ctx, m)
+	case *CohortWithdrawalMutation:
+		return c.CohortWithdrawal.mutate(ctx, m)
 	case *ConditionMutation:
 		return c.Condition.mutate(ctx, m)
+	case *ConsentMaterialMutation:
+		return c.ConsentMaterial.mutate(ctx, m)
+	case *DataFlowMutation:
+		return c.DataFlow.mutate(ctx, m)
 	case *DatasetMutation:
 		return c.Dataset.mutate(ctx, m)
 	case *DatasetAliasMutation:
@@ -413,8 +513,12 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.DatasetLine.mutate(ctx, m)
 	case *DecisionMutation:
 		return c.Decision.mutate(ctx, m)
+	case *DerogationMutation:
+		return c.Derogation.mutate(ctx, m)
 	case *DownloadMutation:
 		return c.Download.mutate(ctx, m)
+	case *DutyDigestMutation:
+		return c.DutyDigest.mutate(ctx, m)
 	case *EditionMutation:
 		return c.Edition.mutate(ctx, m)
 	case *EntryMutation:
@@ -433,8 +537,12 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Hold.mutate(ctx, m)
 	case *HoldLiftMutation:
 		return c.HoldLift.mutate(ctx, m)
+	case *IncidentMutation:
+		return c.Incident.mutate(ctx, m)
 	case *LakePartMutation:
 		return c.LakePart.mutate(ctx, m)
+	case *LicenceMutation:
+		return c.Licence.mutate(ctx, m)
 	case *MembershipMutation:
 		return c.Membership.mutate(ctx, m)
 	case *OptOutListMutation:
@@ -459,8 +567,18 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Site.mutate(ctx, m)
 	case *SourceRowMutation:
 		return c.SourceRow.mutate(ctx, m)
+	case *StageMutation:
+		return c.Stage.mutate(ctx, m)
+	case *SubLicenceMutation:
+		return c.SubLicence.mutate(ctx, m)
 	case *SubmissionMutation:
 		return c.Submission.mutate(ctx, m)
+	case *SuccessionMutation:
+		return c.Succession.mutate(ctx, m)
+	case *TemplateMutation:
+		return c.Template.mutate(ctx, m)
+	case *WarningAcceptanceMutation:
+		return c.WarningAcceptance.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
 	}
@@ -615,6 +733,70 @@ func (c *AgreementClient) QueryHolds(_m *Agreement) *HoldQuery {
 			sqlgraph.From(agreement.Table, agreement.FieldID, id),
 			sqlgraph.To(hold.Table, hold.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, agreement.HoldsTable, agreement.HoldsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryIncidents queries the incidents edge of a Agreement.
+func (c *AgreementClient) QueryIncidents(_m *Agreement) *IncidentQuery {
+	query := (&IncidentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreement.Table, agreement.FieldID, id),
+			sqlgraph.To(incident.Table, incident.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreement.IncidentsTable, agreement.IncidentsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDerogations queries the derogations edge of a Agreement.
+func (c *AgreementClient) QueryDerogations(_m *Agreement) *DerogationQuery {
+	query := (&DerogationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreement.Table, agreement.FieldID, id),
+			sqlgraph.To(derogation.Table, derogation.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreement.DerogationsTable, agreement.DerogationsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCohorts queries the cohorts edge of a Agreement.
+func (c *AgreementClient) QueryCohorts(_m *Agreement) *CohortVersionQuery {
+	query := (&CohortVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreement.Table, agreement.FieldID, id),
+			sqlgraph.To(cohortversion.Table, cohortversion.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreement.CohortsTable, agreement.CohortsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryWithdrawals queries the withdrawals edge of a Agreement.
+func (c *AgreementClient) QueryWithdrawals(_m *Agreement) *CohortWithdrawalQuery {
+	query := (&CohortWithdrawalClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreement.Table, agreement.FieldID, id),
+			sqlgraph.To(cohortwithdrawal.Table, cohortwithdrawal.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreement.WithdrawalsTable, agreement.WithdrawalsColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -884,6 +1066,102 @@ func (c *AgreementVersionClient) QuerySignatures(_m *AgreementVersion) *Signatur
 	return query
 }
 
+// QueryFlows queries the flows edge of a AgreementVersion.
+func (c *AgreementVersionClient) QueryFlows(_m *AgreementVersion) *DataFlowQuery {
+	query := (&DataFlowClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, id),
+			sqlgraph.To(dataflow.Table, dataflow.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.FlowsTable, agreementversion.FlowsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryLicences queries the licences edge of a AgreementVersion.
+func (c *AgreementVersionClient) QueryLicences(_m *AgreementVersion) *LicenceQuery {
+	query := (&LicenceClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, id),
+			sqlgraph.To(licence.Table, licence.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.LicencesTable, agreementversion.LicencesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryConsentMaterials queries the consent_materials edge of a AgreementVersion.
+func (c *AgreementVersionClient) QueryConsentMaterials(_m *AgreementVersion) *ConsentMaterialQuery {
+	query := (&ConsentMaterialClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, id),
+			sqlgraph.To(consentmaterial.Table, consentmaterial.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.ConsentMaterialsTable, agreementversion.ConsentMaterialsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QuerySubLicences queries the sub_licences edge of a AgreementVersion.
+func (c *AgreementVersionClient) QuerySubLicences(_m *AgreementVersion) *SubLicenceQuery {
+	query := (&SubLicenceClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, id),
+			sqlgraph.To(sublicence.Table, sublicence.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.SubLicencesTable, agreementversion.SubLicencesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStages queries the stages edge of a AgreementVersion.
+func (c *AgreementVersionClient) QueryStages(_m *AgreementVersion) *StageQuery {
+	query := (&StageClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, id),
+			sqlgraph.To(stage.Table, stage.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.StagesTable, agreementversion.StagesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAttachments queries the attachments edge of a AgreementVersion.
+func (c *AgreementVersionClient) QueryAttachments(_m *AgreementVersion) *AttachmentQuery {
+	query := (&AttachmentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(agreementversion.Table, agreementversion.FieldID, id),
+			sqlgraph.To(attachment.Table, attachment.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, agreementversion.AttachmentsTable, agreementversion.AttachmentsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *AgreementVersionClient) Hooks() []Hook {
 	hooks := c.hooks.AgreementVersion
@@ -1060,6 +1338,456 @@ func (c *ApprovalClient) mutate(ctx context.Context, m *ApprovalMutation) (Value
 	}
 }
 
+// AttachmentClient is a client for the Attachment schema.
+type AttachmentClient struct {
+	config
+}
+
+// NewAttachmentClient returns a client for the Attachment from the given config.
+func NewAttachmentClient(c config) *AttachmentClient {
+	return &AttachmentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `attachment.Hooks(f(g(h())))`.
+func (c *AttachmentClient) Use(hooks ...Hook) {
+	c.hooks.Attachment = append(c.hooks.Attachment, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `attachment.Intercept(f(g(h())))`.
+func (c *AttachmentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Attachment = append(c.inters.Attachment, interceptors...)
+}
+
+// Create returns a builder for creating a Attachment entity.
+func (c *AttachmentClient) Create() *AttachmentCreate {
+	mutation := newAttachmentMutation(c.config, OpCreate)
+	return &AttachmentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Attachment entities.
+func (c *AttachmentClient) CreateBulk(builders ...*AttachmentCreate) *AttachmentCreateBulk {
+	return &AttachmentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AttachmentClient) MapCreateBulk(slice any, setFunc func(*AttachmentCreate, int)) *AttachmentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AttachmentCreateBulk{err: fmt.Errorf("calling to AttachmentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AttachmentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AttachmentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Attachment.
+func (c *AttachmentClient) Update() *AttachmentUpdate {
+	mutation := newAttachmentMutation(c.config, OpUpdate)
+	return &AttachmentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AttachmentClient) UpdateOne(_m *Attachment) *AttachmentUpdateOne {
+	mutation := newAttachmentMutation(c.config, OpUpdateOne, withAttachment(_m))
+	return &AttachmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AttachmentClient) UpdateOneID(id uuid.UUID) *AttachmentUpdateOne {
+	mutation := newAttachmentMutation(c.config, OpUpdateOne, withAttachmentID(id))
+	return &AttachmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Attachment.
+func (c *AttachmentClient) Delete() *AttachmentDelete {
+	mutation := newAttachmentMutation(c.config, OpDelete)
+	return &AttachmentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AttachmentClient) DeleteOne(_m *Attachment) *AttachmentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AttachmentClient) DeleteOneID(id uuid.UUID) *AttachmentDeleteOne {
+	builder := c.Delete().Where(attachment.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AttachmentDeleteOne{builder}
+}
+
+// Query returns a query builder for Attachment.
+func (c *AttachmentClient) Query() *AttachmentQuery {
+	return &AttachmentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAttachment},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Attachment entity by its id.
+func (c *AttachmentClient) Get(ctx context.Context, id uuid.UUID) (*Attachment, error) {
+	return c.Query().Where(attachment.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AttachmentClient) GetX(ctx context.Context, id uuid.UUID) *Attachment {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryVersion queries the version edge of a Attachment.
+func (c *AttachmentClient) QueryVersion(_m *Attachment) *AgreementVersionQuery {
+	query := (&AgreementVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(attachment.Table, attachment.FieldID, id),
+			sqlgraph.To(agreementversion.Table, agreementversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, attachment.VersionTable, attachment.VersionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *AttachmentClient) Hooks() []Hook {
+	hooks := c.hooks.Attachment
+	return append(hooks[:len(hooks):len(hooks)], attachment.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *AttachmentClient) Interceptors() []Interceptor {
+	return c.inters.Attachment
+}
+
+func (c *AttachmentClient) mutate(ctx context.Context, m *AttachmentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AttachmentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AttachmentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AttachmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AttachmentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Attachment mutation op: %q", m.Op())
+	}
+}
+
+// CohortVersionClient is a client for the CohortVersion schema.
+type CohortVersionClient struct {
+	config
+}
+
+// NewCohortVersionClient returns a client for the CohortVersion from the given config.
+func NewCohortVersionClient(c config) *CohortVersionClient {
+	return &CohortVersionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `cohortversion.Hooks(f(g(h())))`.
+func (c *CohortVersionClient) Use(hooks ...Hook) {
+	c.hooks.CohortVersion = append(c.hooks.CohortVersion, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `cohortversion.Intercept(f(g(h())))`.
+func (c *CohortVersionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CohortVersion = append(c.inters.CohortVersion, interceptors...)
+}
+
+// Create returns a builder for creating a CohortVersion entity.
+func (c *CohortVersionClient) Create() *CohortVersionCreate {
+	mutation := newCohortVersionMutation(c.config, OpCreate)
+	return &CohortVersionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CohortVersion entities.
+func (c *CohortVersionClient) CreateBulk(builders ...*CohortVersionCreate) *CohortVersionCreateBulk {
+	return &CohortVersionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CohortVersionClient) MapCreateBulk(slice any, setFunc func(*CohortVersionCreate, int)) *CohortVersionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CohortVersionCreateBulk{err: fmt.Errorf("calling to CohortVersionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CohortVersionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CohortVersionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CohortVersion.
+func (c *CohortVersionClient) Update() *CohortVersionUpdate {
+	mutation := newCohortVersionMutation(c.config, OpUpdate)
+	return &CohortVersionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CohortVersionClient) UpdateOne(_m *CohortVersion) *CohortVersionUpdateOne {
+	mutation := newCohortVersionMutation(c.config, OpUpdateOne, withCohortVersion(_m))
+	return &CohortVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CohortVersionClient) UpdateOneID(id uuid.UUID) *CohortVersionUpdateOne {
+	mutation := newCohortVersionMutation(c.config, OpUpdateOne, withCohortVersionID(id))
+	return &CohortVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CohortVersion.
+func (c *CohortVersionClient) Delete() *CohortVersionDelete {
+	mutation := newCohortVersionMutation(c.config, OpDelete)
+	return &CohortVersionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CohortVersionClient) DeleteOne(_m *CohortVersion) *CohortVersionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CohortVersionClient) DeleteOneID(id uuid.UUID) *CohortVersionDeleteOne {
+	builder := c.Delete().Where(cohortversion.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CohortVersionDeleteOne{builder}
+}
+
+// Query returns a query builder for CohortVersion.
+func (c *CohortVersionClient) Query() *CohortVersionQuery {
+	return &CohortVersionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCohortVersion},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CohortVersion entity by its id.
+func (c *CohortVersionClient) Get(ctx context.Context, id uuid.UUID) (*CohortVersion, error) {
+	return c.Query().Where(cohortversion.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CohortVersionClient) GetX(ctx context.Context, id uuid.UUID) *CohortVersion {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryAgreement queries the agreement edge of a CohortVersion.
+func (c *CohortVersionClient) QueryAgreement(_m *CohortVersion) *AgreementQuery {
+	query := (&AgreementClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(cohortversion.Table, cohortversion.FieldID, id),
+			sqlgraph.To(agreement.Table, agreement.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, cohortversion.AgreementTable, cohortversion.AgreementColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CohortVersionClient) Hooks() []Hook {
+	hooks := c.hooks.CohortVersion
+	return append(hooks[:len(hooks):len(hooks)], cohortversion.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *CohortVersionClient) Interceptors() []Interceptor {
+	return c.inters.CohortVersion
+}
+
+func (c *CohortVersionClient) mutate(ctx context.Context, m *CohortVersionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CohortVersionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CohortVersionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CohortVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CohortVersionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CohortVersion mutation op: %q", m.Op())
+	}
+}
+
+// CohortWithdrawalClient is a client for the CohortWithdrawal schema.
+type CohortWithdrawalClient struct {
+	config
+}
+
+// NewCohortWithdrawalClient returns a client for the CohortWithdrawal from the given config.
+func NewCohortWithdrawalClient(c config) *CohortWithdrawalClient {
+	return &CohortWithdrawalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `cohortwithdrawal.Hooks(f(g(h())))`.
+func (c *CohortWithdrawalClient) Use(hooks ...Hook) {
+	c.hooks.CohortWithdrawal = append(c.hooks.CohortWithdrawal, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `cohortwithdrawal.Intercept(f(g(h())))`.
+func (c *CohortWithdrawalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CohortWithdrawal = append(c.inters.CohortWithdrawal, interceptors...)
+}
+
+// Create returns a builder for creating a CohortWithdrawal entity.
+func (c *CohortWithdrawalClient) Create() *CohortWithdrawalCreate {
+	mutation := newCohortWithdrawalMutation(c.config, OpCreate)
+	return &CohortWithdrawalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CohortWithdrawal entities.
+func (c *CohortWithdrawalClient) CreateBulk(builders ...*CohortWithdrawalCreate) *CohortWithdrawalCreateBulk {
+	return &CohortWithdrawalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CohortWithdrawalClient) MapCreateBulk(slice any, setFunc func(*CohortWithdrawalCreate, int)) *CohortWithdrawalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CohortWithdrawalCreateBulk{err: fmt.Errorf("calling to CohortWithdrawalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CohortWithdrawalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CohortWithdrawalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CohortWithdrawal.
+func (c *CohortWithdrawalClient) Update() *CohortWithdrawalUpdate {
+	mutation := newCohortWithdrawalMutation(c.config, OpUpdate)
+	return &CohortWithdrawalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CohortWithdrawalClient) UpdateOne(_m *CohortWithdrawal) *CohortWithdrawalUpdateOne {
+	mutation := newCohortWithdrawalMutation(c.config, OpUpdateOne, withCohortWithdrawal(_m))
+	return &CohortWithdrawalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CohortWithdrawalClient) UpdateOneID(id uuid.UUID) *CohortWithdrawalUpdateOne {
+	mutation := newCohortWithdrawalMutation(c.config, OpUpdateOne, withCohortWithdrawalID(id))
+	return &CohortWithdrawalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CohortWithdrawal.
+func (c *CohortWithdrawalClient) Delete() *CohortWithdrawalDelete {
+	mutation := newCohortWithdrawalMutation(c.config, OpDelete)
+	return &CohortWithdrawalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CohortWithdrawalClient) DeleteOne(_m *CohortWithdrawal) *CohortWithdrawalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CohortWithdrawalClient) DeleteOneID(id uuid.UUID) *CohortWithdrawalDeleteOne {
+	builder := c.Delete().Where(cohortwithdrawal.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CohortWithdrawalDeleteOne{builder}
+}
+
+// Query returns a query builder for CohortWithdrawal.
+func (c *CohortWithdrawalClient) Query() *CohortWithdrawalQuery {
+	return &CohortWithdrawalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCohortWithdrawal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CohortWithdrawal entity by its id.
+func (c *CohortWithdrawalClient) Get(ctx context.Context, id uuid.UUID) (*CohortWithdrawal, error) {
+	return c.Query().Where(cohortwithdrawal.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CohortWithdrawalClient) GetX(ctx context.Context, id uuid.UUID) *CohortWithdrawal {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryAgreement queries the agreement edge of a CohortWithdrawal.
+func (c *CohortWithdrawalClient) QueryAgreement(_m *CohortWithdrawal) *AgreementQuery {
+	query := (&AgreementClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(cohortwithdrawal.Table, cohortwithdrawal.FieldID, id),
+			sqlgraph.To(agreement.Table, agreement.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, cohortwithdrawal.AgreementTable, cohortwithdrawal.AgreementColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CohortWithdrawalClient) Hooks() []Hook {
+	hooks := c.hooks.CohortWithdrawal
+	return append(hooks[:len(hooks):len(hooks)], cohortwithdrawal.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *CohortWithdrawalClient) Interceptors() []Interceptor {
+	return c.inters.CohortWithdrawal
+}
+
+func (c *CohortWithdrawalClient) mutate(ctx context.Context, m *CohortWithdrawalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CohortWithdrawalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CohortWithdrawalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CohortWithdrawalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CohortWithdrawalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CohortWithdrawal mutation op: %q", m.Op())
+	}
+}
+
 // ConditionClient is a client for the Condition schema.
 type ConditionClient struct {
 	config
@@ -1207,6 +1935,306 @@ func (c *ConditionClient) mutate(ctx context.Context, m *ConditionMutation) (Val
 		return (&ConditionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Condition mutation op: %q", m.Op())
+	}
+}
+
+// ConsentMaterialClient is a client for the ConsentMaterial schema.
+type ConsentMaterialClient struct {
+	config
+}
+
+// NewConsentMaterialClient returns a client for the ConsentMaterial from the given config.
+func NewConsentMaterialClient(c config) *ConsentMaterialClient {
+	return &ConsentMaterialClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `consentmaterial.Hooks(f(g(h())))`.
+func (c *ConsentMaterialClient) Use(hooks ...Hook) {
+	c.hooks.ConsentMaterial = append(c.hooks.ConsentMaterial, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `consentmaterial.Intercept(f(g(h())))`.
+func (c *ConsentMaterialClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ConsentMaterial = append(c.inters.ConsentMaterial, interceptors...)
+}
+
+// Create returns a builder for creating a ConsentMaterial entity.
+func (c *ConsentMaterialClient) Create() *ConsentMaterialCreate {
+	mutation := newConsentMaterialMutation(c.config, OpCreate)
+	return &ConsentMaterialCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ConsentMaterial entities.
+func (c *ConsentMaterialClient) CreateBulk(builders ...*ConsentMaterialCreate) *ConsentMaterialCreateBulk {
+	return &ConsentMaterialCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ConsentMaterialClient) MapCreateBulk(slice any, setFunc func(*ConsentMaterialCreate, int)) *ConsentMaterialCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ConsentMaterialCreateBulk{err: fmt.Errorf("calling to ConsentMaterialClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ConsentMaterialCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ConsentMaterialCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ConsentMaterial.
+func (c *ConsentMaterialClient) Update() *ConsentMaterialUpdate {
+	mutation := newConsentMaterialMutation(c.config, OpUpdate)
+	return &ConsentMaterialUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ConsentMaterialClient) UpdateOne(_m *ConsentMaterial) *ConsentMaterialUpdateOne {
+	mutation := newConsentMaterialMutation(c.config, OpUpdateOne, withConsentMaterial(_m))
+	return &ConsentMaterialUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ConsentMaterialClient) UpdateOneID(id uuid.UUID) *ConsentMaterialUpdateOne {
+	mutation := newConsentMaterialMutation(c.config, OpUpdateOne, withConsentMaterialID(id))
+	return &ConsentMaterialUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ConsentMaterial.
+func (c *ConsentMaterialClient) Delete() *ConsentMaterialDelete {
+	mutation := newConsentMaterialMutation(c.config, OpDelete)
+	return &ConsentMaterialDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ConsentMaterialClient) DeleteOne(_m *ConsentMaterial) *ConsentMaterialDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ConsentMaterialClient) DeleteOneID(id uuid.UUID) *ConsentMaterialDeleteOne {
+	builder := c.Delete().Where(consentmaterial.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ConsentMaterialDeleteOne{builder}
+}
+
+// Query returns a query builder for ConsentMaterial.
+func (c *ConsentMaterialClient) Query() *ConsentMaterialQuery {
+	return &ConsentMaterialQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeConsentMaterial},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ConsentMaterial entity by its id.
+func (c *ConsentMaterialClient) Get(ctx context.Context, id uuid.UUID) (*ConsentMaterial, error) {
+	return c.Query().Where(consentmaterial.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ConsentMaterialClient) GetX(ctx context.Context, id uuid.UUID) *ConsentMaterial {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryVersion queries the version edge of a ConsentMaterial.
+func (c *ConsentMaterialClient) QueryVersion(_m *ConsentMaterial) *AgreementVersionQuery {
+	query := (&AgreementVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(consentmaterial.Table, consentmaterial.FieldID, id),
+			sqlgraph.To(agreementversion.Table, agreementversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, consentmaterial.VersionTable, consentmaterial.VersionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ConsentMaterialClient) Hooks() []Hook {
+	hooks := c.hooks.ConsentMaterial
+	return append(hooks[:len(hooks):len(hooks)], consentmaterial.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ConsentMaterialClient) Interceptors() []Interceptor {
+	return c.inters.ConsentMaterial
+}
+
+func (c *ConsentMaterialClient) mutate(ctx context.Context, m *ConsentMaterialMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ConsentMaterialCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ConsentMaterialUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ConsentMaterialUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ConsentMaterialDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ConsentMaterial mutation op: %q", m.Op())
+	}
+}
+
+// DataFlowClient is a client for the DataFlow schema.
+type DataFlowClient struct {
+	config
+}
+
+// NewDataFlowClient returns a client for the DataFlow from the given config.
+func NewDataFlowClient(c config) *DataFlowClient {
+	return &DataFlowClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `dataflow.Hooks(f(g(h())))`.
+func (c *DataFlowClient) Use(hooks ...Hook) {
+	c.hooks.DataFlow = append(c.hooks.DataFlow, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `dataflow.Intercept(f(g(h())))`.
+func (c *DataFlowClient) Intercept(interceptors ...Interceptor) {
+	c.inters.DataFlow = append(c.inters.DataFlow, interceptors...)
+}
+
+// Create returns a builder for creating a DataFlow entity.
+func (c *DataFlowClient) Create() *DataFlowCreate {
+	mutation := newDataFlowMutation(c.config, OpCreate)
+	return &DataFlowCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of DataFlow entities.
+func (c *DataFlowClient) CreateBulk(builders ...*DataFlowCreate) *DataFlowCreateBulk {
+	return &DataFlowCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DataFlowClient) MapCreateBulk(slice any, setFunc func(*DataFlowCreate, int)) *DataFlowCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DataFlowCreateBulk{err: fmt.Errorf("calling to DataFlowClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DataFlowCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DataFlowCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for DataFlow.
+func (c *DataFlowClient) Update() *DataFlowUpdate {
+	mutation := newDataFlowMutation(c.config, OpUpdate)
+	return &DataFlowUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DataFlowClient) UpdateOne(_m *DataFlow) *DataFlowUpdateOne {
+	mutation := newDataFlowMutation(c.config, OpUpdateOne, withDataFlow(_m))
+	return &DataFlowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DataFlowClient) UpdateOneID(id uuid.UUID) *DataFlowUpdateOne {
+	mutation := newDataFlowMutation(c.config, OpUpdateOne, withDataFlowID(id))
+	return &DataFlowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for DataFlow.
+func (c *DataFlowClient) Delete() *DataFlowDelete {
+	mutation := newDataFlowMutation(c.config, OpDelete)
+	return &DataFlowDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DataFlowClient) DeleteOne(_m *DataFlow) *DataFlowDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DataFlowClient) DeleteOneID(id uuid.UUID) *DataFlowDeleteOne {
+	builder := c.Delete().Where(dataflow.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DataFlowDeleteOne{builder}
+}
+
+// Query returns a query builder for DataFlow.
+func (c *DataFlowClient) Query() *DataFlowQuery {
+	return &DataFlowQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDataFlow},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a DataFlow entity by its id.
+func (c *DataFlowClient) Get(ctx context.Context, id uuid.UUID) (*DataFlow, error) {
+	return c.Query().Where(dataflow.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DataFlowClient) GetX(ctx context.Context, id uuid.UUID) *DataFlow {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryVersion queries the version edge of a DataFlow.
+func (c *DataFlowClient) QueryVersion(_m *DataFlow) *AgreementVersionQuery {
+	query := (&AgreementVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dataflow.Table, dataflow.FieldID, id),
+			sqlgraph.To(agreementversion.Table, agreementversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, dataflow.VersionTable, dataflow.VersionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DataFlowClient) Hooks() []Hook {
+	hooks := c.hooks.DataFlow
+	return append(hooks[:len(hooks):len(hooks)], dataflow.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *DataFlowClient) Interceptors() []Interceptor {
+	return c.inters.DataFlow
+}
+
+func (c *DataFlowClient) mutate(ctx context.Context, m *DataFlowMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DataFlowCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DataFlowUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DataFlowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DataFlowDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown DataFlow mutation op: %q", m.Op())
 	}
 }
 
@@ -1810,6 +2838,156 @@ func (c *DecisionClient) mutate(ctx context.Context, m *DecisionMutation) (Value
 	}
 }
 
+// DerogationClient is a client for the Derogation schema.
+type DerogationClient struct {
+	config
+}
+
+// NewDerogationClient returns a client for the Derogation from the given config.
+func NewDerogationClient(c config) *DerogationClient {
+	return &DerogationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `derogation.Hooks(f(g(h())))`.
+func (c *DerogationClient) Use(hooks ...Hook) {
+	c.hooks.Derogation = append(c.hooks.Derogation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `derogation.Intercept(f(g(h())))`.
+func (c *DerogationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Derogation = append(c.inters.Derogation, interceptors...)
+}
+
+// Create returns a builder for creating a Derogation entity.
+func (c *DerogationClient) Create() *DerogationCreate {
+	mutation := newDerogationMutation(c.config, OpCreate)
+	return &DerogationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Derogation entities.
+func (c *DerogationClient) CreateBulk(builders ...*DerogationCreate) *DerogationCreateBulk {
+	return &DerogationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DerogationClient) MapCreateBulk(slice any, setFunc func(*DerogationCreate, int)) *DerogationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DerogationCreateBulk{err: fmt.Errorf("calling to DerogationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DerogationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DerogationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Derogation.
+func (c *DerogationClient) Update() *DerogationUpdate {
+	mutation := newDerogationMutation(c.config, OpUpdate)
+	return &DerogationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DerogationClient) UpdateOne(_m *Derogation) *DerogationUpdateOne {
+	mutation := newDerogationMutation(c.config, OpUpdateOne, withDerogation(_m))
+	return &DerogationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DerogationClient) UpdateOneID(id uuid.UUID) *DerogationUpdateOne {
+	mutation := newDerogationMutation(c.config, OpUpdateOne, withDerogationID(id))
+	return &DerogationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Derogation.
+func (c *DerogationClient) Delete() *DerogationDelete {
+	mutation := newDerogationMutation(c.config, OpDelete)
+	return &DerogationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DerogationClient) DeleteOne(_m *Derogation) *DerogationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DerogationClient) DeleteOneID(id uuid.UUID) *DerogationDeleteOne {
+	builder := c.Delete().Where(derogation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DerogationDeleteOne{builder}
+}
+
+// Query returns a query builder for Derogation.
+func (c *DerogationClient) Query() *DerogationQuery {
+	return &DerogationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDerogation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Derogation entity by its id.
+func (c *DerogationClient) Get(ctx context.Context, id uuid.UUID) (*Derogation, error) {
+	return c.Query().Where(derogation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DerogationClient) GetX(ctx context.Context, id uuid.UUID) *Derogation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryAgreement queries the agreement edge of a Derogation.
+func (c *DerogationClient) QueryAgreement(_m *Derogation) *AgreementQuery {
+	query := (&AgreementClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(derogation.Table, derogation.FieldID, id),
+			sqlgraph.To(agreement.Table, agreement.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, derogation.AgreementTable, derogation.AgreementColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DerogationClient) Hooks() []Hook {
+	hooks := c.hooks.Derogation
+	return append(hooks[:len(hooks):len(hooks)], derogation.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *DerogationClient) Interceptors() []Interceptor {
+	return c.inters.Derogation
+}
+
+func (c *DerogationClient) mutate(ctx context.Context, m *DerogationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DerogationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DerogationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DerogationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DerogationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Derogation mutation op: %q", m.Op())
+	}
+}
+
 // DownloadClient is a client for the Download schema.
 type DownloadClient struct {
 	config
@@ -1957,6 +3135,140 @@ func (c *DownloadClient) mutate(ctx context.Context, m *DownloadMutation) (Value
 		return (&DownloadDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Download mutation op: %q", m.Op())
+	}
+}
+
+// DutyDigestClient is a client for the DutyDigest schema.
+type DutyDigestClient struct {
+	config
+}
+
+// NewDutyDigestClient returns a client for the DutyDigest from the given config.
+func NewDutyDigestClient(c config) *DutyDigestClient {
+	return &DutyDigestClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `dutydigest.Hooks(f(g(h())))`.
+func (c *DutyDigestClient) Use(hooks ...Hook) {
+	c.hooks.DutyDigest = append(c.hooks.DutyDigest, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `dutydigest.Intercept(f(g(h())))`.
+func (c *DutyDigestClient) Intercept(interceptors ...Interceptor) {
+	c.inters.DutyDigest = append(c.inters.DutyDigest, interceptors...)
+}
+
+// Create returns a builder for creating a DutyDigest entity.
+func (c *DutyDigestClient) Create() *DutyDigestCreate {
+	mutation := newDutyDigestMutation(c.config, OpCreate)
+	return &DutyDigestCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of DutyDigest entities.
+func (c *DutyDigestClient) CreateBulk(builders ...*DutyDigestCreate) *DutyDigestCreateBulk {
+	return &DutyDigestCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DutyDigestClient) MapCreateBulk(slice any, setFunc func(*DutyDigestCreate, int)) *DutyDigestCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DutyDigestCreateBulk{err: fmt.Errorf("calling to DutyDigestClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DutyDigestCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DutyDigestCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for DutyDigest.
+func (c *DutyDigestClient) Update() *DutyDigestUpdate {
+	mutation := newDutyDigestMutation(c.config, OpUpdate)
+	return &DutyDigestUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DutyDigestClient) UpdateOne(_m *DutyDigest) *DutyDigestUpdateOne {
+	mutation := newDutyDigestMutation(c.config, OpUpdateOne, withDutyDigest(_m))
+	return &DutyDigestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DutyDigestClient) UpdateOneID(id uuid.UUID) *DutyDigestUpdateOne {
+	mutation := newDutyDigestMutation(c.config, OpUpdateOne, withDutyDigestID(id))
+	return &DutyDigestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for DutyDigest.
+func (c *DutyDigestClient) Delete() *DutyDigestDelete {
+	mutation := newDutyDigestMutation(c.config, OpDelete)
+	return &DutyDigestDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DutyDigestClient) DeleteOne(_m *DutyDigest) *DutyDigestDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DutyDigestClient) DeleteOneID(id uuid.UUID) *DutyDigestDeleteOne {
+	builder := c.Delete().Where(dutydigest.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DutyDigestDeleteOne{builder}
+}
+
+// Query returns a query builder for DutyDigest.
+func (c *DutyDigestClient) Query() *DutyDigestQuery {
+	return &DutyDigestQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDutyDigest},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a DutyDigest entity by its id.
+func (c *DutyDigestClient) Get(ctx context.Context, id uuid.UUID) (*DutyDigest, error) {
+	return c.Query().Where(dutydigest.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DutyDigestClient) GetX(ctx context.Context, id uuid.UUID) *DutyDigest {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *DutyDigestClient) Hooks() []Hook {
+	hooks := c.hooks.DutyDigest
+	return append(hooks[:len(hooks):len(hooks)], dutydigest.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *DutyDigestClient) Interceptors() []Interceptor {
+	return c.inters.DutyDigest
+}
+
+func (c *DutyDigestClient) mutate(ctx context.Context, m *DutyDigestMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DutyDigestCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DutyDigestUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DutyDigestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DutyDigestDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown DutyDigest mutation op: %q", m.Op())
 	}
 }
 
@@ -2732,6 +4044,22 @@ func (c *ExtractClient) QueryDecisions(_m *Extract) *DecisionQuery {
 	return query
 }
 
+// QueryAccepted queries the accepted edge of a Extract.
+func (c *ExtractClient) QueryAccepted(_m *Extract) *WarningAcceptanceQuery {
+	query := (&WarningAcceptanceClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(extract.Table, extract.FieldID, id),
+			sqlgraph.To(warningacceptance.Table, warningacceptance.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, extract.AcceptedTable, extract.AcceptedColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryReleases queries the releases edge of a Extract.
 func (c *ExtractClient) QueryReleases(_m *Extract) *ReleaseQuery {
 	query := (&ReleaseClient{config: c.config}).Query()
@@ -3214,6 +4542,38 @@ func (c *HoldClient) QueryAgreement(_m *Hold) *AgreementQuery {
 	return query
 }
 
+// QueryOrganisation queries the organisation edge of a Hold.
+func (c *HoldClient) QueryOrganisation(_m *Hold) *OrganisationQuery {
+	query := (&OrganisationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(hold.Table, hold.FieldID, id),
+			sqlgraph.To(organisation.Table, organisation.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, hold.OrganisationTable, hold.OrganisationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryIncident queries the incident edge of a Hold.
+func (c *HoldClient) QueryIncident(_m *Hold) *IncidentQuery {
+	query := (&IncidentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(hold.Table, hold.FieldID, id),
+			sqlgraph.To(incident.Table, incident.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, hold.IncidentTable, hold.IncidentColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryLifts queries the lifts edge of a Hold.
 func (c *HoldClient) QueryLifts(_m *Hold) *HoldLiftQuery {
 	query := (&HoldLiftClient{config: c.config}).Query()
@@ -3406,6 +4766,188 @@ func (c *HoldLiftClient) mutate(ctx context.Context, m *HoldLiftMutation) (Value
 	}
 }
 
+// IncidentClient is a client for the Incident schema.
+type IncidentClient struct {
+	config
+}
+
+// NewIncidentClient returns a client for the Incident from the given config.
+func NewIncidentClient(c config) *IncidentClient {
+	return &IncidentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `incident.Hooks(f(g(h())))`.
+func (c *IncidentClient) Use(hooks ...Hook) {
+	c.hooks.Incident = append(c.hooks.Incident, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `incident.Intercept(f(g(h())))`.
+func (c *IncidentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Incident = append(c.inters.Incident, interceptors...)
+}
+
+// Create returns a builder for creating a Incident entity.
+func (c *IncidentClient) Create() *IncidentCreate {
+	mutation := newIncidentMutation(c.config, OpCreate)
+	return &IncidentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Incident entities.
+func (c *IncidentClient) CreateBulk(builders ...*IncidentCreate) *IncidentCreateBulk {
+	return &IncidentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *IncidentClient) MapCreateBulk(slice any, setFunc func(*IncidentCreate, int)) *IncidentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &IncidentCreateBulk{err: fmt.Errorf("calling to IncidentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*IncidentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &IncidentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Incident.
+func (c *IncidentClient) Update() *IncidentUpdate {
+	mutation := newIncidentMutation(c.config, OpUpdate)
+	return &IncidentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *IncidentClient) UpdateOne(_m *Incident) *IncidentUpdateOne {
+	mutation := newIncidentMutation(c.config, OpUpdateOne, withIncident(_m))
+	return &IncidentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *IncidentClient) UpdateOneID(id uuid.UUID) *IncidentUpdateOne {
+	mutation := newIncidentMutation(c.config, OpUpdateOne, withIncidentID(id))
+	return &IncidentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Incident.
+func (c *IncidentClient) Delete() *IncidentDelete {
+	mutation := newIncidentMutation(c.config, OpDelete)
+	return &IncidentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *IncidentClient) DeleteOne(_m *Incident) *IncidentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *IncidentClient) DeleteOneID(id uuid.UUID) *IncidentDeleteOne {
+	builder := c.Delete().Where(incident.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &IncidentDeleteOne{builder}
+}
+
+// Query returns a query builder for Incident.
+func (c *IncidentClient) Query() *IncidentQuery {
+	return &IncidentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeIncident},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Incident entity by its id.
+func (c *IncidentClient) Get(ctx context.Context, id uuid.UUID) (*Incident, error) {
+	return c.Query().Where(incident.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *IncidentClient) GetX(ctx context.Context, id uuid.UUID) *Incident {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryAgreement queries the agreement edge of a Incident.
+func (c *IncidentClient) QueryAgreement(_m *Incident) *AgreementQuery {
+	query := (&AgreementClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(incident.Table, incident.FieldID, id),
+			sqlgraph.To(agreement.Table, agreement.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, incident.AgreementTable, incident.AgreementColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryOrganisation queries the organisation edge of a Incident.
+func (c *IncidentClient) QueryOrganisation(_m *Incident) *OrganisationQuery {
+	query := (&OrganisationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(incident.Table, incident.FieldID, id),
+			sqlgraph.To(organisation.Table, organisation.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, incident.OrganisationTable, incident.OrganisationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryHolds queries the holds edge of a Incident.
+func (c *IncidentClient) QueryHolds(_m *Incident) *HoldQuery {
+	query := (&HoldClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(incident.Table, incident.FieldID, id),
+			sqlgraph.To(hold.Table, hold.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, incident.HoldsTable, incident.HoldsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *IncidentClient) Hooks() []Hook {
+	hooks := c.hooks.Incident
+	return append(hooks[:len(hooks):len(hooks)], incident.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *IncidentClient) Interceptors() []Interceptor {
+	return c.inters.Incident
+}
+
+func (c *IncidentClient) mutate(ctx context.Context, m *IncidentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&IncidentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&IncidentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&IncidentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&IncidentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Incident mutation op: %q", m.Op())
+	}
+}
+
 // LakePartClient is a client for the LakePart schema.
 type LakePartClient struct {
 	config
@@ -3553,6 +5095,156 @@ func (c *LakePartClient) mutate(ctx context.Context, m *LakePartMutation) (Value
 		return (&LakePartDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown LakePart mutation op: %q", m.Op())
+	}
+}
+
+// LicenceClient is a client for the Licence schema.
+type LicenceClient struct {
+	config
+}
+
+// NewLicenceClient returns a client for the Licence from the given config.
+func NewLicenceClient(c config) *LicenceClient {
+	return &LicenceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `licence.Hooks(f(g(h())))`.
+func (c *LicenceClient) Use(hooks ...Hook) {
+	c.hooks.Licence = append(c.hooks.Licence, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `licence.Intercept(f(g(h())))`.
+func (c *LicenceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Licence = append(c.inters.Licence, interceptors...)
+}
+
+// Create returns a builder for creating a Licence entity.
+func (c *LicenceClient) Create() *LicenceCreate {
+	mutation := newLicenceMutation(c.config, OpCreate)
+	return &LicenceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Licence entities.
+func (c *LicenceClient) CreateBulk(builders ...*LicenceCreate) *LicenceCreateBulk {
+	return &LicenceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *LicenceClient) MapCreateBulk(slice any, setFunc func(*LicenceCreate, int)) *LicenceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &LicenceCreateBulk{err: fmt.Errorf("calling to LicenceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*LicenceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &LicenceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Licence.
+func (c *LicenceClient) Update() *LicenceUpdate {
+	mutation := newLicenceMutation(c.config, OpUpdate)
+	return &LicenceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *LicenceClient) UpdateOne(_m *Licence) *LicenceUpdateOne {
+	mutation := newLicenceMutation(c.config, OpUpdateOne, withLicence(_m))
+	return &LicenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *LicenceClient) UpdateOneID(id uuid.UUID) *LicenceUpdateOne {
+	mutation := newLicenceMutation(c.config, OpUpdateOne, withLicenceID(id))
+	return &LicenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Licence.
+func (c *LicenceClient) Delete() *LicenceDelete {
+	mutation := newLicenceMutation(c.config, OpDelete)
+	return &LicenceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *LicenceClient) DeleteOne(_m *Licence) *LicenceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *LicenceClient) DeleteOneID(id uuid.UUID) *LicenceDeleteOne {
+	builder := c.Delete().Where(licence.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &LicenceDeleteOne{builder}
+}
+
+// Query returns a query builder for Licence.
+func (c *LicenceClient) Query() *LicenceQuery {
+	return &LicenceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeLicence},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Licence entity by its id.
+func (c *LicenceClient) Get(ctx context.Context, id uuid.UUID) (*Licence, error) {
+	return c.Query().Where(licence.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *LicenceClient) GetX(ctx context.Context, id uuid.UUID) *Licence {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryVersion queries the version edge of a Licence.
+func (c *LicenceClient) QueryVersion(_m *Licence) *AgreementVersionQuery {
+	query := (&AgreementVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(licence.Table, licence.FieldID, id),
+			sqlgraph.To(agreementversion.Table, agreementversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, licence.VersionTable, licence.VersionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *LicenceClient) Hooks() []Hook {
+	hooks := c.hooks.Licence
+	return append(hooks[:len(hooks):len(hooks)], licence.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *LicenceClient) Interceptors() []Interceptor {
+	return c.inters.Licence
+}
+
+func (c *LicenceClient) mutate(ctx context.Context, m *LicenceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&LicenceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&LicenceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&LicenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&LicenceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Licence mutation op: %q", m.Op())
 	}
 }
 
@@ -4005,6 +5697,70 @@ func (c *OrganisationClient) QueryRecipientKeys(_m *Organisation) *RecipientKeyQ
 			sqlgraph.From(organisation.Table, organisation.FieldID, id),
 			sqlgraph.To(recipientkey.Table, recipientkey.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, organisation.RecipientKeysTable, organisation.RecipientKeysColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryHolds queries the holds edge of a Organisation.
+func (c *OrganisationClient) QueryHolds(_m *Organisation) *HoldQuery {
+	query := (&HoldClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(organisation.Table, organisation.FieldID, id),
+			sqlgraph.To(hold.Table, hold.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, organisation.HoldsTable, organisation.HoldsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryIncidents queries the incidents edge of a Organisation.
+func (c *OrganisationClient) QueryIncidents(_m *Organisation) *IncidentQuery {
+	query := (&IncidentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(organisation.Table, organisation.FieldID, id),
+			sqlgraph.To(incident.Table, incident.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, organisation.IncidentsTable, organisation.IncidentsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QuerySuccessors queries the successors edge of a Organisation.
+func (c *OrganisationClient) QuerySuccessors(_m *Organisation) *SuccessionQuery {
+	query := (&SuccessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(organisation.Table, organisation.FieldID, id),
+			sqlgraph.To(succession.Table, succession.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, organisation.SuccessorsTable, organisation.SuccessorsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPredecessors queries the predecessors edge of a Organisation.
+func (c *OrganisationClient) QueryPredecessors(_m *Organisation) *SuccessionQuery {
+	query := (&SuccessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(organisation.Table, organisation.FieldID, id),
+			sqlgraph.To(succession.Table, succession.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, organisation.PredecessorsTable, organisation.PredecessorsColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -5420,6 +7176,306 @@ func (c *SourceRowClient) mutate(ctx context.Context, m *SourceRowMutation) (Val
 	}
 }
 
+// StageClient is a client for the Stage schema.
+type StageClient struct {
+	config
+}
+
+// NewStageClient returns a client for the Stage from the given config.
+func NewStageClient(c config) *StageClient {
+	return &StageClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `stage.Hooks(f(g(h())))`.
+func (c *StageClient) Use(hooks ...Hook) {
+	c.hooks.Stage = append(c.hooks.Stage, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `stage.Intercept(f(g(h())))`.
+func (c *StageClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Stage = append(c.inters.Stage, interceptors...)
+}
+
+// Create returns a builder for creating a Stage entity.
+func (c *StageClient) Create() *StageCreate {
+	mutation := newStageMutation(c.config, OpCreate)
+	return &StageCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Stage entities.
+func (c *StageClient) CreateBulk(builders ...*StageCreate) *StageCreateBulk {
+	return &StageCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *StageClient) MapCreateBulk(slice any, setFunc func(*StageCreate, int)) *StageCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &StageCreateBulk{err: fmt.Errorf("calling to StageClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*StageCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &StageCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Stage.
+func (c *StageClient) Update() *StageUpdate {
+	mutation := newStageMutation(c.config, OpUpdate)
+	return &StageUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *StageClient) UpdateOne(_m *Stage) *StageUpdateOne {
+	mutation := newStageMutation(c.config, OpUpdateOne, withStage(_m))
+	return &StageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *StageClient) UpdateOneID(id uuid.UUID) *StageUpdateOne {
+	mutation := newStageMutation(c.config, OpUpdateOne, withStageID(id))
+	return &StageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Stage.
+func (c *StageClient) Delete() *StageDelete {
+	mutation := newStageMutation(c.config, OpDelete)
+	return &StageDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *StageClient) DeleteOne(_m *Stage) *StageDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *StageClient) DeleteOneID(id uuid.UUID) *StageDeleteOne {
+	builder := c.Delete().Where(stage.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &StageDeleteOne{builder}
+}
+
+// Query returns a query builder for Stage.
+func (c *StageClient) Query() *StageQuery {
+	return &StageQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeStage},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Stage entity by its id.
+func (c *StageClient) Get(ctx context.Context, id uuid.UUID) (*Stage, error) {
+	return c.Query().Where(stage.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *StageClient) GetX(ctx context.Context, id uuid.UUID) *Stage {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryVersion queries the version edge of a Stage.
+func (c *StageClient) QueryVersion(_m *Stage) *AgreementVersionQuery {
+	query := (&AgreementVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(stage.Table, stage.FieldID, id),
+			sqlgraph.To(agreementversion.Table, agreementversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, stage.VersionTable, stage.VersionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *StageClient) Hooks() []Hook {
+	hooks := c.hooks.Stage
+	return append(hooks[:len(hooks):len(hooks)], stage.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *StageClient) Interceptors() []Interceptor {
+	return c.inters.Stage
+}
+
+func (c *StageClient) mutate(ctx context.Context, m *StageMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&StageCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&StageUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&StageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&StageDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Stage mutation op: %q", m.Op())
+	}
+}
+
+// SubLicenceClient is a client for the SubLicence schema.
+type SubLicenceClient struct {
+	config
+}
+
+// NewSubLicenceClient returns a client for the SubLicence from the given config.
+func NewSubLicenceClient(c config) *SubLicenceClient {
+	return &SubLicenceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sublicence.Hooks(f(g(h())))`.
+func (c *SubLicenceClient) Use(hooks ...Hook) {
+	c.hooks.SubLicence = append(c.hooks.SubLicence, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sublicence.Intercept(f(g(h())))`.
+func (c *SubLicenceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SubLicence = append(c.inters.SubLicence, interceptors...)
+}
+
+// Create returns a builder for creating a SubLicence entity.
+func (c *SubLicenceClient) Create() *SubLicenceCreate {
+	mutation := newSubLicenceMutation(c.config, OpCreate)
+	return &SubLicenceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SubLicence entities.
+func (c *SubLicenceClient) CreateBulk(builders ...*SubLicenceCreate) *SubLicenceCreateBulk {
+	return &SubLicenceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SubLicenceClient) MapCreateBulk(slice any, setFunc func(*SubLicenceCreate, int)) *SubLicenceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SubLicenceCreateBulk{err: fmt.Errorf("calling to SubLicenceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SubLicenceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SubLicenceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SubLicence.
+func (c *SubLicenceClient) Update() *SubLicenceUpdate {
+	mutation := newSubLicenceMutation(c.config, OpUpdate)
+	return &SubLicenceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SubLicenceClient) UpdateOne(_m *SubLicence) *SubLicenceUpdateOne {
+	mutation := newSubLicenceMutation(c.config, OpUpdateOne, withSubLicence(_m))
+	return &SubLicenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SubLicenceClient) UpdateOneID(id uuid.UUID) *SubLicenceUpdateOne {
+	mutation := newSubLicenceMutation(c.config, OpUpdateOne, withSubLicenceID(id))
+	return &SubLicenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SubLicence.
+func (c *SubLicenceClient) Delete() *SubLicenceDelete {
+	mutation := newSubLicenceMutation(c.config, OpDelete)
+	return &SubLicenceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SubLicenceClient) DeleteOne(_m *SubLicence) *SubLicenceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SubLicenceClient) DeleteOneID(id uuid.UUID) *SubLicenceDeleteOne {
+	builder := c.Delete().Where(sublicence.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SubLicenceDeleteOne{builder}
+}
+
+// Query returns a query builder for SubLicence.
+func (c *SubLicenceClient) Query() *SubLicenceQuery {
+	return &SubLicenceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSubLicence},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SubLicence entity by its id.
+func (c *SubLicenceClient) Get(ctx context.Context, id uuid.UUID) (*SubLicence, error) {
+	return c.Query().Where(sublicence.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SubLicenceClient) GetX(ctx context.Context, id uuid.UUID) *SubLicence {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryVersion queries the version edge of a SubLicence.
+func (c *SubLicenceClient) QueryVersion(_m *SubLicence) *AgreementVersionQuery {
+	query := (&AgreementVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(sublicence.Table, sublicence.FieldID, id),
+			sqlgraph.To(agreementversion.Table, agreementversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, sublicence.VersionTable, sublicence.VersionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SubLicenceClient) Hooks() []Hook {
+	hooks := c.hooks.SubLicence
+	return append(hooks[:len(hooks):len(hooks)], sublicence.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *SubLicenceClient) Interceptors() []Interceptor {
+	return c.inters.SubLicence
+}
+
+func (c *SubLicenceClient) mutate(ctx context.Context, m *SubLicenceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SubLicenceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SubLicenceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SubLicenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SubLicenceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SubLicence mutation op: %q", m.Op())
+	}
+}
+
 // SubmissionClient is a client for the Submission schema.
 type SubmissionClient struct {
 	config
@@ -5570,21 +7626,477 @@ func (c *SubmissionClient) mutate(ctx context.Context, m *SubmissionMutation) (V
 	}
 }
 
+// SuccessionClient is a client for the Succession schema.
+type SuccessionClient struct {
+	config
+}
+
+// NewSuccessionClient returns a client for the Succession from the given config.
+func NewSuccessionClient(c config) *SuccessionClient {
+	return &SuccessionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `succession.Hooks(f(g(h())))`.
+func (c *SuccessionClient) Use(hooks ...Hook) {
+	c.hooks.Succession = append(c.hooks.Succession, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `succession.Intercept(f(g(h())))`.
+func (c *SuccessionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Succession = append(c.inters.Succession, interceptors...)
+}
+
+// Create returns a builder for creating a Succession entity.
+func (c *SuccessionClient) Create() *SuccessionCreate {
+	mutation := newSuccessionMutation(c.config, OpCreate)
+	return &SuccessionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Succession entities.
+func (c *SuccessionClient) CreateBulk(builders ...*SuccessionCreate) *SuccessionCreateBulk {
+	return &SuccessionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SuccessionClient) MapCreateBulk(slice any, setFunc func(*SuccessionCreate, int)) *SuccessionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SuccessionCreateBulk{err: fmt.Errorf("calling to SuccessionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SuccessionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SuccessionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Succession.
+func (c *SuccessionClient) Update() *SuccessionUpdate {
+	mutation := newSuccessionMutation(c.config, OpUpdate)
+	return &SuccessionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SuccessionClient) UpdateOne(_m *Succession) *SuccessionUpdateOne {
+	mutation := newSuccessionMutation(c.config, OpUpdateOne, withSuccession(_m))
+	return &SuccessionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SuccessionClient) UpdateOneID(id uuid.UUID) *SuccessionUpdateOne {
+	mutation := newSuccessionMutation(c.config, OpUpdateOne, withSuccessionID(id))
+	return &SuccessionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Succession.
+func (c *SuccessionClient) Delete() *SuccessionDelete {
+	mutation := newSuccessionMutation(c.config, OpDelete)
+	return &SuccessionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SuccessionClient) DeleteOne(_m *Succession) *SuccessionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SuccessionClient) DeleteOneID(id uuid.UUID) *SuccessionDeleteOne {
+	builder := c.Delete().Where(succession.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SuccessionDeleteOne{builder}
+}
+
+// Query returns a query builder for Succession.
+func (c *SuccessionClient) Query() *SuccessionQuery {
+	return &SuccessionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSuccession},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Succession entity by its id.
+func (c *SuccessionClient) Get(ctx context.Context, id uuid.UUID) (*Succession, error) {
+	return c.Query().Where(succession.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SuccessionClient) GetX(ctx context.Context, id uuid.UUID) *Succession {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryFrom queries the from edge of a Succession.
+func (c *SuccessionClient) QueryFrom(_m *Succession) *OrganisationQuery {
+	query := (&OrganisationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(succession.Table, succession.FieldID, id),
+			sqlgraph.To(organisation.Table, organisation.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, succession.FromTable, succession.FromColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTo queries the to edge of a Succession.
+func (c *SuccessionClient) QueryTo(_m *Succession) *OrganisationQuery {
+	query := (&OrganisationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(succession.Table, succession.FieldID, id),
+			sqlgraph.To(organisation.Table, organisation.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, succession.ToTable, succession.ToColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SuccessionClient) Hooks() []Hook {
+	hooks := c.hooks.Succession
+	return append(hooks[:len(hooks):len(hooks)], succession.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *SuccessionClient) Interceptors() []Interceptor {
+	return c.inters.Succession
+}
+
+func (c *SuccessionClient) mutate(ctx context.Context, m *SuccessionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SuccessionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SuccessionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SuccessionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SuccessionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Succession mutation op: %q", m.Op())
+	}
+}
+
+// TemplateClient is a client for the Template schema.
+type TemplateClient struct {
+	config
+}
+
+// NewTemplateClient returns a client for the Template from the given config.
+func NewTemplateClient(c config) *TemplateClient {
+	return &TemplateClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `template.Hooks(f(g(h())))`.
+func (c *TemplateClient) Use(hooks ...Hook) {
+	c.hooks.Template = append(c.hooks.Template, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `template.Intercept(f(g(h())))`.
+func (c *TemplateClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Template = append(c.inters.Template, interceptors...)
+}
+
+// Create returns a builder for creating a Template entity.
+func (c *TemplateClient) Create() *TemplateCreate {
+	mutation := newTemplateMutation(c.config, OpCreate)
+	return &TemplateCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Template entities.
+func (c *TemplateClient) CreateBulk(builders ...*TemplateCreate) *TemplateCreateBulk {
+	return &TemplateCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TemplateClient) MapCreateBulk(slice any, setFunc func(*TemplateCreate, int)) *TemplateCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TemplateCreateBulk{err: fmt.Errorf("calling to TemplateClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TemplateCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TemplateCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Template.
+func (c *TemplateClient) Update() *TemplateUpdate {
+	mutation := newTemplateMutation(c.config, OpUpdate)
+	return &TemplateUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TemplateClient) UpdateOne(_m *Template) *TemplateUpdateOne {
+	mutation := newTemplateMutation(c.config, OpUpdateOne, withTemplate(_m))
+	return &TemplateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TemplateClient) UpdateOneID(id uuid.UUID) *TemplateUpdateOne {
+	mutation := newTemplateMutation(c.config, OpUpdateOne, withTemplateID(id))
+	return &TemplateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Template.
+func (c *TemplateClient) Delete() *TemplateDelete {
+	mutation := newTemplateMutation(c.config, OpDelete)
+	return &TemplateDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TemplateClient) DeleteOne(_m *Template) *TemplateDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TemplateClient) DeleteOneID(id uuid.UUID) *TemplateDeleteOne {
+	builder := c.Delete().Where(template.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TemplateDeleteOne{builder}
+}
+
+// Query returns a query builder for Template.
+func (c *TemplateClient) Query() *TemplateQuery {
+	return &TemplateQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTemplate},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Template entity by its id.
+func (c *TemplateClient) Get(ctx context.Context, id uuid.UUID) (*Template, error) {
+	return c.Query().Where(template.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TemplateClient) GetX(ctx context.Context, id uuid.UUID) *Template {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *TemplateClient) Hooks() []Hook {
+	hooks := c.hooks.Template
+	return append(hooks[:len(hooks):len(hooks)], template.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *TemplateClient) Interceptors() []Interceptor {
+	return c.inters.Template
+}
+
+func (c *TemplateClient) mutate(ctx context.Context, m *TemplateMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TemplateCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TemplateUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TemplateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TemplateDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Template mutation op: %q", m.Op())
+	}
+}
+
+// WarningAcceptanceClient is a client for the WarningAcceptance schema.
+type WarningAcceptanceClient struct {
+	config
+}
+
+// NewWarningAcceptanceClient returns a client for the WarningAcceptance from the given config.
+func NewWarningAcceptanceClient(c config) *WarningAcceptanceClient {
+	return &WarningAcceptanceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `warningacceptance.Hooks(f(g(h())))`.
+func (c *WarningAcceptanceClient) Use(hooks ...Hook) {
+	c.hooks.WarningAcceptance = append(c.hooks.WarningAcceptance, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `warningacceptance.Intercept(f(g(h())))`.
+func (c *WarningAcceptanceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.WarningAcceptance = append(c.inters.WarningAcceptance, interceptors...)
+}
+
+// Create returns a builder for creating a WarningAcceptance entity.
+func (c *WarningAcceptanceClient) Create() *WarningAcceptanceCreate {
+	mutation := newWarningAcceptanceMutation(c.config, OpCreate)
+	return &WarningAcceptanceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of WarningAcceptance entities.
+func (c *WarningAcceptanceClient) CreateBulk(builders ...*WarningAcceptanceCreate) *WarningAcceptanceCreateBulk {
+	return &WarningAcceptanceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WarningAcceptanceClient) MapCreateBulk(slice any, setFunc func(*WarningAcceptanceCreate, int)) *WarningAcceptanceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WarningAcceptanceCreateBulk{err: fmt.Errorf("calling to WarningAcceptanceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WarningAcceptanceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WarningAcceptanceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for WarningAcceptance.
+func (c *WarningAcceptanceClient) Update() *WarningAcceptanceUpdate {
+	mutation := newWarningAcceptanceMutation(c.config, OpUpdate)
+	return &WarningAcceptanceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WarningAcceptanceClient) UpdateOne(_m *WarningAcceptance) *WarningAcceptanceUpdateOne {
+	mutation := newWarningAcceptanceMutation(c.config, OpUpdateOne, withWarningAcceptance(_m))
+	return &WarningAcceptanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WarningAcceptanceClient) UpdateOneID(id uuid.UUID) *WarningAcceptanceUpdateOne {
+	mutation := newWarningAcceptanceMutation(c.config, OpUpdateOne, withWarningAcceptanceID(id))
+	return &WarningAcceptanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for WarningAcceptance.
+func (c *WarningAcceptanceClient) Delete() *WarningAcceptanceDelete {
+	mutation := newWarningAcceptanceMutation(c.config, OpDelete)
+	return &WarningAcceptanceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WarningAcceptanceClient) DeleteOne(_m *WarningAcceptance) *WarningAcceptanceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WarningAcceptanceClient) DeleteOneID(id uuid.UUID) *WarningAcceptanceDeleteOne {
+	builder := c.Delete().Where(warningacceptance.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WarningAcceptanceDeleteOne{builder}
+}
+
+// Query returns a query builder for WarningAcceptance.
+func (c *WarningAcceptanceClient) Query() *WarningAcceptanceQuery {
+	return &WarningAcceptanceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWarningAcceptance},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a WarningAcceptance entity by its id.
+func (c *WarningAcceptanceClient) Get(ctx context.Context, id uuid.UUID) (*WarningAcceptance, error) {
+	return c.Query().Where(warningacceptance.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WarningAcceptanceClient) GetX(ctx context.Context, id uuid.UUID) *WarningAcceptance {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryExtract queries the extract edge of a WarningAcceptance.
+func (c *WarningAcceptanceClient) QueryExtract(_m *WarningAcceptance) *ExtractQuery {
+	query := (&ExtractClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(warningacceptance.Table, warningacceptance.FieldID, id),
+			sqlgraph.To(extract.Table, extract.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, warningacceptance.ExtractTable, warningacceptance.ExtractColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *WarningAcceptanceClient) Hooks() []Hook {
+	hooks := c.hooks.WarningAcceptance
+	return append(hooks[:len(hooks):len(hooks)], warningacceptance.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *WarningAcceptanceClient) Interceptors() []Interceptor {
+	return c.inters.WarningAcceptance
+}
+
+func (c *WarningAcceptanceClient) mutate(ctx context.Context, m *WarningAcceptanceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WarningAcceptanceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WarningAcceptanceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WarningAcceptanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WarningAcceptanceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown WarningAcceptance mutation op: %q", m.Op())
+	}
+}
+
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Agreement, AgreementVersion, Approval, Condition, Dataset, DatasetAlias,
-		DatasetLine, Decision, Download, Edition, Entry, EntryText, Event, Extract,
-		ExtractPlan, File, Hold, HoldLift, LakePart, Membership, OptOutList,
-		Organisation, OrganisationAlias, Party, Person, RecipientKey, Release, Review,
-		Signature, Site, SourceRow, Submission []ent.Hook
+		Agreement, AgreementVersion, Approval, Attachment, CohortVersion,
+		CohortWithdrawal, Condition, ConsentMaterial, DataFlow, Dataset, DatasetAlias,
+		DatasetLine, Decision, Derogation, Download, DutyDigest, Edition, Entry,
+		EntryText, Event, Extract, ExtractPlan, File, Hold, HoldLift, Incident,
+		LakePart, Licence, Membership, OptOutList, Organisation, OrganisationAlias,
+		Party, Person, RecipientKey, Release, Review, Signature, Site, SourceRow,
+		Stage, SubLicence, Submission, Succession, Template,
+		WarningAcceptance []ent.Hook
 	}
 	inters struct {
-		Agreement, AgreementVersion, Approval, Condition, Dataset, DatasetAlias,
-		DatasetLine, Decision, Download, Edition, Entry, EntryText, Event, Extract,
-		ExtractPlan, File, Hold, HoldLift, LakePart, Membership, OptOutList,
-		Organisation, OrganisationAlias, Party, Person, RecipientKey, Release, Review,
-		Signature, Site, SourceRow, Submission []ent.Interceptor
+		Agreement, AgreementVersion, Approval, Attachment, CohortVersion,
+		CohortWithdrawal, Condition, ConsentMaterial, DataFlow, Dataset, DatasetAlias,
+		DatasetLine, Decision, Derogation, Download, DutyDigest, Edition, Entry,
+		EntryText, Event, Extract, ExtractPlan, File, Hold, HoldLift, Incident,
+		LakePart, Licence, Membership, OptOutList, Organisation, OrganisationAlias,
+		Party, Person, RecipientKey, Release, Review, Signature, Site, SourceRow,
+		Stage, SubLicence, Submission, Succession, Template,
+		WarningAcceptance []ent.Interceptor
 	}
 )
 

@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -24,8 +25,16 @@ type Condition struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// Text holds the value of the "text" field.
 	Text string `json:"text,omitempty"`
+	// as the source counts it
+	Number int `json:"number,omitempty"`
 	// Kind holds the value of the "kind" field.
 	Kind condition.Kind `json:"kind,omitempty"`
+	// who is responsible, in words or roles
+	Owners []string `json:"owners,omitempty"`
+	// where the source gives no date: before the end of February
+	DueWords string `json:"due_words,omitempty"`
+	// of the source
+	Page string `json:"page,omitempty"`
 	// what the gate reads it as, such as separate_holders
 	Code string `json:"code,omitempty"`
 	// Due holds the value of the "due" field.
@@ -34,6 +43,8 @@ type Condition struct {
 	MetAt *time.Time `json:"met_at,omitempty"`
 	// Evidence holds the value of the "evidence" field.
 	Evidence string `json:"evidence,omitempty"`
+	// MetBy holds the value of the "met_by" field.
+	MetBy *uuid.UUID `json:"met_by,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the ConditionQuery when eager-loading is set.
 	Edges                        ConditionEdges `json:"edges"`
@@ -70,7 +81,13 @@ func (*Condition) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case condition.FieldDue:
 			values[i] = &sql.NullScanner{S: new(terms.Date)}
-		case condition.FieldText, condition.FieldKind, condition.FieldCode, condition.FieldEvidence:
+		case condition.FieldMetBy:
+			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
+		case condition.FieldOwners:
+			values[i] = new([]byte)
+		case condition.FieldNumber:
+			values[i] = new(sql.NullInt64)
+		case condition.FieldText, condition.FieldKind, condition.FieldDueWords, condition.FieldPage, condition.FieldCode, condition.FieldEvidence:
 			values[i] = new(sql.NullString)
 		case condition.FieldCreatedAt, condition.FieldMetAt:
 			values[i] = new(sql.NullTime)
@@ -111,11 +128,37 @@ func (_m *Condition) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Text = value.String
 			}
+		case condition.FieldNumber:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field number", values[i])
+			} else if value.Valid {
+				_m.Number = int(value.Int64)
+			}
 		case condition.FieldKind:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field kind", values[i])
 			} else if value.Valid {
 				_m.Kind = condition.Kind(value.String)
+			}
+		case condition.FieldOwners:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field owners", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Owners); err != nil {
+					return fmt.Errorf("unmarshal field owners: %w", err)
+				}
+			}
+		case condition.FieldDueWords:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field due_words", values[i])
+			} else if value.Valid {
+				_m.DueWords = value.String
+			}
+		case condition.FieldPage:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field page", values[i])
+			} else if value.Valid {
+				_m.Page = value.String
 			}
 		case condition.FieldCode:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -142,6 +185,13 @@ func (_m *Condition) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field evidence", values[i])
 			} else if value.Valid {
 				_m.Evidence = value.String
+			}
+		case condition.FieldMetBy:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field met_by", values[i])
+			} else if value.Valid {
+				_m.MetBy = new(uuid.UUID)
+				*_m.MetBy = *value.S.(*uuid.UUID)
 			}
 		case condition.ForeignKeys[0]:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
@@ -197,8 +247,20 @@ func (_m *Condition) String() string {
 	builder.WriteString("text=")
 	builder.WriteString(_m.Text)
 	builder.WriteString(", ")
+	builder.WriteString("number=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Number))
+	builder.WriteString(", ")
 	builder.WriteString("kind=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Kind))
+	builder.WriteString(", ")
+	builder.WriteString("owners=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Owners))
+	builder.WriteString(", ")
+	builder.WriteString("due_words=")
+	builder.WriteString(_m.DueWords)
+	builder.WriteString(", ")
+	builder.WriteString("page=")
+	builder.WriteString(_m.Page)
 	builder.WriteString(", ")
 	builder.WriteString("code=")
 	builder.WriteString(_m.Code)
@@ -215,6 +277,11 @@ func (_m *Condition) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("evidence=")
 	builder.WriteString(_m.Evidence)
+	builder.WriteString(", ")
+	if v := _m.MetBy; v != nil {
+		builder.WriteString("met_by=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -54,9 +54,57 @@ func (_c *ConditionCreate) SetNillableText(v *string) *ConditionCreate {
 	return _c
 }
 
+// SetNumber sets the "number" field.
+func (_c *ConditionCreate) SetNumber(v int) *ConditionCreate {
+	_c.mutation.SetNumber(v)
+	return _c
+}
+
+// SetNillableNumber sets the "number" field if the given value is not nil.
+func (_c *ConditionCreate) SetNillableNumber(v *int) *ConditionCreate {
+	if v != nil {
+		_c.SetNumber(*v)
+	}
+	return _c
+}
+
 // SetKind sets the "kind" field.
 func (_c *ConditionCreate) SetKind(v condition.Kind) *ConditionCreate {
 	_c.mutation.SetKind(v)
+	return _c
+}
+
+// SetOwners sets the "owners" field.
+func (_c *ConditionCreate) SetOwners(v []string) *ConditionCreate {
+	_c.mutation.SetOwners(v)
+	return _c
+}
+
+// SetDueWords sets the "due_words" field.
+func (_c *ConditionCreate) SetDueWords(v string) *ConditionCreate {
+	_c.mutation.SetDueWords(v)
+	return _c
+}
+
+// SetNillableDueWords sets the "due_words" field if the given value is not nil.
+func (_c *ConditionCreate) SetNillableDueWords(v *string) *ConditionCreate {
+	if v != nil {
+		_c.SetDueWords(*v)
+	}
+	return _c
+}
+
+// SetPage sets the "page" field.
+func (_c *ConditionCreate) SetPage(v string) *ConditionCreate {
+	_c.mutation.SetPage(v)
+	return _c
+}
+
+// SetNillablePage sets the "page" field if the given value is not nil.
+func (_c *ConditionCreate) SetNillablePage(v *string) *ConditionCreate {
+	if v != nil {
+		_c.SetPage(*v)
+	}
 	return _c
 }
 
@@ -112,6 +160,20 @@ func (_c *ConditionCreate) SetEvidence(v string) *ConditionCreate {
 func (_c *ConditionCreate) SetNillableEvidence(v *string) *ConditionCreate {
 	if v != nil {
 		_c.SetEvidence(*v)
+	}
+	return _c
+}
+
+// SetMetBy sets the "met_by" field.
+func (_c *ConditionCreate) SetMetBy(v uuid.UUID) *ConditionCreate {
+	_c.mutation.SetMetBy(v)
+	return _c
+}
+
+// SetNillableMetBy sets the "met_by" field if the given value is not nil.
+func (_c *ConditionCreate) SetNillableMetBy(v *uuid.UUID) *ConditionCreate {
+	if v != nil {
+		_c.SetMetBy(*v)
 	}
 	return _c
 }
@@ -189,6 +251,18 @@ func (_c *ConditionCreate) defaults() error {
 		v := condition.DefaultText
 		_c.mutation.SetText(v)
 	}
+	if _, ok := _c.mutation.Number(); !ok {
+		v := condition.DefaultNumber
+		_c.mutation.SetNumber(v)
+	}
+	if _, ok := _c.mutation.DueWords(); !ok {
+		v := condition.DefaultDueWords
+		_c.mutation.SetDueWords(v)
+	}
+	if _, ok := _c.mutation.Page(); !ok {
+		v := condition.DefaultPage
+		_c.mutation.SetPage(v)
+	}
 	if _, ok := _c.mutation.Code(); !ok {
 		v := condition.DefaultCode
 		_c.mutation.SetCode(v)
@@ -215,6 +289,9 @@ func (_c *ConditionCreate) check() error {
 	if _, ok := _c.mutation.Text(); !ok {
 		return &ValidationError{Name: "text", err: errors.New(`ent: missing required field "Condition.text"`)}
 	}
+	if _, ok := _c.mutation.Number(); !ok {
+		return &ValidationError{Name: "number", err: errors.New(`ent: missing required field "Condition.number"`)}
+	}
 	if _, ok := _c.mutation.Kind(); !ok {
 		return &ValidationError{Name: "kind", err: errors.New(`ent: missing required field "Condition.kind"`)}
 	}
@@ -222,6 +299,12 @@ func (_c *ConditionCreate) check() error {
 		if err := condition.KindValidator(v); err != nil {
 			return &ValidationError{Name: "kind", err: fmt.Errorf(`ent: validator failed for field "Condition.kind": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.DueWords(); !ok {
+		return &ValidationError{Name: "due_words", err: errors.New(`ent: missing required field "Condition.due_words"`)}
+	}
+	if _, ok := _c.mutation.Page(); !ok {
+		return &ValidationError{Name: "page", err: errors.New(`ent: missing required field "Condition.page"`)}
 	}
 	if _, ok := _c.mutation.Code(); !ok {
 		return &ValidationError{Name: "code", err: errors.New(`ent: missing required field "Condition.code"`)}
@@ -276,9 +359,25 @@ func (_c *ConditionCreate) createSpec() (*Condition, *sqlgraph.CreateSpec) {
 		_spec.SetField(condition.FieldText, field.TypeString, value)
 		_node.Text = value
 	}
+	if value, ok := _c.mutation.Number(); ok {
+		_spec.SetField(condition.FieldNumber, field.TypeInt, value)
+		_node.Number = value
+	}
 	if value, ok := _c.mutation.Kind(); ok {
 		_spec.SetField(condition.FieldKind, field.TypeEnum, value)
 		_node.Kind = value
+	}
+	if value, ok := _c.mutation.Owners(); ok {
+		_spec.SetField(condition.FieldOwners, field.TypeJSON, value)
+		_node.Owners = value
+	}
+	if value, ok := _c.mutation.DueWords(); ok {
+		_spec.SetField(condition.FieldDueWords, field.TypeString, value)
+		_node.DueWords = value
+	}
+	if value, ok := _c.mutation.Page(); ok {
+		_spec.SetField(condition.FieldPage, field.TypeString, value)
+		_node.Page = value
 	}
 	if value, ok := _c.mutation.Code(); ok {
 		_spec.SetField(condition.FieldCode, field.TypeString, value)
@@ -295,6 +394,10 @@ func (_c *ConditionCreate) createSpec() (*Condition, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Evidence(); ok {
 		_spec.SetField(condition.FieldEvidence, field.TypeString, value)
 		_node.Evidence = value
+	}
+	if value, ok := _c.mutation.MetBy(); ok {
+		_spec.SetField(condition.FieldMetBy, field.TypeUUID, value)
+		_node.MetBy = &value
 	}
 	if nodes := _c.mutation.VersionIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -377,6 +480,24 @@ func (u *ConditionUpsert) UpdateText() *ConditionUpsert {
 	return u
 }
 
+// SetNumber sets the "number" field.
+func (u *ConditionUpsert) SetNumber(v int) *ConditionUpsert {
+	u.Set(condition.FieldNumber, v)
+	return u
+}
+
+// UpdateNumber sets the "number" field to the value that was provided on create.
+func (u *ConditionUpsert) UpdateNumber() *ConditionUpsert {
+	u.SetExcluded(condition.FieldNumber)
+	return u
+}
+
+// AddNumber adds v to the "number" field.
+func (u *ConditionUpsert) AddNumber(v int) *ConditionUpsert {
+	u.Add(condition.FieldNumber, v)
+	return u
+}
+
 // SetKind sets the "kind" field.
 func (u *ConditionUpsert) SetKind(v condition.Kind) *ConditionUpsert {
 	u.Set(condition.FieldKind, v)
@@ -386,6 +507,48 @@ func (u *ConditionUpsert) SetKind(v condition.Kind) *ConditionUpsert {
 // UpdateKind sets the "kind" field to the value that was provided on create.
 func (u *ConditionUpsert) UpdateKind() *ConditionUpsert {
 	u.SetExcluded(condition.FieldKind)
+	return u
+}
+
+// SetOwners sets the "owners" field.
+func (u *ConditionUpsert) SetOwners(v []string) *ConditionUpsert {
+	u.Set(condition.FieldOwners, v)
+	return u
+}
+
+// UpdateOwners sets the "owners" field to the value that was provided on create.
+func (u *ConditionUpsert) UpdateOwners() *ConditionUpsert {
+	u.SetExcluded(condition.FieldOwners)
+	return u
+}
+
+// ClearOwners clears the value of the "owners" field.
+func (u *ConditionUpsert) ClearOwners() *ConditionUpsert {
+	u.SetNull(condition.FieldOwners)
+	return u
+}
+
+// SetDueWords sets the "due_words" field.
+func (u *ConditionUpsert) SetDueWords(v string) *ConditionUpsert {
+	u.Set(condition.FieldDueWords, v)
+	return u
+}
+
+// UpdateDueWords sets the "due_words" field to the value that was provided on create.
+func (u *ConditionUpsert) UpdateDueWords() *ConditionUpsert {
+	u.SetExcluded(condition.FieldDueWords)
+	return u
+}
+
+// SetPage sets the "page" field.
+func (u *ConditionUpsert) SetPage(v string) *ConditionUpsert {
+	u.Set(condition.FieldPage, v)
+	return u
+}
+
+// UpdatePage sets the "page" field to the value that was provided on create.
+func (u *ConditionUpsert) UpdatePage() *ConditionUpsert {
+	u.SetExcluded(condition.FieldPage)
 	return u
 }
 
@@ -446,6 +609,24 @@ func (u *ConditionUpsert) SetEvidence(v string) *ConditionUpsert {
 // UpdateEvidence sets the "evidence" field to the value that was provided on create.
 func (u *ConditionUpsert) UpdateEvidence() *ConditionUpsert {
 	u.SetExcluded(condition.FieldEvidence)
+	return u
+}
+
+// SetMetBy sets the "met_by" field.
+func (u *ConditionUpsert) SetMetBy(v uuid.UUID) *ConditionUpsert {
+	u.Set(condition.FieldMetBy, v)
+	return u
+}
+
+// UpdateMetBy sets the "met_by" field to the value that was provided on create.
+func (u *ConditionUpsert) UpdateMetBy() *ConditionUpsert {
+	u.SetExcluded(condition.FieldMetBy)
+	return u
+}
+
+// ClearMetBy clears the value of the "met_by" field.
+func (u *ConditionUpsert) ClearMetBy() *ConditionUpsert {
+	u.SetNull(condition.FieldMetBy)
 	return u
 }
 
@@ -514,6 +695,27 @@ func (u *ConditionUpsertOne) UpdateText() *ConditionUpsertOne {
 	})
 }
 
+// SetNumber sets the "number" field.
+func (u *ConditionUpsertOne) SetNumber(v int) *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.SetNumber(v)
+	})
+}
+
+// AddNumber adds v to the "number" field.
+func (u *ConditionUpsertOne) AddNumber(v int) *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.AddNumber(v)
+	})
+}
+
+// UpdateNumber sets the "number" field to the value that was provided on create.
+func (u *ConditionUpsertOne) UpdateNumber() *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.UpdateNumber()
+	})
+}
+
 // SetKind sets the "kind" field.
 func (u *ConditionUpsertOne) SetKind(v condition.Kind) *ConditionUpsertOne {
 	return u.Update(func(s *ConditionUpsert) {
@@ -525,6 +727,55 @@ func (u *ConditionUpsertOne) SetKind(v condition.Kind) *ConditionUpsertOne {
 func (u *ConditionUpsertOne) UpdateKind() *ConditionUpsertOne {
 	return u.Update(func(s *ConditionUpsert) {
 		s.UpdateKind()
+	})
+}
+
+// SetOwners sets the "owners" field.
+func (u *ConditionUpsertOne) SetOwners(v []string) *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.SetOwners(v)
+	})
+}
+
+// UpdateOwners sets the "owners" field to the value that was provided on create.
+func (u *ConditionUpsertOne) UpdateOwners() *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.UpdateOwners()
+	})
+}
+
+// ClearOwners clears the value of the "owners" field.
+func (u *ConditionUpsertOne) ClearOwners() *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.ClearOwners()
+	})
+}
+
+// SetDueWords sets the "due_words" field.
+func (u *ConditionUpsertOne) SetDueWords(v string) *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.SetDueWords(v)
+	})
+}
+
+// UpdateDueWords sets the "due_words" field to the value that was provided on create.
+func (u *ConditionUpsertOne) UpdateDueWords() *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.UpdateDueWords()
+	})
+}
+
+// SetPage sets the "page" field.
+func (u *ConditionUpsertOne) SetPage(v string) *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.SetPage(v)
+	})
+}
+
+// UpdatePage sets the "page" field to the value that was provided on create.
+func (u *ConditionUpsertOne) UpdatePage() *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.UpdatePage()
 	})
 }
 
@@ -595,6 +846,27 @@ func (u *ConditionUpsertOne) SetEvidence(v string) *ConditionUpsertOne {
 func (u *ConditionUpsertOne) UpdateEvidence() *ConditionUpsertOne {
 	return u.Update(func(s *ConditionUpsert) {
 		s.UpdateEvidence()
+	})
+}
+
+// SetMetBy sets the "met_by" field.
+func (u *ConditionUpsertOne) SetMetBy(v uuid.UUID) *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.SetMetBy(v)
+	})
+}
+
+// UpdateMetBy sets the "met_by" field to the value that was provided on create.
+func (u *ConditionUpsertOne) UpdateMetBy() *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.UpdateMetBy()
+	})
+}
+
+// ClearMetBy clears the value of the "met_by" field.
+func (u *ConditionUpsertOne) ClearMetBy() *ConditionUpsertOne {
+	return u.Update(func(s *ConditionUpsert) {
+		s.ClearMetBy()
 	})
 }
 
@@ -830,6 +1102,27 @@ func (u *ConditionUpsertBulk) UpdateText() *ConditionUpsertBulk {
 	})
 }
 
+// SetNumber sets the "number" field.
+func (u *ConditionUpsertBulk) SetNumber(v int) *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.SetNumber(v)
+	})
+}
+
+// AddNumber adds v to the "number" field.
+func (u *ConditionUpsertBulk) AddNumber(v int) *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.AddNumber(v)
+	})
+}
+
+// UpdateNumber sets the "number" field to the value that was provided on create.
+func (u *ConditionUpsertBulk) UpdateNumber() *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.UpdateNumber()
+	})
+}
+
 // SetKind sets the "kind" field.
 func (u *ConditionUpsertBulk) SetKind(v condition.Kind) *ConditionUpsertBulk {
 	return u.Update(func(s *ConditionUpsert) {
@@ -841,6 +1134,55 @@ func (u *ConditionUpsertBulk) SetKind(v condition.Kind) *ConditionUpsertBulk {
 func (u *ConditionUpsertBulk) UpdateKind() *ConditionUpsertBulk {
 	return u.Update(func(s *ConditionUpsert) {
 		s.UpdateKind()
+	})
+}
+
+// SetOwners sets the "owners" field.
+func (u *ConditionUpsertBulk) SetOwners(v []string) *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.SetOwners(v)
+	})
+}
+
+// UpdateOwners sets the "owners" field to the value that was provided on create.
+func (u *ConditionUpsertBulk) UpdateOwners() *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.UpdateOwners()
+	})
+}
+
+// ClearOwners clears the value of the "owners" field.
+func (u *ConditionUpsertBulk) ClearOwners() *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.ClearOwners()
+	})
+}
+
+// SetDueWords sets the "due_words" field.
+func (u *ConditionUpsertBulk) SetDueWords(v string) *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.SetDueWords(v)
+	})
+}
+
+// UpdateDueWords sets the "due_words" field to the value that was provided on create.
+func (u *ConditionUpsertBulk) UpdateDueWords() *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.UpdateDueWords()
+	})
+}
+
+// SetPage sets the "page" field.
+func (u *ConditionUpsertBulk) SetPage(v string) *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.SetPage(v)
+	})
+}
+
+// UpdatePage sets the "page" field to the value that was provided on create.
+func (u *ConditionUpsertBulk) UpdatePage() *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.UpdatePage()
 	})
 }
 
@@ -911,6 +1253,27 @@ func (u *ConditionUpsertBulk) SetEvidence(v string) *ConditionUpsertBulk {
 func (u *ConditionUpsertBulk) UpdateEvidence() *ConditionUpsertBulk {
 	return u.Update(func(s *ConditionUpsert) {
 		s.UpdateEvidence()
+	})
+}
+
+// SetMetBy sets the "met_by" field.
+func (u *ConditionUpsertBulk) SetMetBy(v uuid.UUID) *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.SetMetBy(v)
+	})
+}
+
+// UpdateMetBy sets the "met_by" field to the value that was provided on create.
+func (u *ConditionUpsertBulk) UpdateMetBy() *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.UpdateMetBy()
+	})
+}
+
+// ClearMetBy clears the value of the "met_by" field.
+func (u *ConditionUpsertBulk) ClearMetBy() *ConditionUpsertBulk {
+	return u.Update(func(s *ConditionUpsert) {
+		s.ClearMetBy()
 	})
 }
 

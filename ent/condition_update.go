@@ -14,6 +14,7 @@ import (
 	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 )
@@ -46,6 +47,27 @@ func (_u *ConditionUpdate) SetNillableText(v *string) *ConditionUpdate {
 	return _u
 }
 
+// SetNumber sets the "number" field.
+func (_u *ConditionUpdate) SetNumber(v int) *ConditionUpdate {
+	_u.mutation.ResetNumber()
+	_u.mutation.SetNumber(v)
+	return _u
+}
+
+// SetNillableNumber sets the "number" field if the given value is not nil.
+func (_u *ConditionUpdate) SetNillableNumber(v *int) *ConditionUpdate {
+	if v != nil {
+		_u.SetNumber(*v)
+	}
+	return _u
+}
+
+// AddNumber adds value to the "number" field.
+func (_u *ConditionUpdate) AddNumber(v int) *ConditionUpdate {
+	_u.mutation.AddNumber(v)
+	return _u
+}
+
 // SetKind sets the "kind" field.
 func (_u *ConditionUpdate) SetKind(v condition.Kind) *ConditionUpdate {
 	_u.mutation.SetKind(v)
@@ -56,6 +78,52 @@ func (_u *ConditionUpdate) SetKind(v condition.Kind) *ConditionUpdate {
 func (_u *ConditionUpdate) SetNillableKind(v *condition.Kind) *ConditionUpdate {
 	if v != nil {
 		_u.SetKind(*v)
+	}
+	return _u
+}
+
+// SetOwners sets the "owners" field.
+func (_u *ConditionUpdate) SetOwners(v []string) *ConditionUpdate {
+	_u.mutation.SetOwners(v)
+	return _u
+}
+
+// AppendOwners appends value to the "owners" field.
+func (_u *ConditionUpdate) AppendOwners(v []string) *ConditionUpdate {
+	_u.mutation.AppendOwners(v)
+	return _u
+}
+
+// ClearOwners clears the value of the "owners" field.
+func (_u *ConditionUpdate) ClearOwners() *ConditionUpdate {
+	_u.mutation.ClearOwners()
+	return _u
+}
+
+// SetDueWords sets the "due_words" field.
+func (_u *ConditionUpdate) SetDueWords(v string) *ConditionUpdate {
+	_u.mutation.SetDueWords(v)
+	return _u
+}
+
+// SetNillableDueWords sets the "due_words" field if the given value is not nil.
+func (_u *ConditionUpdate) SetNillableDueWords(v *string) *ConditionUpdate {
+	if v != nil {
+		_u.SetDueWords(*v)
+	}
+	return _u
+}
+
+// SetPage sets the "page" field.
+func (_u *ConditionUpdate) SetPage(v string) *ConditionUpdate {
+	_u.mutation.SetPage(v)
+	return _u
+}
+
+// SetNillablePage sets the "page" field if the given value is not nil.
+func (_u *ConditionUpdate) SetNillablePage(v *string) *ConditionUpdate {
+	if v != nil {
+		_u.SetPage(*v)
 	}
 	return _u
 }
@@ -125,6 +193,26 @@ func (_u *ConditionUpdate) SetNillableEvidence(v *string) *ConditionUpdate {
 	if v != nil {
 		_u.SetEvidence(*v)
 	}
+	return _u
+}
+
+// SetMetBy sets the "met_by" field.
+func (_u *ConditionUpdate) SetMetBy(v uuid.UUID) *ConditionUpdate {
+	_u.mutation.SetMetBy(v)
+	return _u
+}
+
+// SetNillableMetBy sets the "met_by" field if the given value is not nil.
+func (_u *ConditionUpdate) SetNillableMetBy(v *uuid.UUID) *ConditionUpdate {
+	if v != nil {
+		_u.SetMetBy(*v)
+	}
+	return _u
+}
+
+// ClearMetBy clears the value of the "met_by" field.
+func (_u *ConditionUpdate) ClearMetBy() *ConditionUpdate {
+	_u.mutation.ClearMetBy()
 	return _u
 }
 
@@ -211,8 +299,31 @@ func (_u *ConditionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Text(); ok {
 		_spec.SetField(condition.FieldText, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Number(); ok {
+		_spec.SetField(condition.FieldNumber, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedNumber(); ok {
+		_spec.AddField(condition.FieldNumber, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.Kind(); ok {
 		_spec.SetField(condition.FieldKind, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Owners(); ok {
+		_spec.SetField(condition.FieldOwners, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedOwners(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, condition.FieldOwners, value)
+		})
+	}
+	if _u.mutation.OwnersCleared() {
+		_spec.ClearField(condition.FieldOwners, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.DueWords(); ok {
+		_spec.SetField(condition.FieldDueWords, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Page(); ok {
+		_spec.SetField(condition.FieldPage, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Code(); ok {
 		_spec.SetField(condition.FieldCode, field.TypeString, value)
@@ -231,6 +342,12 @@ func (_u *ConditionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Evidence(); ok {
 		_spec.SetField(condition.FieldEvidence, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.MetBy(); ok {
+		_spec.SetField(condition.FieldMetBy, field.TypeUUID, value)
+	}
+	if _u.mutation.MetByCleared() {
+		_spec.ClearField(condition.FieldMetBy, field.TypeUUID)
 	}
 	if _u.mutation.VersionCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -297,6 +414,27 @@ func (_u *ConditionUpdateOne) SetNillableText(v *string) *ConditionUpdateOne {
 	return _u
 }
 
+// SetNumber sets the "number" field.
+func (_u *ConditionUpdateOne) SetNumber(v int) *ConditionUpdateOne {
+	_u.mutation.ResetNumber()
+	_u.mutation.SetNumber(v)
+	return _u
+}
+
+// SetNillableNumber sets the "number" field if the given value is not nil.
+func (_u *ConditionUpdateOne) SetNillableNumber(v *int) *ConditionUpdateOne {
+	if v != nil {
+		_u.SetNumber(*v)
+	}
+	return _u
+}
+
+// AddNumber adds value to the "number" field.
+func (_u *ConditionUpdateOne) AddNumber(v int) *ConditionUpdateOne {
+	_u.mutation.AddNumber(v)
+	return _u
+}
+
 // SetKind sets the "kind" field.
 func (_u *ConditionUpdateOne) SetKind(v condition.Kind) *ConditionUpdateOne {
 	_u.mutation.SetKind(v)
@@ -307,6 +445,52 @@ func (_u *ConditionUpdateOne) SetKind(v condition.Kind) *ConditionUpdateOne {
 func (_u *ConditionUpdateOne) SetNillableKind(v *condition.Kind) *ConditionUpdateOne {
 	if v != nil {
 		_u.SetKind(*v)
+	}
+	return _u
+}
+
+// SetOwners sets the "owners" field.
+func (_u *ConditionUpdateOne) SetOwners(v []string) *ConditionUpdateOne {
+	_u.mutation.SetOwners(v)
+	return _u
+}
+
+// AppendOwners appends value to the "owners" field.
+func (_u *ConditionUpdateOne) AppendOwners(v []string) *ConditionUpdateOne {
+	_u.mutation.AppendOwners(v)
+	return _u
+}
+
+// ClearOwners clears the value of the "owners" field.
+func (_u *ConditionUpdateOne) ClearOwners() *ConditionUpdateOne {
+	_u.mutation.ClearOwners()
+	return _u
+}
+
+// SetDueWords sets the "due_words" field.
+func (_u *ConditionUpdateOne) SetDueWords(v string) *ConditionUpdateOne {
+	_u.mutation.SetDueWords(v)
+	return _u
+}
+
+// SetNillableDueWords sets the "due_words" field if the given value is not nil.
+func (_u *ConditionUpdateOne) SetNillableDueWords(v *string) *ConditionUpdateOne {
+	if v != nil {
+		_u.SetDueWords(*v)
+	}
+	return _u
+}
+
+// SetPage sets the "page" field.
+func (_u *ConditionUpdateOne) SetPage(v string) *ConditionUpdateOne {
+	_u.mutation.SetPage(v)
+	return _u
+}
+
+// SetNillablePage sets the "page" field if the given value is not nil.
+func (_u *ConditionUpdateOne) SetNillablePage(v *string) *ConditionUpdateOne {
+	if v != nil {
+		_u.SetPage(*v)
 	}
 	return _u
 }
@@ -376,6 +560,26 @@ func (_u *ConditionUpdateOne) SetNillableEvidence(v *string) *ConditionUpdateOne
 	if v != nil {
 		_u.SetEvidence(*v)
 	}
+	return _u
+}
+
+// SetMetBy sets the "met_by" field.
+func (_u *ConditionUpdateOne) SetMetBy(v uuid.UUID) *ConditionUpdateOne {
+	_u.mutation.SetMetBy(v)
+	return _u
+}
+
+// SetNillableMetBy sets the "met_by" field if the given value is not nil.
+func (_u *ConditionUpdateOne) SetNillableMetBy(v *uuid.UUID) *ConditionUpdateOne {
+	if v != nil {
+		_u.SetMetBy(*v)
+	}
+	return _u
+}
+
+// ClearMetBy clears the value of the "met_by" field.
+func (_u *ConditionUpdateOne) ClearMetBy() *ConditionUpdateOne {
+	_u.mutation.ClearMetBy()
 	return _u
 }
 
@@ -492,8 +696,31 @@ func (_u *ConditionUpdateOne) sqlSave(ctx context.Context) (_node *Condition, er
 	if value, ok := _u.mutation.Text(); ok {
 		_spec.SetField(condition.FieldText, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Number(); ok {
+		_spec.SetField(condition.FieldNumber, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedNumber(); ok {
+		_spec.AddField(condition.FieldNumber, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.Kind(); ok {
 		_spec.SetField(condition.FieldKind, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Owners(); ok {
+		_spec.SetField(condition.FieldOwners, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedOwners(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, condition.FieldOwners, value)
+		})
+	}
+	if _u.mutation.OwnersCleared() {
+		_spec.ClearField(condition.FieldOwners, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.DueWords(); ok {
+		_spec.SetField(condition.FieldDueWords, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Page(); ok {
+		_spec.SetField(condition.FieldPage, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Code(); ok {
 		_spec.SetField(condition.FieldCode, field.TypeString, value)
@@ -512,6 +739,12 @@ func (_u *ConditionUpdateOne) sqlSave(ctx context.Context) (_node *Condition, er
 	}
 	if value, ok := _u.mutation.Evidence(); ok {
 		_spec.SetField(condition.FieldEvidence, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.MetBy(); ok {
+		_spec.SetField(condition.FieldMetBy, field.TypeUUID, value)
+	}
+	if _u.mutation.MetByCleared() {
+		_spec.ClearField(condition.FieldMetBy, field.TypeUUID)
 	}
 	if _u.mutation.VersionCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -56,7 +56,7 @@ type DatasetLine struct {
 	// Population holds the value of the "population" field.
 	Population []terms.Filter `json:"population,omitempty"`
 	// Purposes holds the value of the "purposes" field.
-	Purposes []string `json:"purposes,omitempty"`
+	Purposes []terms.Purpose `json:"purposes,omitempty"`
 	// Article6 holds the value of the "article6" field.
 	Article6 []string `json:"article6,omitempty"`
 	// Article9 holds the value of the "article9" field.
@@ -65,6 +65,22 @@ type DatasetLine struct {
 	Segment string `json:"segment,omitempty"`
 	// OutputRule holds the value of the "output_rule" field.
 	OutputRule string `json:"output_rule,omitempty"`
+	// Linkage holds the value of the "linkage" field.
+	Linkage string `json:"linkage,omitempty"`
+	// codes of datasets
+	LinkedWith []string `json:"linked_with,omitempty"`
+	// stem of an agreement that must be live too
+	DependsOn string `json:"depends_on,omitempty"`
+	// name of the agreement's cohort that it is limited to
+	Cohort string `json:"cohort,omitempty"`
+	// the output carries an id that a cohort's holder gave
+	StudyID bool `json:"study_id,omitempty"`
+	// only complete submissions
+	FinalData bool `json:"final_data,omitempty"`
+	// Act and section, under s261(5)(d)
+	RecipientFunction string `json:"recipient_function,omitempty"`
+	// no, yes or solely
+	Commercial string `json:"commercial,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the DatasetLineQuery when eager-loading is set.
 	Edges                   DatasetLineEdges `json:"edges"`
@@ -99,11 +115,13 @@ func (*DatasetLine) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case datasetline.FieldPeriods, datasetline.FieldFields, datasetline.FieldPopulation, datasetline.FieldPurposes, datasetline.FieldArticle6, datasetline.FieldArticle9:
+		case datasetline.FieldPeriods, datasetline.FieldFields, datasetline.FieldPopulation, datasetline.FieldPurposes, datasetline.FieldArticle6, datasetline.FieldArticle9, datasetline.FieldLinkedWith:
 			values[i] = new([]byte)
+		case datasetline.FieldStudyID, datasetline.FieldFinalData:
+			values[i] = new(sql.NullBool)
 		case datasetline.FieldNumber:
 			values[i] = new(sql.NullInt64)
-		case datasetline.FieldDataset, datasetline.FieldDatasetName, datasetline.FieldDiscloser, datasetline.FieldSite, datasetline.FieldTypeOfData, datasetline.FieldSensitivity, datasetline.FieldPower, datasetline.FieldRoute, datasetline.FieldOptOut, datasetline.FieldUnchecked, datasetline.FieldFrequency, datasetline.FieldChannel, datasetline.FieldSegment, datasetline.FieldOutputRule:
+		case datasetline.FieldDataset, datasetline.FieldDatasetName, datasetline.FieldDiscloser, datasetline.FieldSite, datasetline.FieldTypeOfData, datasetline.FieldSensitivity, datasetline.FieldPower, datasetline.FieldRoute, datasetline.FieldOptOut, datasetline.FieldUnchecked, datasetline.FieldFrequency, datasetline.FieldChannel, datasetline.FieldSegment, datasetline.FieldOutputRule, datasetline.FieldLinkage, datasetline.FieldDependsOn, datasetline.FieldCohort, datasetline.FieldRecipientFunction, datasetline.FieldCommercial:
 			values[i] = new(sql.NullString)
 		case datasetline.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -276,6 +294,56 @@ func (_m *DatasetLine) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.OutputRule = value.String
 			}
+		case datasetline.FieldLinkage:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field linkage", values[i])
+			} else if value.Valid {
+				_m.Linkage = value.String
+			}
+		case datasetline.FieldLinkedWith:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field linked_with", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.LinkedWith); err != nil {
+					return fmt.Errorf("unmarshal field linked_with: %w", err)
+				}
+			}
+		case datasetline.FieldDependsOn:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field depends_on", values[i])
+			} else if value.Valid {
+				_m.DependsOn = value.String
+			}
+		case datasetline.FieldCohort:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field cohort", values[i])
+			} else if value.Valid {
+				_m.Cohort = value.String
+			}
+		case datasetline.FieldStudyID:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field study_id", values[i])
+			} else if value.Valid {
+				_m.StudyID = value.Bool
+			}
+		case datasetline.FieldFinalData:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field final_data", values[i])
+			} else if value.Valid {
+				_m.FinalData = value.Bool
+			}
+		case datasetline.FieldRecipientFunction:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field recipient_function", values[i])
+			} else if value.Valid {
+				_m.RecipientFunction = value.String
+			}
+		case datasetline.FieldCommercial:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field commercial", values[i])
+			} else if value.Valid {
+				_m.Commercial = value.String
+			}
 		case datasetline.ForeignKeys[0]:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
 				return fmt.Errorf("unexpected type %T for field agreement_version_lines", values[i])
@@ -389,6 +457,30 @@ func (_m *DatasetLine) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("output_rule=")
 	builder.WriteString(_m.OutputRule)
+	builder.WriteString(", ")
+	builder.WriteString("linkage=")
+	builder.WriteString(_m.Linkage)
+	builder.WriteString(", ")
+	builder.WriteString("linked_with=")
+	builder.WriteString(fmt.Sprintf("%v", _m.LinkedWith))
+	builder.WriteString(", ")
+	builder.WriteString("depends_on=")
+	builder.WriteString(_m.DependsOn)
+	builder.WriteString(", ")
+	builder.WriteString("cohort=")
+	builder.WriteString(_m.Cohort)
+	builder.WriteString(", ")
+	builder.WriteString("study_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.StudyID))
+	builder.WriteString(", ")
+	builder.WriteString("final_data=")
+	builder.WriteString(fmt.Sprintf("%v", _m.FinalData))
+	builder.WriteString(", ")
+	builder.WriteString("recipient_function=")
+	builder.WriteString(_m.RecipientFunction)
+	builder.WriteString(", ")
+	builder.WriteString("commercial=")
+	builder.WriteString(_m.Commercial)
 	builder.WriteByte(')')
 	return builder.String()
 }

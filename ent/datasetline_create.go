@@ -153,7 +153,7 @@ func (_c *DatasetLineCreate) SetPopulation(v []terms.Filter) *DatasetLineCreate 
 }
 
 // SetPurposes sets the "purposes" field.
-func (_c *DatasetLineCreate) SetPurposes(v []string) *DatasetLineCreate {
+func (_c *DatasetLineCreate) SetPurposes(v []terms.Purpose) *DatasetLineCreate {
 	_c.mutation.SetPurposes(v)
 	return _c
 }
@@ -194,6 +194,110 @@ func (_c *DatasetLineCreate) SetOutputRule(v string) *DatasetLineCreate {
 func (_c *DatasetLineCreate) SetNillableOutputRule(v *string) *DatasetLineCreate {
 	if v != nil {
 		_c.SetOutputRule(*v)
+	}
+	return _c
+}
+
+// SetLinkage sets the "linkage" field.
+func (_c *DatasetLineCreate) SetLinkage(v string) *DatasetLineCreate {
+	_c.mutation.SetLinkage(v)
+	return _c
+}
+
+// SetNillableLinkage sets the "linkage" field if the given value is not nil.
+func (_c *DatasetLineCreate) SetNillableLinkage(v *string) *DatasetLineCreate {
+	if v != nil {
+		_c.SetLinkage(*v)
+	}
+	return _c
+}
+
+// SetLinkedWith sets the "linked_with" field.
+func (_c *DatasetLineCreate) SetLinkedWith(v []string) *DatasetLineCreate {
+	_c.mutation.SetLinkedWith(v)
+	return _c
+}
+
+// SetDependsOn sets the "depends_on" field.
+func (_c *DatasetLineCreate) SetDependsOn(v string) *DatasetLineCreate {
+	_c.mutation.SetDependsOn(v)
+	return _c
+}
+
+// SetNillableDependsOn sets the "depends_on" field if the given value is not nil.
+func (_c *DatasetLineCreate) SetNillableDependsOn(v *string) *DatasetLineCreate {
+	if v != nil {
+		_c.SetDependsOn(*v)
+	}
+	return _c
+}
+
+// SetCohort sets the "cohort" field.
+func (_c *DatasetLineCreate) SetCohort(v string) *DatasetLineCreate {
+	_c.mutation.SetCohort(v)
+	return _c
+}
+
+// SetNillableCohort sets the "cohort" field if the given value is not nil.
+func (_c *DatasetLineCreate) SetNillableCohort(v *string) *DatasetLineCreate {
+	if v != nil {
+		_c.SetCohort(*v)
+	}
+	return _c
+}
+
+// SetStudyID sets the "study_id" field.
+func (_c *DatasetLineCreate) SetStudyID(v bool) *DatasetLineCreate {
+	_c.mutation.SetStudyID(v)
+	return _c
+}
+
+// SetNillableStudyID sets the "study_id" field if the given value is not nil.
+func (_c *DatasetLineCreate) SetNillableStudyID(v *bool) *DatasetLineCreate {
+	if v != nil {
+		_c.SetStudyID(*v)
+	}
+	return _c
+}
+
+// SetFinalData sets the "final_data" field.
+func (_c *DatasetLineCreate) SetFinalData(v bool) *DatasetLineCreate {
+	_c.mutation.SetFinalData(v)
+	return _c
+}
+
+// SetNillableFinalData sets the "final_data" field if the given value is not nil.
+func (_c *DatasetLineCreate) SetNillableFinalData(v *bool) *DatasetLineCreate {
+	if v != nil {
+		_c.SetFinalData(*v)
+	}
+	return _c
+}
+
+// SetRecipientFunction sets the "recipient_function" field.
+func (_c *DatasetLineCreate) SetRecipientFunction(v string) *DatasetLineCreate {
+	_c.mutation.SetRecipientFunction(v)
+	return _c
+}
+
+// SetNillableRecipientFunction sets the "recipient_function" field if the given value is not nil.
+func (_c *DatasetLineCreate) SetNillableRecipientFunction(v *string) *DatasetLineCreate {
+	if v != nil {
+		_c.SetRecipientFunction(*v)
+	}
+	return _c
+}
+
+// SetCommercial sets the "commercial" field.
+func (_c *DatasetLineCreate) SetCommercial(v string) *DatasetLineCreate {
+	_c.mutation.SetCommercial(v)
+	return _c
+}
+
+// SetNillableCommercial sets the "commercial" field if the given value is not nil.
+func (_c *DatasetLineCreate) SetNillableCommercial(v *string) *DatasetLineCreate {
+	if v != nil {
+		_c.SetCommercial(*v)
 	}
 	return _c
 }
@@ -282,6 +386,34 @@ func (_c *DatasetLineCreate) defaults() error {
 	if _, ok := _c.mutation.OutputRule(); !ok {
 		v := datasetline.DefaultOutputRule
 		_c.mutation.SetOutputRule(v)
+	}
+	if _, ok := _c.mutation.Linkage(); !ok {
+		v := datasetline.DefaultLinkage
+		_c.mutation.SetLinkage(v)
+	}
+	if _, ok := _c.mutation.DependsOn(); !ok {
+		v := datasetline.DefaultDependsOn
+		_c.mutation.SetDependsOn(v)
+	}
+	if _, ok := _c.mutation.Cohort(); !ok {
+		v := datasetline.DefaultCohort
+		_c.mutation.SetCohort(v)
+	}
+	if _, ok := _c.mutation.StudyID(); !ok {
+		v := datasetline.DefaultStudyID
+		_c.mutation.SetStudyID(v)
+	}
+	if _, ok := _c.mutation.FinalData(); !ok {
+		v := datasetline.DefaultFinalData
+		_c.mutation.SetFinalData(v)
+	}
+	if _, ok := _c.mutation.RecipientFunction(); !ok {
+		v := datasetline.DefaultRecipientFunction
+		_c.mutation.SetRecipientFunction(v)
+	}
+	if _, ok := _c.mutation.Commercial(); !ok {
+		v := datasetline.DefaultCommercial
+		_c.mutation.SetCommercial(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if datasetline.DefaultID == nil {
@@ -382,6 +514,27 @@ func (_c *DatasetLineCreate) check() error {
 	}
 	if _, ok := _c.mutation.OutputRule(); !ok {
 		return &ValidationError{Name: "output_rule", err: errors.New(`ent: missing required field "DatasetLine.output_rule"`)}
+	}
+	if _, ok := _c.mutation.Linkage(); !ok {
+		return &ValidationError{Name: "linkage", err: errors.New(`ent: missing required field "DatasetLine.linkage"`)}
+	}
+	if _, ok := _c.mutation.DependsOn(); !ok {
+		return &ValidationError{Name: "depends_on", err: errors.New(`ent: missing required field "DatasetLine.depends_on"`)}
+	}
+	if _, ok := _c.mutation.Cohort(); !ok {
+		return &ValidationError{Name: "cohort", err: errors.New(`ent: missing required field "DatasetLine.cohort"`)}
+	}
+	if _, ok := _c.mutation.StudyID(); !ok {
+		return &ValidationError{Name: "study_id", err: errors.New(`ent: missing required field "DatasetLine.study_id"`)}
+	}
+	if _, ok := _c.mutation.FinalData(); !ok {
+		return &ValidationError{Name: "final_data", err: errors.New(`ent: missing required field "DatasetLine.final_data"`)}
+	}
+	if _, ok := _c.mutation.RecipientFunction(); !ok {
+		return &ValidationError{Name: "recipient_function", err: errors.New(`ent: missing required field "DatasetLine.recipient_function"`)}
+	}
+	if _, ok := _c.mutation.Commercial(); !ok {
+		return &ValidationError{Name: "commercial", err: errors.New(`ent: missing required field "DatasetLine.commercial"`)}
 	}
 	if len(_c.mutation.VersionIDs()) == 0 {
 		return &ValidationError{Name: "version", err: errors.New(`ent: missing required edge "DatasetLine.version"`)}
@@ -509,6 +662,38 @@ func (_c *DatasetLineCreate) createSpec() (*DatasetLine, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.OutputRule(); ok {
 		_spec.SetField(datasetline.FieldOutputRule, field.TypeString, value)
 		_node.OutputRule = value
+	}
+	if value, ok := _c.mutation.Linkage(); ok {
+		_spec.SetField(datasetline.FieldLinkage, field.TypeString, value)
+		_node.Linkage = value
+	}
+	if value, ok := _c.mutation.LinkedWith(); ok {
+		_spec.SetField(datasetline.FieldLinkedWith, field.TypeJSON, value)
+		_node.LinkedWith = value
+	}
+	if value, ok := _c.mutation.DependsOn(); ok {
+		_spec.SetField(datasetline.FieldDependsOn, field.TypeString, value)
+		_node.DependsOn = value
+	}
+	if value, ok := _c.mutation.Cohort(); ok {
+		_spec.SetField(datasetline.FieldCohort, field.TypeString, value)
+		_node.Cohort = value
+	}
+	if value, ok := _c.mutation.StudyID(); ok {
+		_spec.SetField(datasetline.FieldStudyID, field.TypeBool, value)
+		_node.StudyID = value
+	}
+	if value, ok := _c.mutation.FinalData(); ok {
+		_spec.SetField(datasetline.FieldFinalData, field.TypeBool, value)
+		_node.FinalData = value
+	}
+	if value, ok := _c.mutation.RecipientFunction(); ok {
+		_spec.SetField(datasetline.FieldRecipientFunction, field.TypeString, value)
+		_node.RecipientFunction = value
+	}
+	if value, ok := _c.mutation.Commercial(); ok {
+		_spec.SetField(datasetline.FieldCommercial, field.TypeString, value)
+		_node.Commercial = value
 	}
 	if nodes := _c.mutation.VersionIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -796,7 +981,7 @@ func (u *DatasetLineUpsert) ClearPopulation() *DatasetLineUpsert {
 }
 
 // SetPurposes sets the "purposes" field.
-func (u *DatasetLineUpsert) SetPurposes(v []string) *DatasetLineUpsert {
+func (u *DatasetLineUpsert) SetPurposes(v []terms.Purpose) *DatasetLineUpsert {
 	u.Set(datasetline.FieldPurposes, v)
 	return u
 }
@@ -870,6 +1055,108 @@ func (u *DatasetLineUpsert) SetOutputRule(v string) *DatasetLineUpsert {
 // UpdateOutputRule sets the "output_rule" field to the value that was provided on create.
 func (u *DatasetLineUpsert) UpdateOutputRule() *DatasetLineUpsert {
 	u.SetExcluded(datasetline.FieldOutputRule)
+	return u
+}
+
+// SetLinkage sets the "linkage" field.
+func (u *DatasetLineUpsert) SetLinkage(v string) *DatasetLineUpsert {
+	u.Set(datasetline.FieldLinkage, v)
+	return u
+}
+
+// UpdateLinkage sets the "linkage" field to the value that was provided on create.
+func (u *DatasetLineUpsert) UpdateLinkage() *DatasetLineUpsert {
+	u.SetExcluded(datasetline.FieldLinkage)
+	return u
+}
+
+// SetLinkedWith sets the "linked_with" field.
+func (u *DatasetLineUpsert) SetLinkedWith(v []string) *DatasetLineUpsert {
+	u.Set(datasetline.FieldLinkedWith, v)
+	return u
+}
+
+// UpdateLinkedWith sets the "linked_with" field to the value that was provided on create.
+func (u *DatasetLineUpsert) UpdateLinkedWith() *DatasetLineUpsert {
+	u.SetExcluded(datasetline.FieldLinkedWith)
+	return u
+}
+
+// ClearLinkedWith clears the value of the "linked_with" field.
+func (u *DatasetLineUpsert) ClearLinkedWith() *DatasetLineUpsert {
+	u.SetNull(datasetline.FieldLinkedWith)
+	return u
+}
+
+// SetDependsOn sets the "depends_on" field.
+func (u *DatasetLineUpsert) SetDependsOn(v string) *DatasetLineUpsert {
+	u.Set(datasetline.FieldDependsOn, v)
+	return u
+}
+
+// UpdateDependsOn sets the "depends_on" field to the value that was provided on create.
+func (u *DatasetLineUpsert) UpdateDependsOn() *DatasetLineUpsert {
+	u.SetExcluded(datasetline.FieldDependsOn)
+	return u
+}
+
+// SetCohort sets the "cohort" field.
+func (u *DatasetLineUpsert) SetCohort(v string) *DatasetLineUpsert {
+	u.Set(datasetline.FieldCohort, v)
+	return u
+}
+
+// UpdateCohort sets the "cohort" field to the value that was provided on create.
+func (u *DatasetLineUpsert) UpdateCohort() *DatasetLineUpsert {
+	u.SetExcluded(datasetline.FieldCohort)
+	return u
+}
+
+// SetStudyID sets the "study_id" field.
+func (u *DatasetLineUpsert) SetStudyID(v bool) *DatasetLineUpsert {
+	u.Set(datasetline.FieldStudyID, v)
+	return u
+}
+
+// UpdateStudyID sets the "study_id" field to the value that was provided on create.
+func (u *DatasetLineUpsert) UpdateStudyID() *DatasetLineUpsert {
+	u.SetExcluded(datasetline.FieldStudyID)
+	return u
+}
+
+// SetFinalData sets the "final_data" field.
+func (u *DatasetLineUpsert) SetFinalData(v bool) *DatasetLineUpsert {
+	u.Set(datasetline.FieldFinalData, v)
+	return u
+}
+
+// UpdateFinalData sets the "final_data" field to the value that was provided on create.
+func (u *DatasetLineUpsert) UpdateFinalData() *DatasetLineUpsert {
+	u.SetExcluded(datasetline.FieldFinalData)
+	return u
+}
+
+// SetRecipientFunction sets the "recipient_function" field.
+func (u *DatasetLineUpsert) SetRecipientFunction(v string) *DatasetLineUpsert {
+	u.Set(datasetline.FieldRecipientFunction, v)
+	return u
+}
+
+// UpdateRecipientFunction sets the "recipient_function" field to the value that was provided on create.
+func (u *DatasetLineUpsert) UpdateRecipientFunction() *DatasetLineUpsert {
+	u.SetExcluded(datasetline.FieldRecipientFunction)
+	return u
+}
+
+// SetCommercial sets the "commercial" field.
+func (u *DatasetLineUpsert) SetCommercial(v string) *DatasetLineUpsert {
+	u.Set(datasetline.FieldCommercial, v)
+	return u
+}
+
+// UpdateCommercial sets the "commercial" field to the value that was provided on create.
+func (u *DatasetLineUpsert) UpdateCommercial() *DatasetLineUpsert {
+	u.SetExcluded(datasetline.FieldCommercial)
 	return u
 }
 
@@ -1177,7 +1464,7 @@ func (u *DatasetLineUpsertOne) ClearPopulation() *DatasetLineUpsertOne {
 }
 
 // SetPurposes sets the "purposes" field.
-func (u *DatasetLineUpsertOne) SetPurposes(v []string) *DatasetLineUpsertOne {
+func (u *DatasetLineUpsertOne) SetPurposes(v []terms.Purpose) *DatasetLineUpsertOne {
 	return u.Update(func(s *DatasetLineUpsert) {
 		s.SetPurposes(v)
 	})
@@ -1264,6 +1551,125 @@ func (u *DatasetLineUpsertOne) SetOutputRule(v string) *DatasetLineUpsertOne {
 func (u *DatasetLineUpsertOne) UpdateOutputRule() *DatasetLineUpsertOne {
 	return u.Update(func(s *DatasetLineUpsert) {
 		s.UpdateOutputRule()
+	})
+}
+
+// SetLinkage sets the "linkage" field.
+func (u *DatasetLineUpsertOne) SetLinkage(v string) *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetLinkage(v)
+	})
+}
+
+// UpdateLinkage sets the "linkage" field to the value that was provided on create.
+func (u *DatasetLineUpsertOne) UpdateLinkage() *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateLinkage()
+	})
+}
+
+// SetLinkedWith sets the "linked_with" field.
+func (u *DatasetLineUpsertOne) SetLinkedWith(v []string) *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetLinkedWith(v)
+	})
+}
+
+// UpdateLinkedWith sets the "linked_with" field to the value that was provided on create.
+func (u *DatasetLineUpsertOne) UpdateLinkedWith() *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateLinkedWith()
+	})
+}
+
+// ClearLinkedWith clears the value of the "linked_with" field.
+func (u *DatasetLineUpsertOne) ClearLinkedWith() *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.ClearLinkedWith()
+	})
+}
+
+// SetDependsOn sets the "depends_on" field.
+func (u *DatasetLineUpsertOne) SetDependsOn(v string) *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetDependsOn(v)
+	})
+}
+
+// UpdateDependsOn sets the "depends_on" field to the value that was provided on create.
+func (u *DatasetLineUpsertOne) UpdateDependsOn() *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateDependsOn()
+	})
+}
+
+// SetCohort sets the "cohort" field.
+func (u *DatasetLineUpsertOne) SetCohort(v string) *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetCohort(v)
+	})
+}
+
+// UpdateCohort sets the "cohort" field to the value that was provided on create.
+func (u *DatasetLineUpsertOne) UpdateCohort() *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateCohort()
+	})
+}
+
+// SetStudyID sets the "study_id" field.
+func (u *DatasetLineUpsertOne) SetStudyID(v bool) *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetStudyID(v)
+	})
+}
+
+// UpdateStudyID sets the "study_id" field to the value that was provided on create.
+func (u *DatasetLineUpsertOne) UpdateStudyID() *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateStudyID()
+	})
+}
+
+// SetFinalData sets the "final_data" field.
+func (u *DatasetLineUpsertOne) SetFinalData(v bool) *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetFinalData(v)
+	})
+}
+
+// UpdateFinalData sets the "final_data" field to the value that was provided on create.
+func (u *DatasetLineUpsertOne) UpdateFinalData() *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateFinalData()
+	})
+}
+
+// SetRecipientFunction sets the "recipient_function" field.
+func (u *DatasetLineUpsertOne) SetRecipientFunction(v string) *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetRecipientFunction(v)
+	})
+}
+
+// UpdateRecipientFunction sets the "recipient_function" field to the value that was provided on create.
+func (u *DatasetLineUpsertOne) UpdateRecipientFunction() *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateRecipientFunction()
+	})
+}
+
+// SetCommercial sets the "commercial" field.
+func (u *DatasetLineUpsertOne) SetCommercial(v string) *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetCommercial(v)
+	})
+}
+
+// UpdateCommercial sets the "commercial" field to the value that was provided on create.
+func (u *DatasetLineUpsertOne) UpdateCommercial() *DatasetLineUpsertOne {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateCommercial()
 	})
 }
 
@@ -1738,7 +2144,7 @@ func (u *DatasetLineUpsertBulk) ClearPopulation() *DatasetLineUpsertBulk {
 }
 
 // SetPurposes sets the "purposes" field.
-func (u *DatasetLineUpsertBulk) SetPurposes(v []string) *DatasetLineUpsertBulk {
+func (u *DatasetLineUpsertBulk) SetPurposes(v []terms.Purpose) *DatasetLineUpsertBulk {
 	return u.Update(func(s *DatasetLineUpsert) {
 		s.SetPurposes(v)
 	})
@@ -1825,6 +2231,125 @@ func (u *DatasetLineUpsertBulk) SetOutputRule(v string) *DatasetLineUpsertBulk {
 func (u *DatasetLineUpsertBulk) UpdateOutputRule() *DatasetLineUpsertBulk {
 	return u.Update(func(s *DatasetLineUpsert) {
 		s.UpdateOutputRule()
+	})
+}
+
+// SetLinkage sets the "linkage" field.
+func (u *DatasetLineUpsertBulk) SetLinkage(v string) *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetLinkage(v)
+	})
+}
+
+// UpdateLinkage sets the "linkage" field to the value that was provided on create.
+func (u *DatasetLineUpsertBulk) UpdateLinkage() *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateLinkage()
+	})
+}
+
+// SetLinkedWith sets the "linked_with" field.
+func (u *DatasetLineUpsertBulk) SetLinkedWith(v []string) *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetLinkedWith(v)
+	})
+}
+
+// UpdateLinkedWith sets the "linked_with" field to the value that was provided on create.
+func (u *DatasetLineUpsertBulk) UpdateLinkedWith() *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateLinkedWith()
+	})
+}
+
+// ClearLinkedWith clears the value of the "linked_with" field.
+func (u *DatasetLineUpsertBulk) ClearLinkedWith() *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.ClearLinkedWith()
+	})
+}
+
+// SetDependsOn sets the "depends_on" field.
+func (u *DatasetLineUpsertBulk) SetDependsOn(v string) *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetDependsOn(v)
+	})
+}
+
+// UpdateDependsOn sets the "depends_on" field to the value that was provided on create.
+func (u *DatasetLineUpsertBulk) UpdateDependsOn() *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateDependsOn()
+	})
+}
+
+// SetCohort sets the "cohort" field.
+func (u *DatasetLineUpsertBulk) SetCohort(v string) *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetCohort(v)
+	})
+}
+
+// UpdateCohort sets the "cohort" field to the value that was provided on create.
+func (u *DatasetLineUpsertBulk) UpdateCohort() *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateCohort()
+	})
+}
+
+// SetStudyID sets the "study_id" field.
+func (u *DatasetLineUpsertBulk) SetStudyID(v bool) *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetStudyID(v)
+	})
+}
+
+// UpdateStudyID sets the "study_id" field to the value that was provided on create.
+func (u *DatasetLineUpsertBulk) UpdateStudyID() *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateStudyID()
+	})
+}
+
+// SetFinalData sets the "final_data" field.
+func (u *DatasetLineUpsertBulk) SetFinalData(v bool) *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetFinalData(v)
+	})
+}
+
+// UpdateFinalData sets the "final_data" field to the value that was provided on create.
+func (u *DatasetLineUpsertBulk) UpdateFinalData() *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateFinalData()
+	})
+}
+
+// SetRecipientFunction sets the "recipient_function" field.
+func (u *DatasetLineUpsertBulk) SetRecipientFunction(v string) *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetRecipientFunction(v)
+	})
+}
+
+// UpdateRecipientFunction sets the "recipient_function" field to the value that was provided on create.
+func (u *DatasetLineUpsertBulk) UpdateRecipientFunction() *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateRecipientFunction()
+	})
+}
+
+// SetCommercial sets the "commercial" field.
+func (u *DatasetLineUpsertBulk) SetCommercial(v string) *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.SetCommercial(v)
+	})
+}
+
+// UpdateCommercial sets the "commercial" field to the value that was provided on create.
+func (u *DatasetLineUpsertBulk) UpdateCommercial() *DatasetLineUpsertBulk {
+	return u.Update(func(s *DatasetLineUpsert) {
+		s.UpdateCommercial()
 	})
 }
 

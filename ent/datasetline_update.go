@@ -276,13 +276,13 @@ func (_u *DatasetLineUpdate) ClearPopulation() *DatasetLineUpdate {
 }
 
 // SetPurposes sets the "purposes" field.
-func (_u *DatasetLineUpdate) SetPurposes(v []string) *DatasetLineUpdate {
+func (_u *DatasetLineUpdate) SetPurposes(v []terms.Purpose) *DatasetLineUpdate {
 	_u.mutation.SetPurposes(v)
 	return _u
 }
 
 // AppendPurposes appends value to the "purposes" field.
-func (_u *DatasetLineUpdate) AppendPurposes(v []string) *DatasetLineUpdate {
+func (_u *DatasetLineUpdate) AppendPurposes(v []terms.Purpose) *DatasetLineUpdate {
 	_u.mutation.AppendPurposes(v)
 	return _u
 }
@@ -353,6 +353,122 @@ func (_u *DatasetLineUpdate) SetOutputRule(v string) *DatasetLineUpdate {
 func (_u *DatasetLineUpdate) SetNillableOutputRule(v *string) *DatasetLineUpdate {
 	if v != nil {
 		_u.SetOutputRule(*v)
+	}
+	return _u
+}
+
+// SetLinkage sets the "linkage" field.
+func (_u *DatasetLineUpdate) SetLinkage(v string) *DatasetLineUpdate {
+	_u.mutation.SetLinkage(v)
+	return _u
+}
+
+// SetNillableLinkage sets the "linkage" field if the given value is not nil.
+func (_u *DatasetLineUpdate) SetNillableLinkage(v *string) *DatasetLineUpdate {
+	if v != nil {
+		_u.SetLinkage(*v)
+	}
+	return _u
+}
+
+// SetLinkedWith sets the "linked_with" field.
+func (_u *DatasetLineUpdate) SetLinkedWith(v []string) *DatasetLineUpdate {
+	_u.mutation.SetLinkedWith(v)
+	return _u
+}
+
+// AppendLinkedWith appends value to the "linked_with" field.
+func (_u *DatasetLineUpdate) AppendLinkedWith(v []string) *DatasetLineUpdate {
+	_u.mutation.AppendLinkedWith(v)
+	return _u
+}
+
+// ClearLinkedWith clears the value of the "linked_with" field.
+func (_u *DatasetLineUpdate) ClearLinkedWith() *DatasetLineUpdate {
+	_u.mutation.ClearLinkedWith()
+	return _u
+}
+
+// SetDependsOn sets the "depends_on" field.
+func (_u *DatasetLineUpdate) SetDependsOn(v string) *DatasetLineUpdate {
+	_u.mutation.SetDependsOn(v)
+	return _u
+}
+
+// SetNillableDependsOn sets the "depends_on" field if the given value is not nil.
+func (_u *DatasetLineUpdate) SetNillableDependsOn(v *string) *DatasetLineUpdate {
+	if v != nil {
+		_u.SetDependsOn(*v)
+	}
+	return _u
+}
+
+// SetCohort sets the "cohort" field.
+func (_u *DatasetLineUpdate) SetCohort(v string) *DatasetLineUpdate {
+	_u.mutation.SetCohort(v)
+	return _u
+}
+
+// SetNillableCohort sets the "cohort" field if the given value is not nil.
+func (_u *DatasetLineUpdate) SetNillableCohort(v *string) *DatasetLineUpdate {
+	if v != nil {
+		_u.SetCohort(*v)
+	}
+	return _u
+}
+
+// SetStudyID sets the "study_id" field.
+func (_u *DatasetLineUpdate) SetStudyID(v bool) *DatasetLineUpdate {
+	_u.mutation.SetStudyID(v)
+	return _u
+}
+
+// SetNillableStudyID sets the "study_id" field if the given value is not nil.
+func (_u *DatasetLineUpdate) SetNillableStudyID(v *bool) *DatasetLineUpdate {
+	if v != nil {
+		_u.SetStudyID(*v)
+	}
+	return _u
+}
+
+// SetFinalData sets the "final_data" field.
+func (_u *DatasetLineUpdate) SetFinalData(v bool) *DatasetLineUpdate {
+	_u.mutation.SetFinalData(v)
+	return _u
+}
+
+// SetNillableFinalData sets the "final_data" field if the given value is not nil.
+func (_u *DatasetLineUpdate) SetNillableFinalData(v *bool) *DatasetLineUpdate {
+	if v != nil {
+		_u.SetFinalData(*v)
+	}
+	return _u
+}
+
+// SetRecipientFunction sets the "recipient_function" field.
+func (_u *DatasetLineUpdate) SetRecipientFunction(v string) *DatasetLineUpdate {
+	_u.mutation.SetRecipientFunction(v)
+	return _u
+}
+
+// SetNillableRecipientFunction sets the "recipient_function" field if the given value is not nil.
+func (_u *DatasetLineUpdate) SetNillableRecipientFunction(v *string) *DatasetLineUpdate {
+	if v != nil {
+		_u.SetRecipientFunction(*v)
+	}
+	return _u
+}
+
+// SetCommercial sets the "commercial" field.
+func (_u *DatasetLineUpdate) SetCommercial(v string) *DatasetLineUpdate {
+	_u.mutation.SetCommercial(v)
+	return _u
+}
+
+// SetNillableCommercial sets the "commercial" field if the given value is not nil.
+func (_u *DatasetLineUpdate) SetNillableCommercial(v *string) *DatasetLineUpdate {
+	if v != nil {
+		_u.SetCommercial(*v)
 	}
 	return _u
 }
@@ -585,6 +701,38 @@ func (_u *DatasetLineUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if value, ok := _u.mutation.OutputRule(); ok {
 		_spec.SetField(datasetline.FieldOutputRule, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Linkage(); ok {
+		_spec.SetField(datasetline.FieldLinkage, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.LinkedWith(); ok {
+		_spec.SetField(datasetline.FieldLinkedWith, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedLinkedWith(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, datasetline.FieldLinkedWith, value)
+		})
+	}
+	if _u.mutation.LinkedWithCleared() {
+		_spec.ClearField(datasetline.FieldLinkedWith, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.DependsOn(); ok {
+		_spec.SetField(datasetline.FieldDependsOn, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Cohort(); ok {
+		_spec.SetField(datasetline.FieldCohort, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.StudyID(); ok {
+		_spec.SetField(datasetline.FieldStudyID, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.FinalData(); ok {
+		_spec.SetField(datasetline.FieldFinalData, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.RecipientFunction(); ok {
+		_spec.SetField(datasetline.FieldRecipientFunction, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Commercial(); ok {
+		_spec.SetField(datasetline.FieldCommercial, field.TypeString, value)
 	}
 	if _u.mutation.VersionCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -881,13 +1029,13 @@ func (_u *DatasetLineUpdateOne) ClearPopulation() *DatasetLineUpdateOne {
 }
 
 // SetPurposes sets the "purposes" field.
-func (_u *DatasetLineUpdateOne) SetPurposes(v []string) *DatasetLineUpdateOne {
+func (_u *DatasetLineUpdateOne) SetPurposes(v []terms.Purpose) *DatasetLineUpdateOne {
 	_u.mutation.SetPurposes(v)
 	return _u
 }
 
 // AppendPurposes appends value to the "purposes" field.
-func (_u *DatasetLineUpdateOne) AppendPurposes(v []string) *DatasetLineUpdateOne {
+func (_u *DatasetLineUpdateOne) AppendPurposes(v []terms.Purpose) *DatasetLineUpdateOne {
 	_u.mutation.AppendPurposes(v)
 	return _u
 }
@@ -958,6 +1106,122 @@ func (_u *DatasetLineUpdateOne) SetOutputRule(v string) *DatasetLineUpdateOne {
 func (_u *DatasetLineUpdateOne) SetNillableOutputRule(v *string) *DatasetLineUpdateOne {
 	if v != nil {
 		_u.SetOutputRule(*v)
+	}
+	return _u
+}
+
+// SetLinkage sets the "linkage" field.
+func (_u *DatasetLineUpdateOne) SetLinkage(v string) *DatasetLineUpdateOne {
+	_u.mutation.SetLinkage(v)
+	return _u
+}
+
+// SetNillableLinkage sets the "linkage" field if the given value is not nil.
+func (_u *DatasetLineUpdateOne) SetNillableLinkage(v *string) *DatasetLineUpdateOne {
+	if v != nil {
+		_u.SetLinkage(*v)
+	}
+	return _u
+}
+
+// SetLinkedWith sets the "linked_with" field.
+func (_u *DatasetLineUpdateOne) SetLinkedWith(v []string) *DatasetLineUpdateOne {
+	_u.mutation.SetLinkedWith(v)
+	return _u
+}
+
+// AppendLinkedWith appends value to the "linked_with" field.
+func (_u *DatasetLineUpdateOne) AppendLinkedWith(v []string) *DatasetLineUpdateOne {
+	_u.mutation.AppendLinkedWith(v)
+	return _u
+}
+
+// ClearLinkedWith clears the value of the "linked_with" field.
+func (_u *DatasetLineUpdateOne) ClearLinkedWith() *DatasetLineUpdateOne {
+	_u.mutation.ClearLinkedWith()
+	return _u
+}
+
+// SetDependsOn sets the "depends_on" field.
+func (_u *DatasetLineUpdateOne) SetDependsOn(v string) *DatasetLineUpdateOne {
+	_u.mutation.SetDependsOn(v)
+	return _u
+}
+
+// SetNillableDependsOn sets the "depends_on" field if the given value is not nil.
+func (_u *DatasetLineUpdateOne) SetNillableDependsOn(v *string) *DatasetLineUpdateOne {
+	if v != nil {
+		_u.SetDependsOn(*v)
+	}
+	return _u
+}
+
+// SetCohort sets the "cohort" field.
+func (_u *DatasetLineUpdateOne) SetCohort(v string) *DatasetLineUpdateOne {
+	_u.mutation.SetCohort(v)
+	return _u
+}
+
+// SetNillableCohort sets the "cohort" field if the given value is not nil.
+func (_u *DatasetLineUpdateOne) SetNillableCohort(v *string) *DatasetLineUpdateOne {
+	if v != nil {
+		_u.SetCohort(*v)
+	}
+	return _u
+}
+
+// SetStudyID sets the "study_id" field.
+func (_u *DatasetLineUpdateOne) SetStudyID(v bool) *DatasetLineUpdateOne {
+	_u.mutation.SetStudyID(v)
+	return _u
+}
+
+// SetNillableStudyID sets the "study_id" field if the given value is not nil.
+func (_u *DatasetLineUpdateOne) SetNillableStudyID(v *bool) *DatasetLineUpdateOne {
+	if v != nil {
+		_u.SetStudyID(*v)
+	}
+	return _u
+}
+
+// SetFinalData sets the "final_data" field.
+func (_u *DatasetLineUpdateOne) SetFinalData(v bool) *DatasetLineUpdateOne {
+	_u.mutation.SetFinalData(v)
+	return _u
+}
+
+// SetNillableFinalData sets the "final_data" field if the given value is not nil.
+func (_u *DatasetLineUpdateOne) SetNillableFinalData(v *bool) *DatasetLineUpdateOne {
+	if v != nil {
+		_u.SetFinalData(*v)
+	}
+	return _u
+}
+
+// SetRecipientFunction sets the "recipient_function" field.
+func (_u *DatasetLineUpdateOne) SetRecipientFunction(v string) *DatasetLineUpdateOne {
+	_u.mutation.SetRecipientFunction(v)
+	return _u
+}
+
+// SetNillableRecipientFunction sets the "recipient_function" field if the given value is not nil.
+func (_u *DatasetLineUpdateOne) SetNillableRecipientFunction(v *string) *DatasetLineUpdateOne {
+	if v != nil {
+		_u.SetRecipientFunction(*v)
+	}
+	return _u
+}
+
+// SetCommercial sets the "commercial" field.
+func (_u *DatasetLineUpdateOne) SetCommercial(v string) *DatasetLineUpdateOne {
+	_u.mutation.SetCommercial(v)
+	return _u
+}
+
+// SetNillableCommercial sets the "commercial" field if the given value is not nil.
+func (_u *DatasetLineUpdateOne) SetNillableCommercial(v *string) *DatasetLineUpdateOne {
+	if v != nil {
+		_u.SetCommercial(*v)
 	}
 	return _u
 }
@@ -1220,6 +1484,38 @@ func (_u *DatasetLineUpdateOne) sqlSave(ctx context.Context) (_node *DatasetLine
 	}
 	if value, ok := _u.mutation.OutputRule(); ok {
 		_spec.SetField(datasetline.FieldOutputRule, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Linkage(); ok {
+		_spec.SetField(datasetline.FieldLinkage, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.LinkedWith(); ok {
+		_spec.SetField(datasetline.FieldLinkedWith, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedLinkedWith(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, datasetline.FieldLinkedWith, value)
+		})
+	}
+	if _u.mutation.LinkedWithCleared() {
+		_spec.ClearField(datasetline.FieldLinkedWith, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.DependsOn(); ok {
+		_spec.SetField(datasetline.FieldDependsOn, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Cohort(); ok {
+		_spec.SetField(datasetline.FieldCohort, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.StudyID(); ok {
+		_spec.SetField(datasetline.FieldStudyID, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.FinalData(); ok {
+		_spec.SetField(datasetline.FieldFinalData, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.RecipientFunction(); ok {
+		_spec.SetField(datasetline.FieldRecipientFunction, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Commercial(); ok {
+		_spec.SetField(datasetline.FieldCommercial, field.TypeString, value)
 	}
 	if _u.mutation.VersionCleared() {
 		edge := &sqlgraph.EdgeSpec{

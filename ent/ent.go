@@ -12,12 +12,19 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/approval"
+	"data.release/registrar/ent/attachment"
+	"data.release/registrar/ent/cohortversion"
+	"data.release/registrar/ent/cohortwithdrawal"
 	"data.release/registrar/ent/condition"
+	"data.release/registrar/ent/consentmaterial"
+	"data.release/registrar/ent/dataflow"
 	"data.release/registrar/ent/dataset"
 	"data.release/registrar/ent/datasetalias"
 	"data.release/registrar/ent/datasetline"
 	"data.release/registrar/ent/decision"
+	"data.release/registrar/ent/derogation"
 	"data.release/registrar/ent/download"
+	"data.release/registrar/ent/dutydigest"
 	"data.release/registrar/ent/edition"
 	"data.release/registrar/ent/entry"
 	"data.release/registrar/ent/entrytext"
@@ -27,7 +34,9 @@ import (
 	"data.release/registrar/ent/file"
 	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/holdlift"
+	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/lakepart"
+	"data.release/registrar/ent/licence"
 	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/optoutlist"
 	"data.release/registrar/ent/organisation"
@@ -40,7 +49,12 @@ import (
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
 	"data.release/registrar/ent/sourcerow"
+	"data.release/registrar/ent/stage"
+	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/ent/submission"
+	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/template"
+	"data.release/registrar/ent/warningacceptance"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -107,12 +121,19 @@ func checkColumn(t, c string) error {
 			agreement.Table:         agreement.ValidColumn,
 			agreementversion.Table:  agreementversion.ValidColumn,
 			approval.Table:          approval.ValidColumn,
+			attachment.Table:        attachment.ValidColumn,
+			cohortversion.Table:     cohortversion.ValidColumn,
+			cohortwithdrawal.Table:  cohortwithdrawal.ValidColumn,
 			condition.Table:         condition.ValidColumn,
+			consentmaterial.Table:   consentmaterial.ValidColumn,
+			dataflow.Table:          dataflow.ValidColumn,
 			dataset.Table:           dataset.ValidColumn,
 			datasetalias.Table:      datasetalias.ValidColumn,
 			datasetline.Table:       datasetline.ValidColumn,
 			decision.Table:          decision.ValidColumn,
+			derogation.Table:        derogation.ValidColumn,
 			download.Table:          download.ValidColumn,
+			dutydigest.Table:        dutydigest.ValidColumn,
 			edition.Table:           edition.ValidColumn,
 			entry.Table:             entry.ValidColumn,
 			entrytext.Table:         entrytext.ValidColumn,
@@ -122,7 +143,9 @@ func checkColumn(t, c string) error {
 			file.Table:              file.ValidColumn,
 			hold.Table:              hold.ValidColumn,
 			holdlift.Table:          holdlift.ValidColumn,
+			incident.Table:          incident.ValidColumn,
 			lakepart.Table:          lakepart.ValidColumn,
+			licence.Table:           licence.ValidColumn,
 			membership.Table:        membership.ValidColumn,
 			optoutlist.Table:        optoutlist.ValidColumn,
 			organisation.Table:      organisation.ValidColumn,
@@ -135,7 +158,12 @@ func checkColumn(t, c string) error {
 			signature.Table:         signature.ValidColumn,
 			site.Table:              site.ValidColumn,
 			sourcerow.Table:         sourcerow.ValidColumn,
+			stage.Table:             stage.ValidColumn,
+			sublicence.Table:        sublicence.ValidColumn,
 			submission.Table:        submission.ValidColumn,
+			succession.Table:        succession.ValidColumn,
+			template.Table:          template.ValidColumn,
+			warningacceptance.Table: warningacceptance.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -53,16 +53,19 @@ type ExtractEdges struct {
 	Plans []*ExtractPlan `json:"plans,omitempty"`
 	// Decisions holds the value of the decisions edge.
 	Decisions []*Decision `json:"decisions,omitempty"`
+	// Accepted holds the value of the accepted edge.
+	Accepted []*WarningAcceptance `json:"accepted,omitempty"`
 	// Releases holds the value of the releases edge.
 	Releases []*Release `json:"releases,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [4]bool
+	loadedTypes [5]bool
 	// totalCount holds the count of the edges above.
-	totalCount [2]map[string]int
+	totalCount [3]map[string]int
 
 	namedPlans     map[string][]*ExtractPlan
 	namedDecisions map[string][]*Decision
+	namedAccepted  map[string][]*WarningAcceptance
 	namedReleases  map[string][]*Release
 }
 
@@ -95,10 +98,19 @@ func (e ExtractEdges) DecisionsOrErr() ([]*Decision, error) {
 	return nil, &NotLoadedError{edge: "decisions"}
 }
 
+// AcceptedOrErr returns the Accepted value or an error if the edge
+// was not loaded in eager-loading.
+func (e ExtractEdges) AcceptedOrErr() ([]*WarningAcceptance, error) {
+	if e.loadedTypes[3] {
+		return e.Accepted, nil
+	}
+	return nil, &NotLoadedError{edge: "accepted"}
+}
+
 // ReleasesOrErr returns the Releases value or an error if the edge
 // was not loaded in eager-loading.
 func (e ExtractEdges) ReleasesOrErr() ([]*Release, error) {
-	if e.loadedTypes[3] {
+	if e.loadedTypes[4] {
 		return e.Releases, nil
 	}
 	return nil, &NotLoadedError{edge: "releases"}
@@ -233,6 +245,11 @@ func (_m *Extract) QueryDecisions() *DecisionQuery {
 	return NewExtractClient(_m.config).QueryDecisions(_m)
 }
 
+// QueryAccepted queries the "accepted" edge of the Extract entity.
+func (_m *Extract) QueryAccepted() *WarningAcceptanceQuery {
+	return NewExtractClient(_m.config).QueryAccepted(_m)
+}
+
 // QueryReleases queries the "releases" edge of the Extract entity.
 func (_m *Extract) QueryReleases() *ReleaseQuery {
 	return NewExtractClient(_m.config).QueryReleases(_m)
@@ -340,6 +357,30 @@ func (_m *Extract) appendNamedDecisions(name string, edges ...*Decision) {
 		_m.Edges.namedDecisions[name] = []*Decision{}
 	} else {
 		_m.Edges.namedDecisions[name] = append(_m.Edges.namedDecisions[name], edges...)
+	}
+}
+
+// NamedAccepted returns the Accepted named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Extract) NamedAccepted(name string) ([]*WarningAcceptance, error) {
+	if _m.Edges.namedAccepted == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedAccepted[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Extract) appendNamedAccepted(name string, edges ...*WarningAcceptance) {
+	if _m.Edges.namedAccepted == nil {
+		_m.Edges.namedAccepted = make(map[string][]*WarningAcceptance)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedAccepted[name] = []*WarningAcceptance{}
+	} else {
+		_m.Edges.namedAccepted[name] = append(_m.Edges.namedAccepted[name], edges...)
 	}
 }
 

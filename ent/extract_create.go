@@ -13,6 +13,7 @@ import (
 	"data.release/registrar/ent/extract"
 	"data.release/registrar/ent/extractplan"
 	"data.release/registrar/ent/release"
+	"data.release/registrar/ent/warningacceptance"
 	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -184,6 +185,21 @@ func (_c *ExtractCreate) AddDecisions(v ...*Decision) *ExtractCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddDecisionIDs(ids...)
+}
+
+// AddAcceptedIDs adds the "accepted" edge to the WarningAcceptance entity by IDs.
+func (_c *ExtractCreate) AddAcceptedIDs(ids ...uuid.UUID) *ExtractCreate {
+	_c.mutation.AddAcceptedIDs(ids...)
+	return _c
+}
+
+// AddAccepted adds the "accepted" edges to the WarningAcceptance entity.
+func (_c *ExtractCreate) AddAccepted(v ...*WarningAcceptance) *ExtractCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddAcceptedIDs(ids...)
 }
 
 // AddReleaseIDs adds the "releases" edge to the Release entity by IDs.
@@ -412,6 +428,22 @@ func (_c *ExtractCreate) createSpec() (*Extract, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(decision.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.AcceptedIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   extract.AcceptedTable,
+			Columns: []string{extract.AcceptedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(warningacceptance.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

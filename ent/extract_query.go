@@ -15,6 +15,7 @@ import (
 	"data.release/registrar/ent/extractplan"
 	"data.release/registrar/ent/predicate"
 	"data.release/registrar/ent/release"
+	"data.release/registrar/ent/warningacceptance"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -33,12 +34,14 @@ type ExtractQuery struct {
 	withVersion        *AgreementVersionQuery
 	withPlans          *ExtractPlanQuery
 	withDecisions      *DecisionQuery
+	withAccepted       *WarningAcceptanceQuery
 	withReleases       *ReleaseQuery
 	withFKs            bool
 	loadTotal          []func(context.Context, []*Extract) error
 	modifiers          []func(*sql.Selector)
 	withNamedPlans     map[string]*ExtractPlanQuery
 	withNamedDecisions map[string]*DecisionQuery
+	withNamedAccepted  map[string]*WarningAcceptanceQuery
 	withNamedReleases  map[string]*ReleaseQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -135,6 +138,28 @@ func (_q *ExtractQuery) QueryDecisions() *DecisionQuery {
 			sqlgraph.From(extract.Table, extract.FieldID, selector),
 			sqlgraph.To(decision.Table, decision.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, extract.DecisionsTable, extract.DecisionsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryAccepted chains the current query on the "accepted" edge.
+func (_q *ExtractQuery) QueryAccepted() *WarningAcceptanceQuery {
+	query := (&WarningAcceptanceClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(extract.Table, extract.FieldID, selector),
+			sqlgraph.To(warningacceptance.Table, warningacceptance.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, extract.AcceptedTable, extract.AcceptedColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -359,6 +384,7 @@ func (_q *ExtractQuery) Clone() *ExtractQuery {
 		withVersion:   _q.withVersion.Clone(),
 		withPlans:     _q.withPlans.Clone(),
 		withDecisions: _q.withDecisions.Clone(),
+		withAccepted:  _q.withAccepted.Clone(),
 		withReleases:  _q.withReleases.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
@@ -397,6 +423,17 @@ func (_q *ExtractQuery) WithDecisions(opts ...func(*DecisionQuery)) *ExtractQuer
 		opt(query)
 	}
 	_q.withDecisions = query
+	return _q
+}
+
+// WithAccepted tells the query-builder to eager-load the nodes that are connected to
+// the "accepted" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ExtractQuery) WithAccepted(opts ...func(*WarningAcceptanceQuery)) *ExtractQuery {
+	query := (&WarningAcceptanceClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withAccepted = query
 	return _q
 }
 
@@ -496,10 +533,11 @@ func (_q *ExtractQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Extr
 		nodes       = []*Extract{}
 		withFKs     = _q.withFKs
 		_spec       = _q.querySpec()
-		loadedTypes = [4]bool{
+		loadedTypes = [5]bool{
 			_q.withVersion != nil,
 			_q.withPlans != nil,
 			_q.withDecisions != nil,
+			_q.withAccepted != nil,
 			_q.withReleases != nil,
 		}
 	)
@@ -550,6 +588,13 @@ func (_q *ExtractQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Extr
 			return nil, err
 		}
 	}
+	if query := _q.withAccepted; query != nil {
+		if err := _q.loadAccepted(ctx, query, nodes,
+			func(n *Extract) { n.Edges.Accepted = []*WarningAcceptance{} },
+			func(n *Extract, e *WarningAcceptance) { n.Edges.Accepted = append(n.Edges.Accepted, e) }); err != nil {
+			return nil, err
+		}
+	}
 	if query := _q.withReleases; query != nil {
 		if err := _q.loadReleases(ctx, query, nodes,
 			func(n *Extract) { n.Edges.Releases = []*Release{} },
@@ -568,6 +613,13 @@ func (_q *ExtractQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Extr
 		if err := _q.loadDecisions(ctx, query, nodes,
 			func(n *Extract) { n.appendNamedDecisions(name) },
 			func(n *Extract, e *Decision) { n.appendNamedDecisions(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedAccepted {
+		if err := _q.loadAccepted(ctx, query, nodes,
+			func(n *Extract) { n.appendNamedAccepted(name) },
+			func(n *Extract, e *WarningAcceptance) { n.appendNamedAccepted(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -675,6 +727,37 @@ func (_q *ExtractQuery) loadDecisions(ctx context.Context, query *DecisionQuery,
 		node, ok := nodeids[*fk]
 		if !ok {
 			return fmt.Errorf(`unexpected referenced foreign-key "extract_decisions" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *ExtractQuery) loadAccepted(ctx context.Context, query *WarningAcceptanceQuery, nodes []*Extract, init func(*Extract), assign func(*Extract, *WarningAcceptance)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Extract)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.WarningAcceptance(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(extract.AcceptedColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.extract_accepted
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "extract_accepted" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "extract_accepted" returned %v for node %v`, *fk, n.ID)
 		}
 		assign(node, n)
 	}
@@ -856,6 +939,20 @@ func (_q *ExtractQuery) WithNamedDecisions(name string, opts ...func(*DecisionQu
 		_q.withNamedDecisions = make(map[string]*DecisionQuery)
 	}
 	_q.withNamedDecisions[name] = query
+	return _q
+}
+
+// WithNamedAccepted tells the query-builder to eager-load the nodes that are connected to the "accepted"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *ExtractQuery) WithNamedAccepted(name string, opts ...func(*WarningAcceptanceQuery)) *ExtractQuery {
+	query := (&WarningAcceptanceClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedAccepted == nil {
+		_q.withNamedAccepted = make(map[string]*WarningAcceptanceQuery)
+	}
+	_q.withNamedAccepted[name] = query
 	return _q
 }
 

@@ -14,6 +14,7 @@ import (
 	"data.release/registrar/ent/extractplan"
 	"data.release/registrar/ent/predicate"
 	"data.release/registrar/ent/release"
+	"data.release/registrar/ent/warningacceptance"
 	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -179,6 +180,21 @@ func (_u *ExtractUpdate) AddDecisions(v ...*Decision) *ExtractUpdate {
 	return _u.AddDecisionIDs(ids...)
 }
 
+// AddAcceptedIDs adds the "accepted" edge to the WarningAcceptance entity by IDs.
+func (_u *ExtractUpdate) AddAcceptedIDs(ids ...uuid.UUID) *ExtractUpdate {
+	_u.mutation.AddAcceptedIDs(ids...)
+	return _u
+}
+
+// AddAccepted adds the "accepted" edges to the WarningAcceptance entity.
+func (_u *ExtractUpdate) AddAccepted(v ...*WarningAcceptance) *ExtractUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddAcceptedIDs(ids...)
+}
+
 // AddReleaseIDs adds the "releases" edge to the Release entity by IDs.
 func (_u *ExtractUpdate) AddReleaseIDs(ids ...uuid.UUID) *ExtractUpdate {
 	_u.mutation.AddReleaseIDs(ids...)
@@ -245,6 +261,27 @@ func (_u *ExtractUpdate) RemoveDecisions(v ...*Decision) *ExtractUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveDecisionIDs(ids...)
+}
+
+// ClearAccepted clears all "accepted" edges to the WarningAcceptance entity.
+func (_u *ExtractUpdate) ClearAccepted() *ExtractUpdate {
+	_u.mutation.ClearAccepted()
+	return _u
+}
+
+// RemoveAcceptedIDs removes the "accepted" edge to WarningAcceptance entities by IDs.
+func (_u *ExtractUpdate) RemoveAcceptedIDs(ids ...uuid.UUID) *ExtractUpdate {
+	_u.mutation.RemoveAcceptedIDs(ids...)
+	return _u
+}
+
+// RemoveAccepted removes "accepted" edges to WarningAcceptance entities.
+func (_u *ExtractUpdate) RemoveAccepted(v ...*WarningAcceptance) *ExtractUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveAcceptedIDs(ids...)
 }
 
 // ClearReleases clears all "releases" edges to the Release entity.
@@ -472,6 +509,51 @@ func (_u *ExtractUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 		}
 		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
+	if _u.mutation.AcceptedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   extract.AcceptedTable,
+			Columns: []string{extract.AcceptedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(warningacceptance.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedAcceptedIDs(); len(nodes) > 0 && !_u.mutation.AcceptedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   extract.AcceptedTable,
+			Columns: []string{extract.AcceptedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(warningacceptance.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.AcceptedIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   extract.AcceptedTable,
+			Columns: []string{extract.AcceptedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(warningacceptance.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	if _u.mutation.ReleasesCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -683,6 +765,21 @@ func (_u *ExtractUpdateOne) AddDecisions(v ...*Decision) *ExtractUpdateOne {
 	return _u.AddDecisionIDs(ids...)
 }
 
+// AddAcceptedIDs adds the "accepted" edge to the WarningAcceptance entity by IDs.
+func (_u *ExtractUpdateOne) AddAcceptedIDs(ids ...uuid.UUID) *ExtractUpdateOne {
+	_u.mutation.AddAcceptedIDs(ids...)
+	return _u
+}
+
+// AddAccepted adds the "accepted" edges to the WarningAcceptance entity.
+func (_u *ExtractUpdateOne) AddAccepted(v ...*WarningAcceptance) *ExtractUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddAcceptedIDs(ids...)
+}
+
 // AddReleaseIDs adds the "releases" edge to the Release entity by IDs.
 func (_u *ExtractUpdateOne) AddReleaseIDs(ids ...uuid.UUID) *ExtractUpdateOne {
 	_u.mutation.AddReleaseIDs(ids...)
@@ -749,6 +846,27 @@ func (_u *ExtractUpdateOne) RemoveDecisions(v ...*Decision) *ExtractUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveDecisionIDs(ids...)
+}
+
+// ClearAccepted clears all "accepted" edges to the WarningAcceptance entity.
+func (_u *ExtractUpdateOne) ClearAccepted() *ExtractUpdateOne {
+	_u.mutation.ClearAccepted()
+	return _u
+}
+
+// RemoveAcceptedIDs removes the "accepted" edge to WarningAcceptance entities by IDs.
+func (_u *ExtractUpdateOne) RemoveAcceptedIDs(ids ...uuid.UUID) *ExtractUpdateOne {
+	_u.mutation.RemoveAcceptedIDs(ids...)
+	return _u
+}
+
+// RemoveAccepted removes "accepted" edges to WarningAcceptance entities.
+func (_u *ExtractUpdateOne) RemoveAccepted(v ...*WarningAcceptance) *ExtractUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveAcceptedIDs(ids...)
 }
 
 // ClearReleases clears all "releases" edges to the Release entity.
@@ -999,6 +1117,51 @@ func (_u *ExtractUpdateOne) sqlSave(ctx context.Context) (_node *Extract, err er
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(decision.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.AcceptedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   extract.AcceptedTable,
+			Columns: []string{extract.AcceptedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(warningacceptance.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedAcceptedIDs(); len(nodes) > 0 && !_u.mutation.AcceptedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   extract.AcceptedTable,
+			Columns: []string{extract.AcceptedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(warningacceptance.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.AcceptedIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   extract.AcceptedTable,
+			Columns: []string{extract.AcceptedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(warningacceptance.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

@@ -8,20 +8,33 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/approval"
+	"data.release/registrar/ent/attachment"
+	"data.release/registrar/ent/cohortversion"
+	"data.release/registrar/ent/cohortwithdrawal"
 	"data.release/registrar/ent/condition"
+	"data.release/registrar/ent/consentmaterial"
+	"data.release/registrar/ent/dataflow"
 	"data.release/registrar/ent/dataset"
 	"data.release/registrar/ent/datasetalias"
 	"data.release/registrar/ent/datasetline"
 	"data.release/registrar/ent/decision"
+	"data.release/registrar/ent/derogation"
 	"data.release/registrar/ent/extract"
 	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/holdlift"
+	"data.release/registrar/ent/incident"
+	"data.release/registrar/ent/licence"
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/organisationalias"
 	"data.release/registrar/ent/party"
 	"data.release/registrar/ent/review"
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
+	"data.release/registrar/ent/stage"
+	"data.release/registrar/ent/sublicence"
+	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/template"
+	"data.release/registrar/ent/warningacceptance"
 	"github.com/99designs/gqlgen/graphql"
 )
 
@@ -81,6 +94,58 @@ func (_q *AgreementQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				return err
 			}
 			_q.WithNamedHolds(alias, func(wq *HoldQuery) {
+				*wq = *query
+			})
+
+		case "incidents":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&IncidentClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, incidentImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedIncidents(alias, func(wq *IncidentQuery) {
+				*wq = *query
+			})
+
+		case "derogations":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&DerogationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, derogationImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedDerogations(alias, func(wq *DerogationQuery) {
+				*wq = *query
+			})
+
+		case "cohorts":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&CohortVersionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, cohortversionImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedCohorts(alias, func(wq *CohortVersionQuery) {
+				*wq = *query
+			})
+
+		case "withdrawals":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&CohortWithdrawalClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, cohortwithdrawalImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedWithdrawals(alias, func(wq *CohortWithdrawalQuery) {
 				*wq = *query
 			})
 		case "createdAt":
@@ -259,6 +324,84 @@ func (_q *AgreementVersionQuery) collectField(ctx context.Context, oneNode bool,
 			_q.WithNamedSignatures(alias, func(wq *SignatureQuery) {
 				*wq = *query
 			})
+
+		case "flows":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&DataFlowClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, dataflowImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedFlows(alias, func(wq *DataFlowQuery) {
+				*wq = *query
+			})
+
+		case "licences":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&LicenceClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, licenceImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedLicences(alias, func(wq *LicenceQuery) {
+				*wq = *query
+			})
+
+		case "consentMaterials":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ConsentMaterialClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, consentmaterialImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedConsentMaterials(alias, func(wq *ConsentMaterialQuery) {
+				*wq = *query
+			})
+
+		case "subLicences":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&SubLicenceClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, sublicenceImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedSubLicences(alias, func(wq *SubLicenceQuery) {
+				*wq = *query
+			})
+
+		case "stages":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StageClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, stageImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedStages(alias, func(wq *StageQuery) {
+				*wq = *query
+			})
+
+		case "attachments":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&AttachmentClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, attachmentImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedAttachments(alias, func(wq *AttachmentQuery) {
+				*wq = *query
+			})
 		case "createdAt":
 			if _, ok := fieldSeen[agreementversion.FieldCreatedAt]; !ok {
 				selectedFields = append(selectedFields, agreementversion.FieldCreatedAt)
@@ -339,6 +482,51 @@ func (_q *AgreementVersionQuery) collectField(ctx context.Context, oneNode bool,
 				selectedFields = append(selectedFields, agreementversion.FieldTerritory)
 				fieldSeen[agreementversion.FieldTerritory] = struct{}{}
 			}
+		case "article26":
+			if _, ok := fieldSeen[agreementversion.FieldArticle26]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldArticle26)
+				fieldSeen[agreementversion.FieldArticle26] = struct{}{}
+			}
+		case "legitimateInterest":
+			if _, ok := fieldSeen[agreementversion.FieldLegitimateInterest]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldLegitimateInterest)
+				fieldSeen[agreementversion.FieldLegitimateInterest] = struct{}{}
+			}
+		case "sublicensingTerms":
+			if _, ok := fieldSeen[agreementversion.FieldSublicensingTerms]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldSublicensingTerms)
+				fieldSeen[agreementversion.FieldSublicensingTerms] = struct{}{}
+			}
+		case "commercialPurpose":
+			if _, ok := fieldSeen[agreementversion.FieldCommercialPurpose]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldCommercialPurpose)
+				fieldSeen[agreementversion.FieldCommercialPurpose] = struct{}{}
+			}
+		case "retention":
+			if _, ok := fieldSeen[agreementversion.FieldRetention]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldRetention)
+				fieldSeen[agreementversion.FieldRetention] = struct{}{}
+			}
+		case "funder":
+			if _, ok := fieldSeen[agreementversion.FieldFunder]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldFunder)
+				fieldSeen[agreementversion.FieldFunder] = struct{}{}
+			}
+		case "privacyNotice":
+			if _, ok := fieldSeen[agreementversion.FieldPrivacyNotice]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldPrivacyNotice)
+				fieldSeen[agreementversion.FieldPrivacyNotice] = struct{}{}
+			}
+		case "dpiaReference":
+			if _, ok := fieldSeen[agreementversion.FieldDpiaReference]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldDpiaReference)
+				fieldSeen[agreementversion.FieldDpiaReference] = struct{}{}
+			}
+		case "ethicsReference":
+			if _, ok := fieldSeen[agreementversion.FieldEthicsReference]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldEthicsReference)
+				fieldSeen[agreementversion.FieldEthicsReference] = struct{}{}
+			}
 		case "starts":
 			if _, ok := fieldSeen[agreementversion.FieldStarts]; !ok {
 				selectedFields = append(selectedFields, agreementversion.FieldStarts)
@@ -358,6 +546,51 @@ func (_q *AgreementVersionQuery) collectField(ctx context.Context, oneNode bool,
 			if _, ok := fieldSeen[agreementversion.FieldProvenance]; !ok {
 				selectedFields = append(selectedFields, agreementversion.FieldProvenance)
 				fieldSeen[agreementversion.FieldProvenance] = struct{}{}
+			}
+		case "predecessorID":
+			if _, ok := fieldSeen[agreementversion.FieldPredecessorID]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldPredecessorID)
+				fieldSeen[agreementversion.FieldPredecessorID] = struct{}{}
+			}
+		case "changeReason":
+			if _, ok := fieldSeen[agreementversion.FieldChangeReason]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldChangeReason)
+				fieldSeen[agreementversion.FieldChangeReason] = struct{}{}
+			}
+		case "instrument":
+			if _, ok := fieldSeen[agreementversion.FieldInstrument]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldInstrument)
+				fieldSeen[agreementversion.FieldInstrument] = struct{}{}
+			}
+		case "reviewRoute":
+			if _, ok := fieldSeen[agreementversion.FieldReviewRoute]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldReviewRoute)
+				fieldSeen[agreementversion.FieldReviewRoute] = struct{}{}
+			}
+		case "ownerID":
+			if _, ok := fieldSeen[agreementversion.FieldOwnerID]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldOwnerID)
+				fieldSeen[agreementversion.FieldOwnerID] = struct{}{}
+			}
+		case "againstAdvice":
+			if _, ok := fieldSeen[agreementversion.FieldAgainstAdvice]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldAgainstAdvice)
+				fieldSeen[agreementversion.FieldAgainstAdvice] = struct{}{}
+			}
+		case "endedAt":
+			if _, ok := fieldSeen[agreementversion.FieldEndedAt]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldEndedAt)
+				fieldSeen[agreementversion.FieldEndedAt] = struct{}{}
+			}
+		case "endedBy":
+			if _, ok := fieldSeen[agreementversion.FieldEndedBy]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldEndedBy)
+				fieldSeen[agreementversion.FieldEndedBy] = struct{}{}
+			}
+		case "endReason":
+			if _, ok := fieldSeen[agreementversion.FieldEndReason]; !ok {
+				selectedFields = append(selectedFields, agreementversion.FieldEndReason)
+				fieldSeen[agreementversion.FieldEndReason] = struct{}{}
 			}
 		case "writtenBy":
 			if _, ok := fieldSeen[agreementversion.FieldWrittenBy]; !ok {
@@ -509,6 +742,41 @@ func (_q *ApprovalQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 				selectedFields = append(selectedFields, approval.FieldEnds)
 				fieldSeen[approval.FieldEnds] = struct{}{}
 			}
+		case "scope":
+			if _, ok := fieldSeen[approval.FieldScope]; !ok {
+				selectedFields = append(selectedFields, approval.FieldScope)
+				fieldSeen[approval.FieldScope] = struct{}{}
+			}
+		case "conditions":
+			if _, ok := fieldSeen[approval.FieldConditions]; !ok {
+				selectedFields = append(selectedFields, approval.FieldConditions)
+				fieldSeen[approval.FieldConditions] = struct{}{}
+			}
+		case "controllers":
+			if _, ok := fieldSeen[approval.FieldControllers]; !ok {
+				selectedFields = append(selectedFields, approval.FieldControllers)
+				fieldSeen[approval.FieldControllers] = struct{}{}
+			}
+		case "processors":
+			if _, ok := fieldSeen[approval.FieldProcessors]; !ok {
+				selectedFields = append(selectedFields, approval.FieldProcessors)
+				fieldSeen[approval.FieldProcessors] = struct{}{}
+			}
+		case "ethicsReference":
+			if _, ok := fieldSeen[approval.FieldEthicsReference]; !ok {
+				selectedFields = append(selectedFields, approval.FieldEthicsReference)
+				fieldSeen[approval.FieldEthicsReference] = struct{}{}
+			}
+		case "annualReview":
+			if _, ok := fieldSeen[approval.FieldAnnualReview]; !ok {
+				selectedFields = append(selectedFields, approval.FieldAnnualReview)
+				fieldSeen[approval.FieldAnnualReview] = struct{}{}
+			}
+		case "territory":
+			if _, ok := fieldSeen[approval.FieldTerritory]; !ok {
+				selectedFields = append(selectedFields, approval.FieldTerritory)
+				fieldSeen[approval.FieldTerritory] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:
@@ -529,6 +797,316 @@ type approvalPaginateArgs struct {
 
 func newApprovalPaginateArgs(rv map[string]any) *approvalPaginateArgs {
 	args := &approvalPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *AttachmentQuery) CollectFields(ctx context.Context, satisfies ...string) (*AttachmentQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *AttachmentQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(attachment.Columns))
+		selectedFields = []string{attachment.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "version":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&AgreementVersionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, agreementversionImplementors)...); err != nil {
+				return err
+			}
+			_q.withVersion = query
+		case "createdAt":
+			if _, ok := fieldSeen[attachment.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, attachment.FieldCreatedAt)
+				fieldSeen[attachment.FieldCreatedAt] = struct{}{}
+			}
+		case "step":
+			if _, ok := fieldSeen[attachment.FieldStep]; !ok {
+				selectedFields = append(selectedFields, attachment.FieldStep)
+				fieldSeen[attachment.FieldStep] = struct{}{}
+			}
+		case "name":
+			if _, ok := fieldSeen[attachment.FieldName]; !ok {
+				selectedFields = append(selectedFields, attachment.FieldName)
+				fieldSeen[attachment.FieldName] = struct{}{}
+			}
+		case "mediaType":
+			if _, ok := fieldSeen[attachment.FieldMediaType]; !ok {
+				selectedFields = append(selectedFields, attachment.FieldMediaType)
+				fieldSeen[attachment.FieldMediaType] = struct{}{}
+			}
+		case "size":
+			if _, ok := fieldSeen[attachment.FieldSize]; !ok {
+				selectedFields = append(selectedFields, attachment.FieldSize)
+				fieldSeen[attachment.FieldSize] = struct{}{}
+			}
+		case "sha256":
+			if _, ok := fieldSeen[attachment.FieldSha256]; !ok {
+				selectedFields = append(selectedFields, attachment.FieldSha256)
+				fieldSeen[attachment.FieldSha256] = struct{}{}
+			}
+		case "uploadedBy":
+			if _, ok := fieldSeen[attachment.FieldUploadedBy]; !ok {
+				selectedFields = append(selectedFields, attachment.FieldUploadedBy)
+				fieldSeen[attachment.FieldUploadedBy] = struct{}{}
+			}
+		case "replacesID":
+			if _, ok := fieldSeen[attachment.FieldReplacesID]; !ok {
+				selectedFields = append(selectedFields, attachment.FieldReplacesID)
+				fieldSeen[attachment.FieldReplacesID] = struct{}{}
+			}
+		case "withdrawnAt":
+			if _, ok := fieldSeen[attachment.FieldWithdrawnAt]; !ok {
+				selectedFields = append(selectedFields, attachment.FieldWithdrawnAt)
+				fieldSeen[attachment.FieldWithdrawnAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type attachmentPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []AttachmentPaginateOption
+}
+
+func newAttachmentPaginateArgs(rv map[string]any) *attachmentPaginateArgs {
+	args := &attachmentPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *CohortVersionQuery) CollectFields(ctx context.Context, satisfies ...string) (*CohortVersionQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *CohortVersionQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(cohortversion.Columns))
+		selectedFields = []string{cohortversion.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "agreement":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&AgreementClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, agreementImplementors)...); err != nil {
+				return err
+			}
+			_q.withAgreement = query
+		case "createdAt":
+			if _, ok := fieldSeen[cohortversion.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, cohortversion.FieldCreatedAt)
+				fieldSeen[cohortversion.FieldCreatedAt] = struct{}{}
+			}
+		case "name":
+			if _, ok := fieldSeen[cohortversion.FieldName]; !ok {
+				selectedFields = append(selectedFields, cohortversion.FieldName)
+				fieldSeen[cohortversion.FieldName] = struct{}{}
+			}
+		case "number":
+			if _, ok := fieldSeen[cohortversion.FieldNumber]; !ok {
+				selectedFields = append(selectedFields, cohortversion.FieldNumber)
+				fieldSeen[cohortversion.FieldNumber] = struct{}{}
+			}
+		case "supplier":
+			if _, ok := fieldSeen[cohortversion.FieldSupplier]; !ok {
+				selectedFields = append(selectedFields, cohortversion.FieldSupplier)
+				fieldSeen[cohortversion.FieldSupplier] = struct{}{}
+			}
+		case "asOf":
+			if _, ok := fieldSeen[cohortversion.FieldAsOf]; !ok {
+				selectedFields = append(selectedFields, cohortversion.FieldAsOf)
+				fieldSeen[cohortversion.FieldAsOf] = struct{}{}
+			}
+		case "people":
+			if _, ok := fieldSeen[cohortversion.FieldPeople]; !ok {
+				selectedFields = append(selectedFields, cohortversion.FieldPeople)
+				fieldSeen[cohortversion.FieldPeople] = struct{}{}
+			}
+		case "destroyBy":
+			if _, ok := fieldSeen[cohortversion.FieldDestroyBy]; !ok {
+				selectedFields = append(selectedFields, cohortversion.FieldDestroyBy)
+				fieldSeen[cohortversion.FieldDestroyBy] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type cohortversionPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []CohortVersionPaginateOption
+}
+
+func newCohortVersionPaginateArgs(rv map[string]any) *cohortversionPaginateArgs {
+	args := &cohortversionPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *CohortWithdrawalQuery) CollectFields(ctx context.Context, satisfies ...string) (*CohortWithdrawalQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *CohortWithdrawalQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(cohortwithdrawal.Columns))
+		selectedFields = []string{cohortwithdrawal.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "agreement":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&AgreementClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, agreementImplementors)...); err != nil {
+				return err
+			}
+			_q.withAgreement = query
+		case "createdAt":
+			if _, ok := fieldSeen[cohortwithdrawal.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, cohortwithdrawal.FieldCreatedAt)
+				fieldSeen[cohortwithdrawal.FieldCreatedAt] = struct{}{}
+			}
+		case "name":
+			if _, ok := fieldSeen[cohortwithdrawal.FieldName]; !ok {
+				selectedFields = append(selectedFields, cohortwithdrawal.FieldName)
+				fieldSeen[cohortwithdrawal.FieldName] = struct{}{}
+			}
+		case "on":
+			if _, ok := fieldSeen[cohortwithdrawal.FieldOn]; !ok {
+				selectedFields = append(selectedFields, cohortwithdrawal.FieldOn)
+				fieldSeen[cohortwithdrawal.FieldOn] = struct{}{}
+			}
+		case "people":
+			if _, ok := fieldSeen[cohortwithdrawal.FieldPeople]; !ok {
+				selectedFields = append(selectedFields, cohortwithdrawal.FieldPeople)
+				fieldSeen[cohortwithdrawal.FieldPeople] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type cohortwithdrawalPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []CohortWithdrawalPaginateOption
+}
+
+func newCohortWithdrawalPaginateArgs(rv map[string]any) *cohortwithdrawalPaginateArgs {
+	args := &cohortwithdrawalPaginateArgs{}
 	if rv == nil {
 		return args
 	}
@@ -589,10 +1167,30 @@ func (_q *ConditionQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, condition.FieldText)
 				fieldSeen[condition.FieldText] = struct{}{}
 			}
+		case "number":
+			if _, ok := fieldSeen[condition.FieldNumber]; !ok {
+				selectedFields = append(selectedFields, condition.FieldNumber)
+				fieldSeen[condition.FieldNumber] = struct{}{}
+			}
 		case "kind":
 			if _, ok := fieldSeen[condition.FieldKind]; !ok {
 				selectedFields = append(selectedFields, condition.FieldKind)
 				fieldSeen[condition.FieldKind] = struct{}{}
+			}
+		case "owners":
+			if _, ok := fieldSeen[condition.FieldOwners]; !ok {
+				selectedFields = append(selectedFields, condition.FieldOwners)
+				fieldSeen[condition.FieldOwners] = struct{}{}
+			}
+		case "dueWords":
+			if _, ok := fieldSeen[condition.FieldDueWords]; !ok {
+				selectedFields = append(selectedFields, condition.FieldDueWords)
+				fieldSeen[condition.FieldDueWords] = struct{}{}
+			}
+		case "page":
+			if _, ok := fieldSeen[condition.FieldPage]; !ok {
+				selectedFields = append(selectedFields, condition.FieldPage)
+				fieldSeen[condition.FieldPage] = struct{}{}
 			}
 		case "code":
 			if _, ok := fieldSeen[condition.FieldCode]; !ok {
@@ -614,6 +1212,11 @@ func (_q *ConditionQuery) collectField(ctx context.Context, oneNode bool, opCtx 
 				selectedFields = append(selectedFields, condition.FieldEvidence)
 				fieldSeen[condition.FieldEvidence] = struct{}{}
 			}
+		case "metBy":
+			if _, ok := fieldSeen[condition.FieldMetBy]; !ok {
+				selectedFields = append(selectedFields, condition.FieldMetBy)
+				fieldSeen[condition.FieldMetBy] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:
@@ -634,6 +1237,206 @@ type conditionPaginateArgs struct {
 
 func newConditionPaginateArgs(rv map[string]any) *conditionPaginateArgs {
 	args := &conditionPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *ConsentMaterialQuery) CollectFields(ctx context.Context, satisfies ...string) (*ConsentMaterialQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *ConsentMaterialQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(consentmaterial.Columns))
+		selectedFields = []string{consentmaterial.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "version":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&AgreementVersionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, agreementversionImplementors)...); err != nil {
+				return err
+			}
+			_q.withVersion = query
+		case "createdAt":
+			if _, ok := fieldSeen[consentmaterial.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, consentmaterial.FieldCreatedAt)
+				fieldSeen[consentmaterial.FieldCreatedAt] = struct{}{}
+			}
+		case "title":
+			if _, ok := fieldSeen[consentmaterial.FieldTitle]; !ok {
+				selectedFields = append(selectedFields, consentmaterial.FieldTitle)
+				fieldSeen[consentmaterial.FieldTitle] = struct{}{}
+			}
+		case "formVersion":
+			if _, ok := fieldSeen[consentmaterial.FieldFormVersion]; !ok {
+				selectedFields = append(selectedFields, consentmaterial.FieldFormVersion)
+				fieldSeen[consentmaterial.FieldFormVersion] = struct{}{}
+			}
+		case "cohort":
+			if _, ok := fieldSeen[consentmaterial.FieldCohort]; !ok {
+				selectedFields = append(selectedFields, consentmaterial.FieldCohort)
+				fieldSeen[consentmaterial.FieldCohort] = struct{}{}
+			}
+		case "usedFrom":
+			if _, ok := fieldSeen[consentmaterial.FieldUsedFrom]; !ok {
+				selectedFields = append(selectedFields, consentmaterial.FieldUsedFrom)
+				fieldSeen[consentmaterial.FieldUsedFrom] = struct{}{}
+			}
+		case "usedTo":
+			if _, ok := fieldSeen[consentmaterial.FieldUsedTo]; !ok {
+				selectedFields = append(selectedFields, consentmaterial.FieldUsedTo)
+				fieldSeen[consentmaterial.FieldUsedTo] = struct{}{}
+			}
+		case "outcome":
+			if _, ok := fieldSeen[consentmaterial.FieldOutcome]; !ok {
+				selectedFields = append(selectedFields, consentmaterial.FieldOutcome)
+				fieldSeen[consentmaterial.FieldOutcome] = struct{}{}
+			}
+		case "reviewedOn":
+			if _, ok := fieldSeen[consentmaterial.FieldReviewedOn]; !ok {
+				selectedFields = append(selectedFields, consentmaterial.FieldReviewedOn)
+				fieldSeen[consentmaterial.FieldReviewedOn] = struct{}{}
+			}
+		case "finding":
+			if _, ok := fieldSeen[consentmaterial.FieldFinding]; !ok {
+				selectedFields = append(selectedFields, consentmaterial.FieldFinding)
+				fieldSeen[consentmaterial.FieldFinding] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type consentmaterialPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []ConsentMaterialPaginateOption
+}
+
+func newConsentMaterialPaginateArgs(rv map[string]any) *consentmaterialPaginateArgs {
+	args := &consentmaterialPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *DataFlowQuery) CollectFields(ctx context.Context, satisfies ...string) (*DataFlowQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *DataFlowQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(dataflow.Columns))
+		selectedFields = []string{dataflow.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "version":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&AgreementVersionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, agreementversionImplementors)...); err != nil {
+				return err
+			}
+			_q.withVersion = query
+		case "createdAt":
+			if _, ok := fieldSeen[dataflow.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, dataflow.FieldCreatedAt)
+				fieldSeen[dataflow.FieldCreatedAt] = struct{}{}
+			}
+		case "number":
+			if _, ok := fieldSeen[dataflow.FieldNumber]; !ok {
+				selectedFields = append(selectedFields, dataflow.FieldNumber)
+				fieldSeen[dataflow.FieldNumber] = struct{}{}
+			}
+		case "state":
+			if _, ok := fieldSeen[dataflow.FieldState]; !ok {
+				selectedFields = append(selectedFields, dataflow.FieldState)
+				fieldSeen[dataflow.FieldState] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type dataflowPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []DataFlowPaginateOption
+}
+
+func newDataFlowPaginateArgs(rv map[string]any) *dataflowPaginateArgs {
+	args := &dataflowPaginateArgs{}
 	if rv == nil {
 		return args
 	}
@@ -961,6 +1764,46 @@ func (_q *DatasetLineQuery) collectField(ctx context.Context, oneNode bool, opCt
 				selectedFields = append(selectedFields, datasetline.FieldOutputRule)
 				fieldSeen[datasetline.FieldOutputRule] = struct{}{}
 			}
+		case "linkage":
+			if _, ok := fieldSeen[datasetline.FieldLinkage]; !ok {
+				selectedFields = append(selectedFields, datasetline.FieldLinkage)
+				fieldSeen[datasetline.FieldLinkage] = struct{}{}
+			}
+		case "linkedWith":
+			if _, ok := fieldSeen[datasetline.FieldLinkedWith]; !ok {
+				selectedFields = append(selectedFields, datasetline.FieldLinkedWith)
+				fieldSeen[datasetline.FieldLinkedWith] = struct{}{}
+			}
+		case "dependsOn":
+			if _, ok := fieldSeen[datasetline.FieldDependsOn]; !ok {
+				selectedFields = append(selectedFields, datasetline.FieldDependsOn)
+				fieldSeen[datasetline.FieldDependsOn] = struct{}{}
+			}
+		case "cohort":
+			if _, ok := fieldSeen[datasetline.FieldCohort]; !ok {
+				selectedFields = append(selectedFields, datasetline.FieldCohort)
+				fieldSeen[datasetline.FieldCohort] = struct{}{}
+			}
+		case "studyID":
+			if _, ok := fieldSeen[datasetline.FieldStudyID]; !ok {
+				selectedFields = append(selectedFields, datasetline.FieldStudyID)
+				fieldSeen[datasetline.FieldStudyID] = struct{}{}
+			}
+		case "finalData":
+			if _, ok := fieldSeen[datasetline.FieldFinalData]; !ok {
+				selectedFields = append(selectedFields, datasetline.FieldFinalData)
+				fieldSeen[datasetline.FieldFinalData] = struct{}{}
+			}
+		case "recipientFunction":
+			if _, ok := fieldSeen[datasetline.FieldRecipientFunction]; !ok {
+				selectedFields = append(selectedFields, datasetline.FieldRecipientFunction)
+				fieldSeen[datasetline.FieldRecipientFunction] = struct{}{}
+			}
+		case "commercial":
+			if _, ok := fieldSeen[datasetline.FieldCommercial]; !ok {
+				selectedFields = append(selectedFields, datasetline.FieldCommercial)
+				fieldSeen[datasetline.FieldCommercial] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:
@@ -1105,6 +1948,126 @@ func newDecisionPaginateArgs(rv map[string]any) *decisionPaginateArgs {
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *DerogationQuery) CollectFields(ctx context.Context, satisfies ...string) (*DerogationQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *DerogationQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(derogation.Columns))
+		selectedFields = []string{derogation.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "agreement":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&AgreementClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, agreementImplementors)...); err != nil {
+				return err
+			}
+			_q.withAgreement = query
+		case "createdAt":
+			if _, ok := fieldSeen[derogation.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, derogation.FieldCreatedAt)
+				fieldSeen[derogation.FieldCreatedAt] = struct{}{}
+			}
+		case "rule":
+			if _, ok := fieldSeen[derogation.FieldRule]; !ok {
+				selectedFields = append(selectedFields, derogation.FieldRule)
+				fieldSeen[derogation.FieldRule] = struct{}{}
+			}
+		case "line":
+			if _, ok := fieldSeen[derogation.FieldLine]; !ok {
+				selectedFields = append(selectedFields, derogation.FieldLine)
+				fieldSeen[derogation.FieldLine] = struct{}{}
+			}
+		case "reason":
+			if _, ok := fieldSeen[derogation.FieldReason]; !ok {
+				selectedFields = append(selectedFields, derogation.FieldReason)
+				fieldSeen[derogation.FieldReason] = struct{}{}
+			}
+		case "starts":
+			if _, ok := fieldSeen[derogation.FieldStarts]; !ok {
+				selectedFields = append(selectedFields, derogation.FieldStarts)
+				fieldSeen[derogation.FieldStarts] = struct{}{}
+			}
+		case "ends":
+			if _, ok := fieldSeen[derogation.FieldEnds]; !ok {
+				selectedFields = append(selectedFields, derogation.FieldEnds)
+				fieldSeen[derogation.FieldEnds] = struct{}{}
+			}
+		case "givenBy":
+			if _, ok := fieldSeen[derogation.FieldGivenBy]; !ok {
+				selectedFields = append(selectedFields, derogation.FieldGivenBy)
+				fieldSeen[derogation.FieldGivenBy] = struct{}{}
+			}
+		case "confirmedBy":
+			if _, ok := fieldSeen[derogation.FieldConfirmedBy]; !ok {
+				selectedFields = append(selectedFields, derogation.FieldConfirmedBy)
+				fieldSeen[derogation.FieldConfirmedBy] = struct{}{}
+			}
+		case "confirmedAt":
+			if _, ok := fieldSeen[derogation.FieldConfirmedAt]; !ok {
+				selectedFields = append(selectedFields, derogation.FieldConfirmedAt)
+				fieldSeen[derogation.FieldConfirmedAt] = struct{}{}
+			}
+		case "revokedAt":
+			if _, ok := fieldSeen[derogation.FieldRevokedAt]; !ok {
+				selectedFields = append(selectedFields, derogation.FieldRevokedAt)
+				fieldSeen[derogation.FieldRevokedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type derogationPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []DerogationPaginateOption
+}
+
+func newDerogationPaginateArgs(rv map[string]any) *derogationPaginateArgs {
+	args := &derogationPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *ExtractQuery) CollectFields(ctx context.Context, satisfies ...string) (*ExtractQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -1147,6 +2110,19 @@ func (_q *ExtractQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 				return err
 			}
 			_q.WithNamedDecisions(alias, func(wq *DecisionQuery) {
+				*wq = *query
+			})
+
+		case "accepted":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&WarningAcceptanceClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, warningacceptanceImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedAccepted(alias, func(wq *WarningAcceptanceQuery) {
 				*wq = *query
 			})
 		case "createdAt":
@@ -1265,6 +2241,28 @@ func (_q *HoldQuery) collectField(ctx context.Context, oneNode bool, opCtx *grap
 			}
 			_q.withAgreement = query
 
+		case "organisation":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&OrganisationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organisationImplementors)...); err != nil {
+				return err
+			}
+			_q.withOrganisation = query
+
+		case "incident":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&IncidentClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, incidentImplementors)...); err != nil {
+				return err
+			}
+			_q.withIncident = query
+
 		case "lifts":
 			var (
 				alias = field.Alias
@@ -1286,6 +2284,11 @@ func (_q *HoldQuery) collectField(ctx context.Context, oneNode bool, opCtx *grap
 			if _, ok := fieldSeen[hold.FieldReason]; !ok {
 				selectedFields = append(selectedFields, hold.FieldReason)
 				fieldSeen[hold.FieldReason] = struct{}{}
+			}
+		case "line":
+			if _, ok := fieldSeen[hold.FieldLine]; !ok {
+				selectedFields = append(selectedFields, hold.FieldLine)
+				fieldSeen[hold.FieldLine] = struct{}{}
 			}
 		case "setBy":
 			if _, ok := fieldSeen[hold.FieldSetBy]; !ok {
@@ -1421,6 +2424,255 @@ func newHoldLiftPaginateArgs(rv map[string]any) *holdliftPaginateArgs {
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *IncidentQuery) CollectFields(ctx context.Context, satisfies ...string) (*IncidentQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *IncidentQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(incident.Columns))
+		selectedFields = []string{incident.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "agreement":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&AgreementClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, agreementImplementors)...); err != nil {
+				return err
+			}
+			_q.withAgreement = query
+
+		case "organisation":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&OrganisationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organisationImplementors)...); err != nil {
+				return err
+			}
+			_q.withOrganisation = query
+
+		case "holds":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&HoldClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, holdImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedHolds(alias, func(wq *HoldQuery) {
+				*wq = *query
+			})
+		case "createdAt":
+			if _, ok := fieldSeen[incident.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, incident.FieldCreatedAt)
+				fieldSeen[incident.FieldCreatedAt] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[incident.FieldKind]; !ok {
+				selectedFields = append(selectedFields, incident.FieldKind)
+				fieldSeen[incident.FieldKind] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[incident.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, incident.FieldStatus)
+				fieldSeen[incident.FieldStatus] = struct{}{}
+			}
+		case "line":
+			if _, ok := fieldSeen[incident.FieldLine]; !ok {
+				selectedFields = append(selectedFields, incident.FieldLine)
+				fieldSeen[incident.FieldLine] = struct{}{}
+			}
+		case "description":
+			if _, ok := fieldSeen[incident.FieldDescription]; !ok {
+				selectedFields = append(selectedFields, incident.FieldDescription)
+				fieldSeen[incident.FieldDescription] = struct{}{}
+			}
+		case "finding":
+			if _, ok := fieldSeen[incident.FieldFinding]; !ok {
+				selectedFields = append(selectedFields, incident.FieldFinding)
+				fieldSeen[incident.FieldFinding] = struct{}{}
+			}
+		case "awareAt":
+			if _, ok := fieldSeen[incident.FieldAwareAt]; !ok {
+				selectedFields = append(selectedFields, incident.FieldAwareAt)
+				fieldSeen[incident.FieldAwareAt] = struct{}{}
+			}
+		case "reportedAt":
+			if _, ok := fieldSeen[incident.FieldReportedAt]; !ok {
+				selectedFields = append(selectedFields, incident.FieldReportedAt)
+				fieldSeen[incident.FieldReportedAt] = struct{}{}
+			}
+		case "openedBy":
+			if _, ok := fieldSeen[incident.FieldOpenedBy]; !ok {
+				selectedFields = append(selectedFields, incident.FieldOpenedBy)
+				fieldSeen[incident.FieldOpenedBy] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type incidentPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []IncidentPaginateOption
+}
+
+func newIncidentPaginateArgs(rv map[string]any) *incidentPaginateArgs {
+	args := &incidentPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *LicenceQuery) CollectFields(ctx context.Context, satisfies ...string) (*LicenceQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *LicenceQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(licence.Columns))
+		selectedFields = []string{licence.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "version":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&AgreementVersionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, agreementversionImplementors)...); err != nil {
+				return err
+			}
+			_q.withVersion = query
+		case "createdAt":
+			if _, ok := fieldSeen[licence.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, licence.FieldCreatedAt)
+				fieldSeen[licence.FieldCreatedAt] = struct{}{}
+			}
+		case "system":
+			if _, ok := fieldSeen[licence.FieldSystem]; !ok {
+				selectedFields = append(selectedFields, licence.FieldSystem)
+				fieldSeen[licence.FieldSystem] = struct{}{}
+			}
+		case "holder":
+			if _, ok := fieldSeen[licence.FieldHolder]; !ok {
+				selectedFields = append(selectedFields, licence.FieldHolder)
+				fieldSeen[licence.FieldHolder] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[licence.FieldKind]; !ok {
+				selectedFields = append(selectedFields, licence.FieldKind)
+				fieldSeen[licence.FieldKind] = struct{}{}
+			}
+		case "used":
+			if _, ok := fieldSeen[licence.FieldUsed]; !ok {
+				selectedFields = append(selectedFields, licence.FieldUsed)
+				fieldSeen[licence.FieldUsed] = struct{}{}
+			}
+		case "planned":
+			if _, ok := fieldSeen[licence.FieldPlanned]; !ok {
+				selectedFields = append(selectedFields, licence.FieldPlanned)
+				fieldSeen[licence.FieldPlanned] = struct{}{}
+			}
+		case "plannedWords":
+			if _, ok := fieldSeen[licence.FieldPlannedWords]; !ok {
+				selectedFields = append(selectedFields, licence.FieldPlannedWords)
+				fieldSeen[licence.FieldPlannedWords] = struct{}{}
+			}
+		case "otherAccess":
+			if _, ok := fieldSeen[licence.FieldOtherAccess]; !ok {
+				selectedFields = append(selectedFields, licence.FieldOtherAccess)
+				fieldSeen[licence.FieldOtherAccess] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type licencePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []LicencePaginateOption
+}
+
+func newLicencePaginateArgs(rv map[string]any) *licencePaginateArgs {
+	args := &licencePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *OrganisationQuery) CollectFields(ctx context.Context, satisfies ...string) (*OrganisationQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -1452,6 +2704,58 @@ func (_q *OrganisationQuery) collectField(ctx context.Context, oneNode bool, opC
 				return err
 			}
 			_q.WithNamedAliases(alias, func(wq *OrganisationAliasQuery) {
+				*wq = *query
+			})
+
+		case "holds":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&HoldClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, holdImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedHolds(alias, func(wq *HoldQuery) {
+				*wq = *query
+			})
+
+		case "incidents":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&IncidentClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, incidentImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedIncidents(alias, func(wq *IncidentQuery) {
+				*wq = *query
+			})
+
+		case "successors":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&SuccessionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, successionImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedSuccessors(alias, func(wq *SuccessionQuery) {
+				*wq = *query
+			})
+
+		case "predecessors":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&SuccessionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, successionImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedPredecessors(alias, func(wq *SuccessionQuery) {
 				*wq = *query
 			})
 		case "createdAt":
@@ -1518,6 +2822,31 @@ func (_q *OrganisationQuery) collectField(ctx context.Context, oneNode bool, opC
 			if _, ok := fieldSeen[organisation.FieldAssuranceReviewed]; !ok {
 				selectedFields = append(selectedFields, organisation.FieldAssuranceReviewed)
 				fieldSeen[organisation.FieldAssuranceReviewed] = struct{}{}
+			}
+		case "icoNumber":
+			if _, ok := fieldSeen[organisation.FieldIcoNumber]; !ok {
+				selectedFields = append(selectedFields, organisation.FieldIcoNumber)
+				fieldSeen[organisation.FieldIcoNumber] = struct{}{}
+			}
+		case "icoTo":
+			if _, ok := fieldSeen[organisation.FieldIcoTo]; !ok {
+				selectedFields = append(selectedFields, organisation.FieldIcoTo)
+				fieldSeen[organisation.FieldIcoTo] = struct{}{}
+			}
+		case "icoExemption":
+			if _, ok := fieldSeen[organisation.FieldIcoExemption]; !ok {
+				selectedFields = append(selectedFields, organisation.FieldIcoExemption)
+				fieldSeen[organisation.FieldIcoExemption] = struct{}{}
+			}
+		case "opened":
+			if _, ok := fieldSeen[organisation.FieldOpened]; !ok {
+				selectedFields = append(selectedFields, organisation.FieldOpened)
+				fieldSeen[organisation.FieldOpened] = struct{}{}
+			}
+		case "closed":
+			if _, ok := fieldSeen[organisation.FieldClosed]; !ok {
+				selectedFields = append(selectedFields, organisation.FieldClosed)
+				fieldSeen[organisation.FieldClosed] = struct{}{}
 			}
 		case "provenance":
 			if _, ok := fieldSeen[organisation.FieldProvenance]; !ok {
@@ -1614,6 +2943,16 @@ func (_q *OrganisationAliasQuery) collectField(ctx context.Context, oneNode bool
 				selectedFields = append(selectedFields, organisationalias.FieldReason)
 				fieldSeen[organisationalias.FieldReason] = struct{}{}
 			}
+		case "from":
+			if _, ok := fieldSeen[organisationalias.FieldFrom]; !ok {
+				selectedFields = append(selectedFields, organisationalias.FieldFrom)
+				fieldSeen[organisationalias.FieldFrom] = struct{}{}
+			}
+		case "to":
+			if _, ok := fieldSeen[organisationalias.FieldTo]; !ok {
+				selectedFields = append(selectedFields, organisationalias.FieldTo)
+				fieldSeen[organisationalias.FieldTo] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:
@@ -1705,15 +3044,15 @@ func (_q *PartyQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 				selectedFields = append(selectedFields, party.FieldRole)
 				fieldSeen[party.FieldRole] = struct{}{}
 			}
-		case "places":
-			if _, ok := fieldSeen[party.FieldPlaces]; !ok {
-				selectedFields = append(selectedFields, party.FieldPlaces)
-				fieldSeen[party.FieldPlaces] = struct{}{}
+		case "processingContract":
+			if _, ok := fieldSeen[party.FieldProcessingContract]; !ok {
+				selectedFields = append(selectedFields, party.FieldProcessingContract)
+				fieldSeen[party.FieldProcessingContract] = struct{}{}
 			}
-		case "invoiceValidationEnvironment":
-			if _, ok := fieldSeen[party.FieldInvoiceValidationEnvironment]; !ok {
-				selectedFields = append(selectedFields, party.FieldInvoiceValidationEnvironment)
-				fieldSeen[party.FieldInvoiceValidationEnvironment] = struct{}{}
+		case "holdsIdentifiers":
+			if _, ok := fieldSeen[party.FieldHoldsIdentifiers]; !ok {
+				selectedFields = append(selectedFields, party.FieldHoldsIdentifiers)
+				fieldSeen[party.FieldHoldsIdentifiers] = struct{}{}
 			}
 		case "id":
 		case "__typename":
@@ -1804,6 +3143,26 @@ func (_q *ReviewQuery) collectField(ctx context.Context, oneNode bool, opCtx *gr
 			if _, ok := fieldSeen[review.FieldAdvice]; !ok {
 				selectedFields = append(selectedFields, review.FieldAdvice)
 				fieldSeen[review.FieldAdvice] = struct{}{}
+			}
+		case "adviser":
+			if _, ok := fieldSeen[review.FieldAdviser]; !ok {
+				selectedFields = append(selectedFields, review.FieldAdviser)
+				fieldSeen[review.FieldAdviser] = struct{}{}
+			}
+		case "precedent":
+			if _, ok := fieldSeen[review.FieldPrecedent]; !ok {
+				selectedFields = append(selectedFields, review.FieldPrecedent)
+				fieldSeen[review.FieldPrecedent] = struct{}{}
+			}
+		case "checklist":
+			if _, ok := fieldSeen[review.FieldChecklist]; !ok {
+				selectedFields = append(selectedFields, review.FieldChecklist)
+				fieldSeen[review.FieldChecklist] = struct{}{}
+			}
+		case "reviewDue":
+			if _, ok := fieldSeen[review.FieldReviewDue]; !ok {
+				selectedFields = append(selectedFields, review.FieldReviewDue)
+				fieldSeen[review.FieldReviewDue] = struct{}{}
 			}
 		case "reviewerID":
 			if _, ok := fieldSeen[review.FieldReviewerID]; !ok {
@@ -2004,6 +3363,481 @@ type sitePaginateArgs struct {
 
 func newSitePaginateArgs(rv map[string]any) *sitePaginateArgs {
 	args := &sitePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *StageQuery) CollectFields(ctx context.Context, satisfies ...string) (*StageQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *StageQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(stage.Columns))
+		selectedFields = []string{stage.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "version":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&AgreementVersionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, agreementversionImplementors)...); err != nil {
+				return err
+			}
+			_q.withVersion = query
+		case "createdAt":
+			if _, ok := fieldSeen[stage.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, stage.FieldCreatedAt)
+				fieldSeen[stage.FieldCreatedAt] = struct{}{}
+			}
+		case "state":
+			if _, ok := fieldSeen[stage.FieldState]; !ok {
+				selectedFields = append(selectedFields, stage.FieldState)
+				fieldSeen[stage.FieldState] = struct{}{}
+			}
+		case "at":
+			if _, ok := fieldSeen[stage.FieldAt]; !ok {
+				selectedFields = append(selectedFields, stage.FieldAt)
+				fieldSeen[stage.FieldAt] = struct{}{}
+			}
+		case "personID":
+			if _, ok := fieldSeen[stage.FieldPersonID]; !ok {
+				selectedFields = append(selectedFields, stage.FieldPersonID)
+				fieldSeen[stage.FieldPersonID] = struct{}{}
+			}
+		case "note":
+			if _, ok := fieldSeen[stage.FieldNote]; !ok {
+				selectedFields = append(selectedFields, stage.FieldNote)
+				fieldSeen[stage.FieldNote] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type stagePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []StagePaginateOption
+}
+
+func newStagePaginateArgs(rv map[string]any) *stagePaginateArgs {
+	args := &stagePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *SubLicenceQuery) CollectFields(ctx context.Context, satisfies ...string) (*SubLicenceQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *SubLicenceQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(sublicence.Columns))
+		selectedFields = []string{sublicence.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "version":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&AgreementVersionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, agreementversionImplementors)...); err != nil {
+				return err
+			}
+			_q.withVersion = query
+		case "createdAt":
+			if _, ok := fieldSeen[sublicence.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, sublicence.FieldCreatedAt)
+				fieldSeen[sublicence.FieldCreatedAt] = struct{}{}
+			}
+		case "subLicensee":
+			if _, ok := fieldSeen[sublicence.FieldSubLicensee]; !ok {
+				selectedFields = append(selectedFields, sublicence.FieldSubLicensee)
+				fieldSeen[sublicence.FieldSubLicensee] = struct{}{}
+			}
+		case "purpose":
+			if _, ok := fieldSeen[sublicence.FieldPurpose]; !ok {
+				selectedFields = append(selectedFields, sublicence.FieldPurpose)
+				fieldSeen[sublicence.FieldPurpose] = struct{}{}
+			}
+		case "starts":
+			if _, ok := fieldSeen[sublicence.FieldStarts]; !ok {
+				selectedFields = append(selectedFields, sublicence.FieldStarts)
+				fieldSeen[sublicence.FieldStarts] = struct{}{}
+			}
+		case "ends":
+			if _, ok := fieldSeen[sublicence.FieldEnds]; !ok {
+				selectedFields = append(selectedFields, sublicence.FieldEnds)
+				fieldSeen[sublicence.FieldEnds] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type sublicencePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []SubLicencePaginateOption
+}
+
+func newSubLicencePaginateArgs(rv map[string]any) *sublicencePaginateArgs {
+	args := &sublicencePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *SuccessionQuery) CollectFields(ctx context.Context, satisfies ...string) (*SuccessionQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *SuccessionQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(succession.Columns))
+		selectedFields = []string{succession.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "from":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&OrganisationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organisationImplementors)...); err != nil {
+				return err
+			}
+			_q.withFrom = query
+
+		case "to":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&OrganisationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, organisationImplementors)...); err != nil {
+				return err
+			}
+			_q.withTo = query
+		case "createdAt":
+			if _, ok := fieldSeen[succession.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, succession.FieldCreatedAt)
+				fieldSeen[succession.FieldCreatedAt] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[succession.FieldKind]; !ok {
+				selectedFields = append(selectedFields, succession.FieldKind)
+				fieldSeen[succession.FieldKind] = struct{}{}
+			}
+		case "on":
+			if _, ok := fieldSeen[succession.FieldOn]; !ok {
+				selectedFields = append(selectedFields, succession.FieldOn)
+				fieldSeen[succession.FieldOn] = struct{}{}
+			}
+		case "instrument":
+			if _, ok := fieldSeen[succession.FieldInstrument]; !ok {
+				selectedFields = append(selectedFields, succession.FieldInstrument)
+				fieldSeen[succession.FieldInstrument] = struct{}{}
+			}
+		case "reason":
+			if _, ok := fieldSeen[succession.FieldReason]; !ok {
+				selectedFields = append(selectedFields, succession.FieldReason)
+				fieldSeen[succession.FieldReason] = struct{}{}
+			}
+		case "agreementID":
+			if _, ok := fieldSeen[succession.FieldAgreementID]; !ok {
+				selectedFields = append(selectedFields, succession.FieldAgreementID)
+				fieldSeen[succession.FieldAgreementID] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type successionPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []SuccessionPaginateOption
+}
+
+func newSuccessionPaginateArgs(rv map[string]any) *successionPaginateArgs {
+	args := &successionPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *TemplateQuery) CollectFields(ctx context.Context, satisfies ...string) (*TemplateQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *TemplateQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(template.Columns))
+		selectedFields = []string{template.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+		case "createdAt":
+			if _, ok := fieldSeen[template.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, template.FieldCreatedAt)
+				fieldSeen[template.FieldCreatedAt] = struct{}{}
+			}
+		case "name":
+			if _, ok := fieldSeen[template.FieldName]; !ok {
+				selectedFields = append(selectedFields, template.FieldName)
+				fieldSeen[template.FieldName] = struct{}{}
+			}
+		case "description":
+			if _, ok := fieldSeen[template.FieldDescription]; !ok {
+				selectedFields = append(selectedFields, template.FieldDescription)
+				fieldSeen[template.FieldDescription] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type templatePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []TemplatePaginateOption
+}
+
+func newTemplatePaginateArgs(rv map[string]any) *templatePaginateArgs {
+	args := &templatePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *WarningAcceptanceQuery) CollectFields(ctx context.Context, satisfies ...string) (*WarningAcceptanceQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *WarningAcceptanceQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(warningacceptance.Columns))
+		selectedFields = []string{warningacceptance.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "extract":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ExtractClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, extractImplementors)...); err != nil {
+				return err
+			}
+			_q.withExtract = query
+		case "createdAt":
+			if _, ok := fieldSeen[warningacceptance.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, warningacceptance.FieldCreatedAt)
+				fieldSeen[warningacceptance.FieldCreatedAt] = struct{}{}
+			}
+		case "rule":
+			if _, ok := fieldSeen[warningacceptance.FieldRule]; !ok {
+				selectedFields = append(selectedFields, warningacceptance.FieldRule)
+				fieldSeen[warningacceptance.FieldRule] = struct{}{}
+			}
+		case "line":
+			if _, ok := fieldSeen[warningacceptance.FieldLine]; !ok {
+				selectedFields = append(selectedFields, warningacceptance.FieldLine)
+				fieldSeen[warningacceptance.FieldLine] = struct{}{}
+			}
+		case "evidence":
+			if _, ok := fieldSeen[warningacceptance.FieldEvidence]; !ok {
+				selectedFields = append(selectedFields, warningacceptance.FieldEvidence)
+				fieldSeen[warningacceptance.FieldEvidence] = struct{}{}
+			}
+		case "reason":
+			if _, ok := fieldSeen[warningacceptance.FieldReason]; !ok {
+				selectedFields = append(selectedFields, warningacceptance.FieldReason)
+				fieldSeen[warningacceptance.FieldReason] = struct{}{}
+			}
+		case "personID":
+			if _, ok := fieldSeen[warningacceptance.FieldPersonID]; !ok {
+				selectedFields = append(selectedFields, warningacceptance.FieldPersonID)
+				fieldSeen[warningacceptance.FieldPersonID] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type warningacceptancePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []WarningAcceptancePaginateOption
+}
+
+func newWarningAcceptancePaginateArgs(rv map[string]any) *warningacceptancePaginateArgs {
+	args := &warningacceptancePaginateArgs{}
 	if rv == nil {
 		return args
 	}

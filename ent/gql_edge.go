@@ -40,6 +40,54 @@ func (_m *Agreement) Holds(ctx context.Context) (result []*Hold, err error) {
 	return result, err
 }
 
+func (_m *Agreement) Incidents(ctx context.Context) (result []*Incident, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedIncidents(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.IncidentsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryIncidents().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *Agreement) Derogations(ctx context.Context) (result []*Derogation, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedDerogations(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.DerogationsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryDerogations().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *Agreement) Cohorts(ctx context.Context) (result []*CohortVersion, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedCohorts(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.CohortsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCohorts().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *Agreement) Withdrawals(ctx context.Context) (result []*CohortWithdrawal, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedWithdrawals(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.WithdrawalsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryWithdrawals().All(ctx)
+	}
+	return result, err
+}
+
 func (_m *AgreementVersion) Agreement(ctx context.Context) (*Agreement, error) {
 	result, err := _m.Edges.AgreementOrErr()
 	if IsNotLoaded(err) {
@@ -132,6 +180,78 @@ func (_m *AgreementVersion) Signatures(ctx context.Context) (result []*Signature
 	return result, err
 }
 
+func (_m *AgreementVersion) Flows(ctx context.Context) (result []*DataFlow, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedFlows(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.FlowsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryFlows().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *AgreementVersion) Licences(ctx context.Context) (result []*Licence, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedLicences(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.LicencesOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryLicences().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *AgreementVersion) ConsentMaterials(ctx context.Context) (result []*ConsentMaterial, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedConsentMaterials(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.ConsentMaterialsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryConsentMaterials().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *AgreementVersion) SubLicences(ctx context.Context) (result []*SubLicence, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedSubLicences(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.SubLicencesOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QuerySubLicences().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *AgreementVersion) Stages(ctx context.Context) (result []*Stage, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedStages(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.StagesOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStages().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *AgreementVersion) Attachments(ctx context.Context) (result []*Attachment, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedAttachments(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.AttachmentsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryAttachments().All(ctx)
+	}
+	return result, err
+}
+
 func (_m *Approval) Version(ctx context.Context) (*AgreementVersion, error) {
 	result, err := _m.Edges.VersionOrErr()
 	if IsNotLoaded(err) {
@@ -140,7 +260,47 @@ func (_m *Approval) Version(ctx context.Context) (*AgreementVersion, error) {
 	return result, err
 }
 
+func (_m *Attachment) Version(ctx context.Context) (*AgreementVersion, error) {
+	result, err := _m.Edges.VersionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryVersion().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *CohortVersion) Agreement(ctx context.Context) (*Agreement, error) {
+	result, err := _m.Edges.AgreementOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryAgreement().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *CohortWithdrawal) Agreement(ctx context.Context) (*Agreement, error) {
+	result, err := _m.Edges.AgreementOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryAgreement().Only(ctx)
+	}
+	return result, err
+}
+
 func (_m *Condition) Version(ctx context.Context) (*AgreementVersion, error) {
+	result, err := _m.Edges.VersionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryVersion().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *ConsentMaterial) Version(ctx context.Context) (*AgreementVersion, error) {
+	result, err := _m.Edges.VersionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryVersion().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *DataFlow) Version(ctx context.Context) (*AgreementVersion, error) {
 	result, err := _m.Edges.VersionOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryVersion().Only(ctx)
@@ -184,6 +344,14 @@ func (_m *Decision) Extract(ctx context.Context) (*Extract, error) {
 	return result, MaskNotFound(err)
 }
 
+func (_m *Derogation) Agreement(ctx context.Context) (*Agreement, error) {
+	result, err := _m.Edges.AgreementOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryAgreement().Only(ctx)
+	}
+	return result, err
+}
+
 func (_m *Extract) Version(ctx context.Context) (*AgreementVersion, error) {
 	result, err := _m.Edges.VersionOrErr()
 	if IsNotLoaded(err) {
@@ -204,12 +372,40 @@ func (_m *Extract) Decisions(ctx context.Context) (result []*Decision, err error
 	return result, err
 }
 
+func (_m *Extract) Accepted(ctx context.Context) (result []*WarningAcceptance, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedAccepted(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.AcceptedOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryAccepted().All(ctx)
+	}
+	return result, err
+}
+
 func (_m *Hold) Agreement(ctx context.Context) (*Agreement, error) {
 	result, err := _m.Edges.AgreementOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryAgreement().Only(ctx)
 	}
-	return result, err
+	return result, MaskNotFound(err)
+}
+
+func (_m *Hold) Organisation(ctx context.Context) (*Organisation, error) {
+	result, err := _m.Edges.OrganisationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryOrganisation().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Hold) Incident(ctx context.Context) (*Incident, error) {
+	result, err := _m.Edges.IncidentOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryIncident().Only(ctx)
+	}
+	return result, MaskNotFound(err)
 }
 
 func (_m *Hold) Lifts(ctx context.Context) (result []*HoldLift, err error) {
@@ -232,6 +428,42 @@ func (_m *HoldLift) Hold(ctx context.Context) (*Hold, error) {
 	return result, err
 }
 
+func (_m *Incident) Agreement(ctx context.Context) (*Agreement, error) {
+	result, err := _m.Edges.AgreementOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryAgreement().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Incident) Organisation(ctx context.Context) (*Organisation, error) {
+	result, err := _m.Edges.OrganisationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryOrganisation().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Incident) Holds(ctx context.Context) (result []*Hold, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedHolds(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.HoldsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryHolds().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *Licence) Version(ctx context.Context) (*AgreementVersion, error) {
+	result, err := _m.Edges.VersionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryVersion().Only(ctx)
+	}
+	return result, err
+}
+
 func (_m *Organisation) Aliases(ctx context.Context) (result []*OrganisationAlias, err error) {
 	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
 		result, err = _m.NamedAliases(graphql.GetFieldContext(ctx).Field.Alias)
@@ -240,6 +472,54 @@ func (_m *Organisation) Aliases(ctx context.Context) (result []*OrganisationAlia
 	}
 	if IsNotLoaded(err) {
 		result, err = _m.QueryAliases().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *Organisation) Holds(ctx context.Context) (result []*Hold, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedHolds(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.HoldsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryHolds().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *Organisation) Incidents(ctx context.Context) (result []*Incident, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedIncidents(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.IncidentsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryIncidents().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *Organisation) Successors(ctx context.Context) (result []*Succession, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedSuccessors(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.SuccessorsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QuerySuccessors().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *Organisation) Predecessors(ctx context.Context) (result []*Succession, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedPredecessors(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.PredecessorsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryPredecessors().All(ctx)
 	}
 	return result, err
 }
@@ -280,6 +560,46 @@ func (_m *Signature) Version(ctx context.Context) (*AgreementVersion, error) {
 	result, err := _m.Edges.VersionOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryVersion().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Stage) Version(ctx context.Context) (*AgreementVersion, error) {
+	result, err := _m.Edges.VersionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryVersion().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *SubLicence) Version(ctx context.Context) (*AgreementVersion, error) {
+	result, err := _m.Edges.VersionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryVersion().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Succession) From(ctx context.Context) (*Organisation, error) {
+	result, err := _m.Edges.FromOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryFrom().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Succession) To(ctx context.Context) (*Organisation, error) {
+	result, err := _m.Edges.ToOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryTo().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *WarningAcceptance) Extract(ctx context.Context) (*Extract, error) {
+	result, err := _m.Edges.ExtractOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryExtract().Only(ctx)
 	}
 	return result, err
 }

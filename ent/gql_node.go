@@ -9,20 +9,33 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/approval"
+	"data.release/registrar/ent/attachment"
+	"data.release/registrar/ent/cohortversion"
+	"data.release/registrar/ent/cohortwithdrawal"
 	"data.release/registrar/ent/condition"
+	"data.release/registrar/ent/consentmaterial"
+	"data.release/registrar/ent/dataflow"
 	"data.release/registrar/ent/dataset"
 	"data.release/registrar/ent/datasetalias"
 	"data.release/registrar/ent/datasetline"
 	"data.release/registrar/ent/decision"
+	"data.release/registrar/ent/derogation"
 	"data.release/registrar/ent/extract"
 	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/holdlift"
+	"data.release/registrar/ent/incident"
+	"data.release/registrar/ent/licence"
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/organisationalias"
 	"data.release/registrar/ent/party"
 	"data.release/registrar/ent/review"
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
+	"data.release/registrar/ent/stage"
+	"data.release/registrar/ent/sublicence"
+	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/template"
+	"data.release/registrar/ent/warningacceptance"
 	"entgo.io/contrib/entgql"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
@@ -49,10 +62,35 @@ var approvalImplementors = []string{"Approval", "Node"}
 // IsNode implements the Node interface check for GQLGen.
 func (*Approval) IsNode() {}
 
+var attachmentImplementors = []string{"Attachment", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Attachment) IsNode() {}
+
+var cohortversionImplementors = []string{"CohortVersion", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*CohortVersion) IsNode() {}
+
+var cohortwithdrawalImplementors = []string{"CohortWithdrawal", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*CohortWithdrawal) IsNode() {}
+
 var conditionImplementors = []string{"Condition", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*Condition) IsNode() {}
+
+var consentmaterialImplementors = []string{"ConsentMaterial", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*ConsentMaterial) IsNode() {}
+
+var dataflowImplementors = []string{"DataFlow", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*DataFlow) IsNode() {}
 
 var datasetImplementors = []string{"Dataset", "Node"}
 
@@ -74,6 +112,11 @@ var decisionImplementors = []string{"Decision", "Node"}
 // IsNode implements the Node interface check for GQLGen.
 func (*Decision) IsNode() {}
 
+var derogationImplementors = []string{"Derogation", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Derogation) IsNode() {}
+
 var extractImplementors = []string{"Extract", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
@@ -88,6 +131,16 @@ var holdliftImplementors = []string{"HoldLift", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*HoldLift) IsNode() {}
+
+var incidentImplementors = []string{"Incident", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Incident) IsNode() {}
+
+var licenceImplementors = []string{"Licence", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Licence) IsNode() {}
 
 var organisationImplementors = []string{"Organisation", "Node"}
 
@@ -118,6 +171,31 @@ var siteImplementors = []string{"Site", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*Site) IsNode() {}
+
+var stageImplementors = []string{"Stage", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Stage) IsNode() {}
+
+var sublicenceImplementors = []string{"SubLicence", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*SubLicence) IsNode() {}
+
+var successionImplementors = []string{"Succession", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Succession) IsNode() {}
+
+var templateImplementors = []string{"Template", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Template) IsNode() {}
+
+var warningacceptanceImplementors = []string{"WarningAcceptance", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*WarningAcceptance) IsNode() {}
 
 var errNodeInvalidID = &NotFoundError{"node"}
 
@@ -204,11 +282,56 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			}
 		}
 		return query.Only(ctx)
+	case attachment.Table:
+		query := c.Attachment.Query().
+			Where(attachment.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, attachmentImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case cohortversion.Table:
+		query := c.CohortVersion.Query().
+			Where(cohortversion.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, cohortversionImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case cohortwithdrawal.Table:
+		query := c.CohortWithdrawal.Query().
+			Where(cohortwithdrawal.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, cohortwithdrawalImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case condition.Table:
 		query := c.Condition.Query().
 			Where(condition.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, conditionImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case consentmaterial.Table:
+		query := c.ConsentMaterial.Query().
+			Where(consentmaterial.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, consentmaterialImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case dataflow.Table:
+		query := c.DataFlow.Query().
+			Where(dataflow.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, dataflowImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -249,6 +372,15 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			}
 		}
 		return query.Only(ctx)
+	case derogation.Table:
+		query := c.Derogation.Query().
+			Where(derogation.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, derogationImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case extract.Table:
 		query := c.Extract.Query().
 			Where(extract.ID(id))
@@ -272,6 +404,24 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			Where(holdlift.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, holdliftImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case incident.Table:
+		query := c.Incident.Query().
+			Where(incident.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, incidentImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case licence.Table:
+		query := c.Licence.Query().
+			Where(licence.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, licenceImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -326,6 +476,51 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			Where(site.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, siteImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case stage.Table:
+		query := c.Stage.Query().
+			Where(stage.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, stageImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case sublicence.Table:
+		query := c.SubLicence.Query().
+			Where(sublicence.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, sublicenceImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case succession.Table:
+		query := c.Succession.Query().
+			Where(succession.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, successionImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case template.Table:
+		query := c.Template.Query().
+			Where(template.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, templateImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case warningacceptance.Table:
+		query := c.WarningAcceptance.Query().
+			Where(warningacceptance.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, warningacceptanceImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -451,10 +646,90 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 				*noder = node
 			}
 		}
+	case attachment.Table:
+		query := c.Attachment.Query().
+			Where(attachment.IDIn(ids...))
+		query, err := query.CollectFields(ctx, attachmentImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case cohortversion.Table:
+		query := c.CohortVersion.Query().
+			Where(cohortversion.IDIn(ids...))
+		query, err := query.CollectFields(ctx, cohortversionImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case cohortwithdrawal.Table:
+		query := c.CohortWithdrawal.Query().
+			Where(cohortwithdrawal.IDIn(ids...))
+		query, err := query.CollectFields(ctx, cohortwithdrawalImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case condition.Table:
 		query := c.Condition.Query().
 			Where(condition.IDIn(ids...))
 		query, err := query.CollectFields(ctx, conditionImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case consentmaterial.Table:
+		query := c.ConsentMaterial.Query().
+			Where(consentmaterial.IDIn(ids...))
+		query, err := query.CollectFields(ctx, consentmaterialImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case dataflow.Table:
+		query := c.DataFlow.Query().
+			Where(dataflow.IDIn(ids...))
+		query, err := query.CollectFields(ctx, dataflowImplementors...)
 		if err != nil {
 			return nil, err
 		}
@@ -531,6 +806,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 				*noder = node
 			}
 		}
+	case derogation.Table:
+		query := c.Derogation.Query().
+			Where(derogation.IDIn(ids...))
+		query, err := query.CollectFields(ctx, derogationImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case extract.Table:
 		query := c.Extract.Query().
 			Where(extract.IDIn(ids...))
@@ -567,6 +858,38 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 		query := c.HoldLift.Query().
 			Where(holdlift.IDIn(ids...))
 		query, err := query.CollectFields(ctx, holdliftImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case incident.Table:
+		query := c.Incident.Query().
+			Where(incident.IDIn(ids...))
+		query, err := query.CollectFields(ctx, incidentImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case licence.Table:
+		query := c.Licence.Query().
+			Where(licence.IDIn(ids...))
+		query, err := query.CollectFields(ctx, licenceImplementors...)
 		if err != nil {
 			return nil, err
 		}
@@ -663,6 +986,86 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 		query := c.Site.Query().
 			Where(site.IDIn(ids...))
 		query, err := query.CollectFields(ctx, siteImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case stage.Table:
+		query := c.Stage.Query().
+			Where(stage.IDIn(ids...))
+		query, err := query.CollectFields(ctx, stageImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case sublicence.Table:
+		query := c.SubLicence.Query().
+			Where(sublicence.IDIn(ids...))
+		query, err := query.CollectFields(ctx, sublicenceImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case succession.Table:
+		query := c.Succession.Query().
+			Where(succession.IDIn(ids...))
+		query, err := query.CollectFields(ctx, successionImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case template.Table:
+		query := c.Template.Query().
+			Where(template.IDIn(ids...))
+		query, err := query.CollectFields(ctx, templateImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case warningacceptance.Table:
+		query := c.WarningAcceptance.Query().
+			Where(warningacceptance.IDIn(ids...))
+		query, err := query.CollectFields(ctx, warningacceptanceImplementors...)
 		if err != nil {
 			return nil, err
 		}

@@ -9,20 +9,33 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/approval"
+	"data.release/registrar/ent/attachment"
+	"data.release/registrar/ent/cohortversion"
+	"data.release/registrar/ent/cohortwithdrawal"
 	"data.release/registrar/ent/condition"
+	"data.release/registrar/ent/consentmaterial"
+	"data.release/registrar/ent/dataflow"
 	"data.release/registrar/ent/dataset"
 	"data.release/registrar/ent/datasetalias"
 	"data.release/registrar/ent/datasetline"
 	"data.release/registrar/ent/decision"
+	"data.release/registrar/ent/derogation"
 	"data.release/registrar/ent/extract"
 	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/holdlift"
+	"data.release/registrar/ent/incident"
+	"data.release/registrar/ent/licence"
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/organisationalias"
 	"data.release/registrar/ent/party"
 	"data.release/registrar/ent/review"
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
+	"data.release/registrar/ent/stage"
+	"data.release/registrar/ent/sublicence"
+	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/template"
+	"data.release/registrar/ent/warningacceptance"
 	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
@@ -859,6 +872,753 @@ func (_m *Approval) ToEdge(order *ApprovalOrder) *ApprovalEdge {
 	}
 }
 
+// AttachmentEdge is the edge representation of Attachment.
+type AttachmentEdge struct {
+	Node   *Attachment `json:"node"`
+	Cursor Cursor      `json:"cursor"`
+}
+
+// AttachmentConnection is the connection containing edges to Attachment.
+type AttachmentConnection struct {
+	Edges      []*AttachmentEdge `json:"edges"`
+	PageInfo   PageInfo          `json:"pageInfo"`
+	TotalCount int               `json:"totalCount"`
+}
+
+func (c *AttachmentConnection) build(nodes []*Attachment, pager *attachmentPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Attachment
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Attachment {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Attachment {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*AttachmentEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &AttachmentEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// AttachmentPaginateOption enables pagination customization.
+type AttachmentPaginateOption func(*attachmentPager) error
+
+// WithAttachmentOrder configures pagination ordering.
+func WithAttachmentOrder(order *AttachmentOrder) AttachmentPaginateOption {
+	if order == nil {
+		order = DefaultAttachmentOrder
+	}
+	o := *order
+	return func(pager *attachmentPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultAttachmentOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithAttachmentFilter configures pagination filter.
+func WithAttachmentFilter(filter func(*AttachmentQuery) (*AttachmentQuery, error)) AttachmentPaginateOption {
+	return func(pager *attachmentPager) error {
+		if filter == nil {
+			return errors.New("AttachmentQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type attachmentPager struct {
+	reverse bool
+	order   *AttachmentOrder
+	filter  func(*AttachmentQuery) (*AttachmentQuery, error)
+}
+
+func newAttachmentPager(opts []AttachmentPaginateOption, reverse bool) (*attachmentPager, error) {
+	pager := &attachmentPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultAttachmentOrder
+	}
+	return pager, nil
+}
+
+func (p *attachmentPager) applyFilter(query *AttachmentQuery) (*AttachmentQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *attachmentPager) toCursor(_m *Attachment) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *attachmentPager) applyCursors(query *AttachmentQuery, after, before *Cursor) (*AttachmentQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultAttachmentOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *attachmentPager) applyOrder(query *AttachmentQuery) *AttachmentQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultAttachmentOrder.Field {
+		query = query.Order(DefaultAttachmentOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *attachmentPager) orderExpr(query *AttachmentQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultAttachmentOrder.Field {
+			b.Comma().Ident(DefaultAttachmentOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Attachment.
+func (_m *AttachmentQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...AttachmentPaginateOption,
+) (*AttachmentConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newAttachmentPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &AttachmentConnection{Edges: []*AttachmentEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// AttachmentOrderField defines the ordering field of Attachment.
+type AttachmentOrderField struct {
+	// Value extracts the ordering value from the given Attachment.
+	Value    func(*Attachment) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) attachment.OrderOption
+	toCursor func(*Attachment) Cursor
+}
+
+// AttachmentOrder defines the ordering of Attachment.
+type AttachmentOrder struct {
+	Direction OrderDirection        `json:"direction"`
+	Field     *AttachmentOrderField `json:"field"`
+}
+
+// DefaultAttachmentOrder is the default ordering of Attachment.
+var DefaultAttachmentOrder = &AttachmentOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &AttachmentOrderField{
+		Value: func(_m *Attachment) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: attachment.FieldID,
+		toTerm: attachment.ByID,
+		toCursor: func(_m *Attachment) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Attachment into AttachmentEdge.
+func (_m *Attachment) ToEdge(order *AttachmentOrder) *AttachmentEdge {
+	if order == nil {
+		order = DefaultAttachmentOrder
+	}
+	return &AttachmentEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// CohortVersionEdge is the edge representation of CohortVersion.
+type CohortVersionEdge struct {
+	Node   *CohortVersion `json:"node"`
+	Cursor Cursor         `json:"cursor"`
+}
+
+// CohortVersionConnection is the connection containing edges to CohortVersion.
+type CohortVersionConnection struct {
+	Edges      []*CohortVersionEdge `json:"edges"`
+	PageInfo   PageInfo             `json:"pageInfo"`
+	TotalCount int                  `json:"totalCount"`
+}
+
+func (c *CohortVersionConnection) build(nodes []*CohortVersion, pager *cohortversionPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *CohortVersion
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *CohortVersion {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *CohortVersion {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*CohortVersionEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &CohortVersionEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// CohortVersionPaginateOption enables pagination customization.
+type CohortVersionPaginateOption func(*cohortversionPager) error
+
+// WithCohortVersionOrder configures pagination ordering.
+func WithCohortVersionOrder(order *CohortVersionOrder) CohortVersionPaginateOption {
+	if order == nil {
+		order = DefaultCohortVersionOrder
+	}
+	o := *order
+	return func(pager *cohortversionPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultCohortVersionOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithCohortVersionFilter configures pagination filter.
+func WithCohortVersionFilter(filter func(*CohortVersionQuery) (*CohortVersionQuery, error)) CohortVersionPaginateOption {
+	return func(pager *cohortversionPager) error {
+		if filter == nil {
+			return errors.New("CohortVersionQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type cohortversionPager struct {
+	reverse bool
+	order   *CohortVersionOrder
+	filter  func(*CohortVersionQuery) (*CohortVersionQuery, error)
+}
+
+func newCohortVersionPager(opts []CohortVersionPaginateOption, reverse bool) (*cohortversionPager, error) {
+	pager := &cohortversionPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultCohortVersionOrder
+	}
+	return pager, nil
+}
+
+func (p *cohortversionPager) applyFilter(query *CohortVersionQuery) (*CohortVersionQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *cohortversionPager) toCursor(_m *CohortVersion) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *cohortversionPager) applyCursors(query *CohortVersionQuery, after, before *Cursor) (*CohortVersionQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultCohortVersionOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *cohortversionPager) applyOrder(query *CohortVersionQuery) *CohortVersionQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultCohortVersionOrder.Field {
+		query = query.Order(DefaultCohortVersionOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *cohortversionPager) orderExpr(query *CohortVersionQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultCohortVersionOrder.Field {
+			b.Comma().Ident(DefaultCohortVersionOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to CohortVersion.
+func (_m *CohortVersionQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...CohortVersionPaginateOption,
+) (*CohortVersionConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newCohortVersionPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &CohortVersionConnection{Edges: []*CohortVersionEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// CohortVersionOrderField defines the ordering field of CohortVersion.
+type CohortVersionOrderField struct {
+	// Value extracts the ordering value from the given CohortVersion.
+	Value    func(*CohortVersion) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) cohortversion.OrderOption
+	toCursor func(*CohortVersion) Cursor
+}
+
+// CohortVersionOrder defines the ordering of CohortVersion.
+type CohortVersionOrder struct {
+	Direction OrderDirection           `json:"direction"`
+	Field     *CohortVersionOrderField `json:"field"`
+}
+
+// DefaultCohortVersionOrder is the default ordering of CohortVersion.
+var DefaultCohortVersionOrder = &CohortVersionOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &CohortVersionOrderField{
+		Value: func(_m *CohortVersion) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: cohortversion.FieldID,
+		toTerm: cohortversion.ByID,
+		toCursor: func(_m *CohortVersion) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts CohortVersion into CohortVersionEdge.
+func (_m *CohortVersion) ToEdge(order *CohortVersionOrder) *CohortVersionEdge {
+	if order == nil {
+		order = DefaultCohortVersionOrder
+	}
+	return &CohortVersionEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// CohortWithdrawalEdge is the edge representation of CohortWithdrawal.
+type CohortWithdrawalEdge struct {
+	Node   *CohortWithdrawal `json:"node"`
+	Cursor Cursor            `json:"cursor"`
+}
+
+// CohortWithdrawalConnection is the connection containing edges to CohortWithdrawal.
+type CohortWithdrawalConnection struct {
+	Edges      []*CohortWithdrawalEdge `json:"edges"`
+	PageInfo   PageInfo                `json:"pageInfo"`
+	TotalCount int                     `json:"totalCount"`
+}
+
+func (c *CohortWithdrawalConnection) build(nodes []*CohortWithdrawal, pager *cohortwithdrawalPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *CohortWithdrawal
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *CohortWithdrawal {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *CohortWithdrawal {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*CohortWithdrawalEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &CohortWithdrawalEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// CohortWithdrawalPaginateOption enables pagination customization.
+type CohortWithdrawalPaginateOption func(*cohortwithdrawalPager) error
+
+// WithCohortWithdrawalOrder configures pagination ordering.
+func WithCohortWithdrawalOrder(order *CohortWithdrawalOrder) CohortWithdrawalPaginateOption {
+	if order == nil {
+		order = DefaultCohortWithdrawalOrder
+	}
+	o := *order
+	return func(pager *cohortwithdrawalPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultCohortWithdrawalOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithCohortWithdrawalFilter configures pagination filter.
+func WithCohortWithdrawalFilter(filter func(*CohortWithdrawalQuery) (*CohortWithdrawalQuery, error)) CohortWithdrawalPaginateOption {
+	return func(pager *cohortwithdrawalPager) error {
+		if filter == nil {
+			return errors.New("CohortWithdrawalQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type cohortwithdrawalPager struct {
+	reverse bool
+	order   *CohortWithdrawalOrder
+	filter  func(*CohortWithdrawalQuery) (*CohortWithdrawalQuery, error)
+}
+
+func newCohortWithdrawalPager(opts []CohortWithdrawalPaginateOption, reverse bool) (*cohortwithdrawalPager, error) {
+	pager := &cohortwithdrawalPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultCohortWithdrawalOrder
+	}
+	return pager, nil
+}
+
+func (p *cohortwithdrawalPager) applyFilter(query *CohortWithdrawalQuery) (*CohortWithdrawalQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *cohortwithdrawalPager) toCursor(_m *CohortWithdrawal) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *cohortwithdrawalPager) applyCursors(query *CohortWithdrawalQuery, after, before *Cursor) (*CohortWithdrawalQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultCohortWithdrawalOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *cohortwithdrawalPager) applyOrder(query *CohortWithdrawalQuery) *CohortWithdrawalQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultCohortWithdrawalOrder.Field {
+		query = query.Order(DefaultCohortWithdrawalOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *cohortwithdrawalPager) orderExpr(query *CohortWithdrawalQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultCohortWithdrawalOrder.Field {
+			b.Comma().Ident(DefaultCohortWithdrawalOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to CohortWithdrawal.
+func (_m *CohortWithdrawalQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...CohortWithdrawalPaginateOption,
+) (*CohortWithdrawalConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newCohortWithdrawalPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &CohortWithdrawalConnection{Edges: []*CohortWithdrawalEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// CohortWithdrawalOrderField defines the ordering field of CohortWithdrawal.
+type CohortWithdrawalOrderField struct {
+	// Value extracts the ordering value from the given CohortWithdrawal.
+	Value    func(*CohortWithdrawal) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) cohortwithdrawal.OrderOption
+	toCursor func(*CohortWithdrawal) Cursor
+}
+
+// CohortWithdrawalOrder defines the ordering of CohortWithdrawal.
+type CohortWithdrawalOrder struct {
+	Direction OrderDirection              `json:"direction"`
+	Field     *CohortWithdrawalOrderField `json:"field"`
+}
+
+// DefaultCohortWithdrawalOrder is the default ordering of CohortWithdrawal.
+var DefaultCohortWithdrawalOrder = &CohortWithdrawalOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &CohortWithdrawalOrderField{
+		Value: func(_m *CohortWithdrawal) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: cohortwithdrawal.FieldID,
+		toTerm: cohortwithdrawal.ByID,
+		toCursor: func(_m *CohortWithdrawal) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts CohortWithdrawal into CohortWithdrawalEdge.
+func (_m *CohortWithdrawal) ToEdge(order *CohortWithdrawalOrder) *CohortWithdrawalEdge {
+	if order == nil {
+		order = DefaultCohortWithdrawalOrder
+	}
+	return &CohortWithdrawalEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
 // ConditionEdge is the edge representation of Condition.
 type ConditionEdge struct {
 	Node   *Condition `json:"node"`
@@ -1103,6 +1863,504 @@ func (_m *Condition) ToEdge(order *ConditionOrder) *ConditionEdge {
 		order = DefaultConditionOrder
 	}
 	return &ConditionEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// ConsentMaterialEdge is the edge representation of ConsentMaterial.
+type ConsentMaterialEdge struct {
+	Node   *ConsentMaterial `json:"node"`
+	Cursor Cursor           `json:"cursor"`
+}
+
+// ConsentMaterialConnection is the connection containing edges to ConsentMaterial.
+type ConsentMaterialConnection struct {
+	Edges      []*ConsentMaterialEdge `json:"edges"`
+	PageInfo   PageInfo               `json:"pageInfo"`
+	TotalCount int                    `json:"totalCount"`
+}
+
+func (c *ConsentMaterialConnection) build(nodes []*ConsentMaterial, pager *consentmaterialPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *ConsentMaterial
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *ConsentMaterial {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *ConsentMaterial {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*ConsentMaterialEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &ConsentMaterialEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// ConsentMaterialPaginateOption enables pagination customization.
+type ConsentMaterialPaginateOption func(*consentmaterialPager) error
+
+// WithConsentMaterialOrder configures pagination ordering.
+func WithConsentMaterialOrder(order *ConsentMaterialOrder) ConsentMaterialPaginateOption {
+	if order == nil {
+		order = DefaultConsentMaterialOrder
+	}
+	o := *order
+	return func(pager *consentmaterialPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultConsentMaterialOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithConsentMaterialFilter configures pagination filter.
+func WithConsentMaterialFilter(filter func(*ConsentMaterialQuery) (*ConsentMaterialQuery, error)) ConsentMaterialPaginateOption {
+	return func(pager *consentmaterialPager) error {
+		if filter == nil {
+			return errors.New("ConsentMaterialQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type consentmaterialPager struct {
+	reverse bool
+	order   *ConsentMaterialOrder
+	filter  func(*ConsentMaterialQuery) (*ConsentMaterialQuery, error)
+}
+
+func newConsentMaterialPager(opts []ConsentMaterialPaginateOption, reverse bool) (*consentmaterialPager, error) {
+	pager := &consentmaterialPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultConsentMaterialOrder
+	}
+	return pager, nil
+}
+
+func (p *consentmaterialPager) applyFilter(query *ConsentMaterialQuery) (*ConsentMaterialQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *consentmaterialPager) toCursor(_m *ConsentMaterial) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *consentmaterialPager) applyCursors(query *ConsentMaterialQuery, after, before *Cursor) (*ConsentMaterialQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultConsentMaterialOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *consentmaterialPager) applyOrder(query *ConsentMaterialQuery) *ConsentMaterialQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultConsentMaterialOrder.Field {
+		query = query.Order(DefaultConsentMaterialOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *consentmaterialPager) orderExpr(query *ConsentMaterialQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultConsentMaterialOrder.Field {
+			b.Comma().Ident(DefaultConsentMaterialOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to ConsentMaterial.
+func (_m *ConsentMaterialQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...ConsentMaterialPaginateOption,
+) (*ConsentMaterialConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newConsentMaterialPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &ConsentMaterialConnection{Edges: []*ConsentMaterialEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// ConsentMaterialOrderField defines the ordering field of ConsentMaterial.
+type ConsentMaterialOrderField struct {
+	// Value extracts the ordering value from the given ConsentMaterial.
+	Value    func(*ConsentMaterial) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) consentmaterial.OrderOption
+	toCursor func(*ConsentMaterial) Cursor
+}
+
+// ConsentMaterialOrder defines the ordering of ConsentMaterial.
+type ConsentMaterialOrder struct {
+	Direction OrderDirection             `json:"direction"`
+	Field     *ConsentMaterialOrderField `json:"field"`
+}
+
+// DefaultConsentMaterialOrder is the default ordering of ConsentMaterial.
+var DefaultConsentMaterialOrder = &ConsentMaterialOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &ConsentMaterialOrderField{
+		Value: func(_m *ConsentMaterial) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: consentmaterial.FieldID,
+		toTerm: consentmaterial.ByID,
+		toCursor: func(_m *ConsentMaterial) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts ConsentMaterial into ConsentMaterialEdge.
+func (_m *ConsentMaterial) ToEdge(order *ConsentMaterialOrder) *ConsentMaterialEdge {
+	if order == nil {
+		order = DefaultConsentMaterialOrder
+	}
+	return &ConsentMaterialEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// DataFlowEdge is the edge representation of DataFlow.
+type DataFlowEdge struct {
+	Node   *DataFlow `json:"node"`
+	Cursor Cursor    `json:"cursor"`
+}
+
+// DataFlowConnection is the connection containing edges to DataFlow.
+type DataFlowConnection struct {
+	Edges      []*DataFlowEdge `json:"edges"`
+	PageInfo   PageInfo        `json:"pageInfo"`
+	TotalCount int             `json:"totalCount"`
+}
+
+func (c *DataFlowConnection) build(nodes []*DataFlow, pager *dataflowPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *DataFlow
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *DataFlow {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *DataFlow {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*DataFlowEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &DataFlowEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// DataFlowPaginateOption enables pagination customization.
+type DataFlowPaginateOption func(*dataflowPager) error
+
+// WithDataFlowOrder configures pagination ordering.
+func WithDataFlowOrder(order *DataFlowOrder) DataFlowPaginateOption {
+	if order == nil {
+		order = DefaultDataFlowOrder
+	}
+	o := *order
+	return func(pager *dataflowPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultDataFlowOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithDataFlowFilter configures pagination filter.
+func WithDataFlowFilter(filter func(*DataFlowQuery) (*DataFlowQuery, error)) DataFlowPaginateOption {
+	return func(pager *dataflowPager) error {
+		if filter == nil {
+			return errors.New("DataFlowQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type dataflowPager struct {
+	reverse bool
+	order   *DataFlowOrder
+	filter  func(*DataFlowQuery) (*DataFlowQuery, error)
+}
+
+func newDataFlowPager(opts []DataFlowPaginateOption, reverse bool) (*dataflowPager, error) {
+	pager := &dataflowPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultDataFlowOrder
+	}
+	return pager, nil
+}
+
+func (p *dataflowPager) applyFilter(query *DataFlowQuery) (*DataFlowQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *dataflowPager) toCursor(_m *DataFlow) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *dataflowPager) applyCursors(query *DataFlowQuery, after, before *Cursor) (*DataFlowQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultDataFlowOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *dataflowPager) applyOrder(query *DataFlowQuery) *DataFlowQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultDataFlowOrder.Field {
+		query = query.Order(DefaultDataFlowOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *dataflowPager) orderExpr(query *DataFlowQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultDataFlowOrder.Field {
+			b.Comma().Ident(DefaultDataFlowOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to DataFlow.
+func (_m *DataFlowQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...DataFlowPaginateOption,
+) (*DataFlowConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newDataFlowPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &DataFlowConnection{Edges: []*DataFlowEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// DataFlowOrderField defines the ordering field of DataFlow.
+type DataFlowOrderField struct {
+	// Value extracts the ordering value from the given DataFlow.
+	Value    func(*DataFlow) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) dataflow.OrderOption
+	toCursor func(*DataFlow) Cursor
+}
+
+// DataFlowOrder defines the ordering of DataFlow.
+type DataFlowOrder struct {
+	Direction OrderDirection      `json:"direction"`
+	Field     *DataFlowOrderField `json:"field"`
+}
+
+// DefaultDataFlowOrder is the default ordering of DataFlow.
+var DefaultDataFlowOrder = &DataFlowOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &DataFlowOrderField{
+		Value: func(_m *DataFlow) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: dataflow.FieldID,
+		toTerm: dataflow.ByID,
+		toCursor: func(_m *DataFlow) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts DataFlow into DataFlowEdge.
+func (_m *DataFlow) ToEdge(order *DataFlowOrder) *DataFlowEdge {
+	if order == nil {
+		order = DefaultDataFlowOrder
+	}
+	return &DataFlowEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -2104,6 +3362,255 @@ func (_m *Decision) ToEdge(order *DecisionOrder) *DecisionEdge {
 	}
 }
 
+// DerogationEdge is the edge representation of Derogation.
+type DerogationEdge struct {
+	Node   *Derogation `json:"node"`
+	Cursor Cursor      `json:"cursor"`
+}
+
+// DerogationConnection is the connection containing edges to Derogation.
+type DerogationConnection struct {
+	Edges      []*DerogationEdge `json:"edges"`
+	PageInfo   PageInfo          `json:"pageInfo"`
+	TotalCount int               `json:"totalCount"`
+}
+
+func (c *DerogationConnection) build(nodes []*Derogation, pager *derogationPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Derogation
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Derogation {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Derogation {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*DerogationEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &DerogationEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// DerogationPaginateOption enables pagination customization.
+type DerogationPaginateOption func(*derogationPager) error
+
+// WithDerogationOrder configures pagination ordering.
+func WithDerogationOrder(order *DerogationOrder) DerogationPaginateOption {
+	if order == nil {
+		order = DefaultDerogationOrder
+	}
+	o := *order
+	return func(pager *derogationPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultDerogationOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithDerogationFilter configures pagination filter.
+func WithDerogationFilter(filter func(*DerogationQuery) (*DerogationQuery, error)) DerogationPaginateOption {
+	return func(pager *derogationPager) error {
+		if filter == nil {
+			return errors.New("DerogationQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type derogationPager struct {
+	reverse bool
+	order   *DerogationOrder
+	filter  func(*DerogationQuery) (*DerogationQuery, error)
+}
+
+func newDerogationPager(opts []DerogationPaginateOption, reverse bool) (*derogationPager, error) {
+	pager := &derogationPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultDerogationOrder
+	}
+	return pager, nil
+}
+
+func (p *derogationPager) applyFilter(query *DerogationQuery) (*DerogationQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *derogationPager) toCursor(_m *Derogation) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *derogationPager) applyCursors(query *DerogationQuery, after, before *Cursor) (*DerogationQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultDerogationOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *derogationPager) applyOrder(query *DerogationQuery) *DerogationQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultDerogationOrder.Field {
+		query = query.Order(DefaultDerogationOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *derogationPager) orderExpr(query *DerogationQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultDerogationOrder.Field {
+			b.Comma().Ident(DefaultDerogationOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Derogation.
+func (_m *DerogationQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...DerogationPaginateOption,
+) (*DerogationConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newDerogationPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &DerogationConnection{Edges: []*DerogationEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// DerogationOrderField defines the ordering field of Derogation.
+type DerogationOrderField struct {
+	// Value extracts the ordering value from the given Derogation.
+	Value    func(*Derogation) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) derogation.OrderOption
+	toCursor func(*Derogation) Cursor
+}
+
+// DerogationOrder defines the ordering of Derogation.
+type DerogationOrder struct {
+	Direction OrderDirection        `json:"direction"`
+	Field     *DerogationOrderField `json:"field"`
+}
+
+// DefaultDerogationOrder is the default ordering of Derogation.
+var DefaultDerogationOrder = &DerogationOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &DerogationOrderField{
+		Value: func(_m *Derogation) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: derogation.FieldID,
+		toTerm: derogation.ByID,
+		toCursor: func(_m *Derogation) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Derogation into DerogationEdge.
+func (_m *Derogation) ToEdge(order *DerogationOrder) *DerogationEdge {
+	if order == nil {
+		order = DefaultDerogationOrder
+	}
+	return &DerogationEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
 // ExtractEdge is the edge representation of Extract.
 type ExtractEdge struct {
 	Node   *Extract `json:"node"`
@@ -2846,6 +4353,504 @@ func (_m *HoldLift) ToEdge(order *HoldLiftOrder) *HoldLiftEdge {
 		order = DefaultHoldLiftOrder
 	}
 	return &HoldLiftEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// IncidentEdge is the edge representation of Incident.
+type IncidentEdge struct {
+	Node   *Incident `json:"node"`
+	Cursor Cursor    `json:"cursor"`
+}
+
+// IncidentConnection is the connection containing edges to Incident.
+type IncidentConnection struct {
+	Edges      []*IncidentEdge `json:"edges"`
+	PageInfo   PageInfo        `json:"pageInfo"`
+	TotalCount int             `json:"totalCount"`
+}
+
+func (c *IncidentConnection) build(nodes []*Incident, pager *incidentPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Incident
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Incident {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Incident {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*IncidentEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &IncidentEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// IncidentPaginateOption enables pagination customization.
+type IncidentPaginateOption func(*incidentPager) error
+
+// WithIncidentOrder configures pagination ordering.
+func WithIncidentOrder(order *IncidentOrder) IncidentPaginateOption {
+	if order == nil {
+		order = DefaultIncidentOrder
+	}
+	o := *order
+	return func(pager *incidentPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultIncidentOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithIncidentFilter configures pagination filter.
+func WithIncidentFilter(filter func(*IncidentQuery) (*IncidentQuery, error)) IncidentPaginateOption {
+	return func(pager *incidentPager) error {
+		if filter == nil {
+			return errors.New("IncidentQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type incidentPager struct {
+	reverse bool
+	order   *IncidentOrder
+	filter  func(*IncidentQuery) (*IncidentQuery, error)
+}
+
+func newIncidentPager(opts []IncidentPaginateOption, reverse bool) (*incidentPager, error) {
+	pager := &incidentPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultIncidentOrder
+	}
+	return pager, nil
+}
+
+func (p *incidentPager) applyFilter(query *IncidentQuery) (*IncidentQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *incidentPager) toCursor(_m *Incident) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *incidentPager) applyCursors(query *IncidentQuery, after, before *Cursor) (*IncidentQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultIncidentOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *incidentPager) applyOrder(query *IncidentQuery) *IncidentQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultIncidentOrder.Field {
+		query = query.Order(DefaultIncidentOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *incidentPager) orderExpr(query *IncidentQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultIncidentOrder.Field {
+			b.Comma().Ident(DefaultIncidentOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Incident.
+func (_m *IncidentQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...IncidentPaginateOption,
+) (*IncidentConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newIncidentPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &IncidentConnection{Edges: []*IncidentEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// IncidentOrderField defines the ordering field of Incident.
+type IncidentOrderField struct {
+	// Value extracts the ordering value from the given Incident.
+	Value    func(*Incident) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) incident.OrderOption
+	toCursor func(*Incident) Cursor
+}
+
+// IncidentOrder defines the ordering of Incident.
+type IncidentOrder struct {
+	Direction OrderDirection      `json:"direction"`
+	Field     *IncidentOrderField `json:"field"`
+}
+
+// DefaultIncidentOrder is the default ordering of Incident.
+var DefaultIncidentOrder = &IncidentOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &IncidentOrderField{
+		Value: func(_m *Incident) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: incident.FieldID,
+		toTerm: incident.ByID,
+		toCursor: func(_m *Incident) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Incident into IncidentEdge.
+func (_m *Incident) ToEdge(order *IncidentOrder) *IncidentEdge {
+	if order == nil {
+		order = DefaultIncidentOrder
+	}
+	return &IncidentEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// LicenceEdge is the edge representation of Licence.
+type LicenceEdge struct {
+	Node   *Licence `json:"node"`
+	Cursor Cursor   `json:"cursor"`
+}
+
+// LicenceConnection is the connection containing edges to Licence.
+type LicenceConnection struct {
+	Edges      []*LicenceEdge `json:"edges"`
+	PageInfo   PageInfo       `json:"pageInfo"`
+	TotalCount int            `json:"totalCount"`
+}
+
+func (c *LicenceConnection) build(nodes []*Licence, pager *licencePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Licence
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Licence {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Licence {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*LicenceEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &LicenceEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// LicencePaginateOption enables pagination customization.
+type LicencePaginateOption func(*licencePager) error
+
+// WithLicenceOrder configures pagination ordering.
+func WithLicenceOrder(order *LicenceOrder) LicencePaginateOption {
+	if order == nil {
+		order = DefaultLicenceOrder
+	}
+	o := *order
+	return func(pager *licencePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultLicenceOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithLicenceFilter configures pagination filter.
+func WithLicenceFilter(filter func(*LicenceQuery) (*LicenceQuery, error)) LicencePaginateOption {
+	return func(pager *licencePager) error {
+		if filter == nil {
+			return errors.New("LicenceQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type licencePager struct {
+	reverse bool
+	order   *LicenceOrder
+	filter  func(*LicenceQuery) (*LicenceQuery, error)
+}
+
+func newLicencePager(opts []LicencePaginateOption, reverse bool) (*licencePager, error) {
+	pager := &licencePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultLicenceOrder
+	}
+	return pager, nil
+}
+
+func (p *licencePager) applyFilter(query *LicenceQuery) (*LicenceQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *licencePager) toCursor(_m *Licence) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *licencePager) applyCursors(query *LicenceQuery, after, before *Cursor) (*LicenceQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultLicenceOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *licencePager) applyOrder(query *LicenceQuery) *LicenceQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultLicenceOrder.Field {
+		query = query.Order(DefaultLicenceOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *licencePager) orderExpr(query *LicenceQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultLicenceOrder.Field {
+			b.Comma().Ident(DefaultLicenceOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Licence.
+func (_m *LicenceQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...LicencePaginateOption,
+) (*LicenceConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newLicencePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &LicenceConnection{Edges: []*LicenceEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// LicenceOrderField defines the ordering field of Licence.
+type LicenceOrderField struct {
+	// Value extracts the ordering value from the given Licence.
+	Value    func(*Licence) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) licence.OrderOption
+	toCursor func(*Licence) Cursor
+}
+
+// LicenceOrder defines the ordering of Licence.
+type LicenceOrder struct {
+	Direction OrderDirection     `json:"direction"`
+	Field     *LicenceOrderField `json:"field"`
+}
+
+// DefaultLicenceOrder is the default ordering of Licence.
+var DefaultLicenceOrder = &LicenceOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &LicenceOrderField{
+		Value: func(_m *Licence) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: licence.FieldID,
+		toTerm: licence.ByID,
+		toCursor: func(_m *Licence) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Licence into LicenceEdge.
+func (_m *Licence) ToEdge(order *LicenceOrder) *LicenceEdge {
+	if order == nil {
+		order = DefaultLicenceOrder
+	}
+	return &LicenceEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -4340,6 +6345,1251 @@ func (_m *Site) ToEdge(order *SiteOrder) *SiteEdge {
 		order = DefaultSiteOrder
 	}
 	return &SiteEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// StageEdge is the edge representation of Stage.
+type StageEdge struct {
+	Node   *Stage `json:"node"`
+	Cursor Cursor `json:"cursor"`
+}
+
+// StageConnection is the connection containing edges to Stage.
+type StageConnection struct {
+	Edges      []*StageEdge `json:"edges"`
+	PageInfo   PageInfo     `json:"pageInfo"`
+	TotalCount int          `json:"totalCount"`
+}
+
+func (c *StageConnection) build(nodes []*Stage, pager *stagePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Stage
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Stage {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Stage {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*StageEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &StageEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// StagePaginateOption enables pagination customization.
+type StagePaginateOption func(*stagePager) error
+
+// WithStageOrder configures pagination ordering.
+func WithStageOrder(order *StageOrder) StagePaginateOption {
+	if order == nil {
+		order = DefaultStageOrder
+	}
+	o := *order
+	return func(pager *stagePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultStageOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithStageFilter configures pagination filter.
+func WithStageFilter(filter func(*StageQuery) (*StageQuery, error)) StagePaginateOption {
+	return func(pager *stagePager) error {
+		if filter == nil {
+			return errors.New("StageQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type stagePager struct {
+	reverse bool
+	order   *StageOrder
+	filter  func(*StageQuery) (*StageQuery, error)
+}
+
+func newStagePager(opts []StagePaginateOption, reverse bool) (*stagePager, error) {
+	pager := &stagePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultStageOrder
+	}
+	return pager, nil
+}
+
+func (p *stagePager) applyFilter(query *StageQuery) (*StageQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *stagePager) toCursor(_m *Stage) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *stagePager) applyCursors(query *StageQuery, after, before *Cursor) (*StageQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultStageOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *stagePager) applyOrder(query *StageQuery) *StageQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultStageOrder.Field {
+		query = query.Order(DefaultStageOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *stagePager) orderExpr(query *StageQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultStageOrder.Field {
+			b.Comma().Ident(DefaultStageOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Stage.
+func (_m *StageQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...StagePaginateOption,
+) (*StageConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newStagePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &StageConnection{Edges: []*StageEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// StageOrderField defines the ordering field of Stage.
+type StageOrderField struct {
+	// Value extracts the ordering value from the given Stage.
+	Value    func(*Stage) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) stage.OrderOption
+	toCursor func(*Stage) Cursor
+}
+
+// StageOrder defines the ordering of Stage.
+type StageOrder struct {
+	Direction OrderDirection   `json:"direction"`
+	Field     *StageOrderField `json:"field"`
+}
+
+// DefaultStageOrder is the default ordering of Stage.
+var DefaultStageOrder = &StageOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &StageOrderField{
+		Value: func(_m *Stage) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: stage.FieldID,
+		toTerm: stage.ByID,
+		toCursor: func(_m *Stage) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Stage into StageEdge.
+func (_m *Stage) ToEdge(order *StageOrder) *StageEdge {
+	if order == nil {
+		order = DefaultStageOrder
+	}
+	return &StageEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// SubLicenceEdge is the edge representation of SubLicence.
+type SubLicenceEdge struct {
+	Node   *SubLicence `json:"node"`
+	Cursor Cursor      `json:"cursor"`
+}
+
+// SubLicenceConnection is the connection containing edges to SubLicence.
+type SubLicenceConnection struct {
+	Edges      []*SubLicenceEdge `json:"edges"`
+	PageInfo   PageInfo          `json:"pageInfo"`
+	TotalCount int               `json:"totalCount"`
+}
+
+func (c *SubLicenceConnection) build(nodes []*SubLicence, pager *sublicencePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *SubLicence
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *SubLicence {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *SubLicence {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*SubLicenceEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &SubLicenceEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// SubLicencePaginateOption enables pagination customization.
+type SubLicencePaginateOption func(*sublicencePager) error
+
+// WithSubLicenceOrder configures pagination ordering.
+func WithSubLicenceOrder(order *SubLicenceOrder) SubLicencePaginateOption {
+	if order == nil {
+		order = DefaultSubLicenceOrder
+	}
+	o := *order
+	return func(pager *sublicencePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultSubLicenceOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithSubLicenceFilter configures pagination filter.
+func WithSubLicenceFilter(filter func(*SubLicenceQuery) (*SubLicenceQuery, error)) SubLicencePaginateOption {
+	return func(pager *sublicencePager) error {
+		if filter == nil {
+			return errors.New("SubLicenceQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type sublicencePager struct {
+	reverse bool
+	order   *SubLicenceOrder
+	filter  func(*SubLicenceQuery) (*SubLicenceQuery, error)
+}
+
+func newSubLicencePager(opts []SubLicencePaginateOption, reverse bool) (*sublicencePager, error) {
+	pager := &sublicencePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultSubLicenceOrder
+	}
+	return pager, nil
+}
+
+func (p *sublicencePager) applyFilter(query *SubLicenceQuery) (*SubLicenceQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *sublicencePager) toCursor(_m *SubLicence) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *sublicencePager) applyCursors(query *SubLicenceQuery, after, before *Cursor) (*SubLicenceQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultSubLicenceOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *sublicencePager) applyOrder(query *SubLicenceQuery) *SubLicenceQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultSubLicenceOrder.Field {
+		query = query.Order(DefaultSubLicenceOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *sublicencePager) orderExpr(query *SubLicenceQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultSubLicenceOrder.Field {
+			b.Comma().Ident(DefaultSubLicenceOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to SubLicence.
+func (_m *SubLicenceQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...SubLicencePaginateOption,
+) (*SubLicenceConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newSubLicencePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &SubLicenceConnection{Edges: []*SubLicenceEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// SubLicenceOrderField defines the ordering field of SubLicence.
+type SubLicenceOrderField struct {
+	// Value extracts the ordering value from the given SubLicence.
+	Value    func(*SubLicence) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) sublicence.OrderOption
+	toCursor func(*SubLicence) Cursor
+}
+
+// SubLicenceOrder defines the ordering of SubLicence.
+type SubLicenceOrder struct {
+	Direction OrderDirection        `json:"direction"`
+	Field     *SubLicenceOrderField `json:"field"`
+}
+
+// DefaultSubLicenceOrder is the default ordering of SubLicence.
+var DefaultSubLicenceOrder = &SubLicenceOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &SubLicenceOrderField{
+		Value: func(_m *SubLicence) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: sublicence.FieldID,
+		toTerm: sublicence.ByID,
+		toCursor: func(_m *SubLicence) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts SubLicence into SubLicenceEdge.
+func (_m *SubLicence) ToEdge(order *SubLicenceOrder) *SubLicenceEdge {
+	if order == nil {
+		order = DefaultSubLicenceOrder
+	}
+	return &SubLicenceEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// SuccessionEdge is the edge representation of Succession.
+type SuccessionEdge struct {
+	Node   *Succession `json:"node"`
+	Cursor Cursor      `json:"cursor"`
+}
+
+// SuccessionConnection is the connection containing edges to Succession.
+type SuccessionConnection struct {
+	Edges      []*SuccessionEdge `json:"edges"`
+	PageInfo   PageInfo          `json:"pageInfo"`
+	TotalCount int               `json:"totalCount"`
+}
+
+func (c *SuccessionConnection) build(nodes []*Succession, pager *successionPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Succession
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Succession {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Succession {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*SuccessionEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &SuccessionEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// SuccessionPaginateOption enables pagination customization.
+type SuccessionPaginateOption func(*successionPager) error
+
+// WithSuccessionOrder configures pagination ordering.
+func WithSuccessionOrder(order *SuccessionOrder) SuccessionPaginateOption {
+	if order == nil {
+		order = DefaultSuccessionOrder
+	}
+	o := *order
+	return func(pager *successionPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultSuccessionOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithSuccessionFilter configures pagination filter.
+func WithSuccessionFilter(filter func(*SuccessionQuery) (*SuccessionQuery, error)) SuccessionPaginateOption {
+	return func(pager *successionPager) error {
+		if filter == nil {
+			return errors.New("SuccessionQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type successionPager struct {
+	reverse bool
+	order   *SuccessionOrder
+	filter  func(*SuccessionQuery) (*SuccessionQuery, error)
+}
+
+func newSuccessionPager(opts []SuccessionPaginateOption, reverse bool) (*successionPager, error) {
+	pager := &successionPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultSuccessionOrder
+	}
+	return pager, nil
+}
+
+func (p *successionPager) applyFilter(query *SuccessionQuery) (*SuccessionQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *successionPager) toCursor(_m *Succession) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *successionPager) applyCursors(query *SuccessionQuery, after, before *Cursor) (*SuccessionQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultSuccessionOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *successionPager) applyOrder(query *SuccessionQuery) *SuccessionQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultSuccessionOrder.Field {
+		query = query.Order(DefaultSuccessionOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *successionPager) orderExpr(query *SuccessionQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultSuccessionOrder.Field {
+			b.Comma().Ident(DefaultSuccessionOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Succession.
+func (_m *SuccessionQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...SuccessionPaginateOption,
+) (*SuccessionConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newSuccessionPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &SuccessionConnection{Edges: []*SuccessionEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// SuccessionOrderField defines the ordering field of Succession.
+type SuccessionOrderField struct {
+	// Value extracts the ordering value from the given Succession.
+	Value    func(*Succession) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) succession.OrderOption
+	toCursor func(*Succession) Cursor
+}
+
+// SuccessionOrder defines the ordering of Succession.
+type SuccessionOrder struct {
+	Direction OrderDirection        `json:"direction"`
+	Field     *SuccessionOrderField `json:"field"`
+}
+
+// DefaultSuccessionOrder is the default ordering of Succession.
+var DefaultSuccessionOrder = &SuccessionOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &SuccessionOrderField{
+		Value: func(_m *Succession) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: succession.FieldID,
+		toTerm: succession.ByID,
+		toCursor: func(_m *Succession) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Succession into SuccessionEdge.
+func (_m *Succession) ToEdge(order *SuccessionOrder) *SuccessionEdge {
+	if order == nil {
+		order = DefaultSuccessionOrder
+	}
+	return &SuccessionEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// TemplateEdge is the edge representation of Template.
+type TemplateEdge struct {
+	Node   *Template `json:"node"`
+	Cursor Cursor    `json:"cursor"`
+}
+
+// TemplateConnection is the connection containing edges to Template.
+type TemplateConnection struct {
+	Edges      []*TemplateEdge `json:"edges"`
+	PageInfo   PageInfo        `json:"pageInfo"`
+	TotalCount int             `json:"totalCount"`
+}
+
+func (c *TemplateConnection) build(nodes []*Template, pager *templatePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Template
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Template {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Template {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*TemplateEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &TemplateEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// TemplatePaginateOption enables pagination customization.
+type TemplatePaginateOption func(*templatePager) error
+
+// WithTemplateOrder configures pagination ordering.
+func WithTemplateOrder(order *TemplateOrder) TemplatePaginateOption {
+	if order == nil {
+		order = DefaultTemplateOrder
+	}
+	o := *order
+	return func(pager *templatePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultTemplateOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithTemplateFilter configures pagination filter.
+func WithTemplateFilter(filter func(*TemplateQuery) (*TemplateQuery, error)) TemplatePaginateOption {
+	return func(pager *templatePager) error {
+		if filter == nil {
+			return errors.New("TemplateQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type templatePager struct {
+	reverse bool
+	order   *TemplateOrder
+	filter  func(*TemplateQuery) (*TemplateQuery, error)
+}
+
+func newTemplatePager(opts []TemplatePaginateOption, reverse bool) (*templatePager, error) {
+	pager := &templatePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultTemplateOrder
+	}
+	return pager, nil
+}
+
+func (p *templatePager) applyFilter(query *TemplateQuery) (*TemplateQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *templatePager) toCursor(_m *Template) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *templatePager) applyCursors(query *TemplateQuery, after, before *Cursor) (*TemplateQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultTemplateOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *templatePager) applyOrder(query *TemplateQuery) *TemplateQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultTemplateOrder.Field {
+		query = query.Order(DefaultTemplateOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *templatePager) orderExpr(query *TemplateQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultTemplateOrder.Field {
+			b.Comma().Ident(DefaultTemplateOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Template.
+func (_m *TemplateQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...TemplatePaginateOption,
+) (*TemplateConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newTemplatePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &TemplateConnection{Edges: []*TemplateEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// TemplateOrderField defines the ordering field of Template.
+type TemplateOrderField struct {
+	// Value extracts the ordering value from the given Template.
+	Value    func(*Template) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) template.OrderOption
+	toCursor func(*Template) Cursor
+}
+
+// TemplateOrder defines the ordering of Template.
+type TemplateOrder struct {
+	Direction OrderDirection      `json:"direction"`
+	Field     *TemplateOrderField `json:"field"`
+}
+
+// DefaultTemplateOrder is the default ordering of Template.
+var DefaultTemplateOrder = &TemplateOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &TemplateOrderField{
+		Value: func(_m *Template) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: template.FieldID,
+		toTerm: template.ByID,
+		toCursor: func(_m *Template) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Template into TemplateEdge.
+func (_m *Template) ToEdge(order *TemplateOrder) *TemplateEdge {
+	if order == nil {
+		order = DefaultTemplateOrder
+	}
+	return &TemplateEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// WarningAcceptanceEdge is the edge representation of WarningAcceptance.
+type WarningAcceptanceEdge struct {
+	Node   *WarningAcceptance `json:"node"`
+	Cursor Cursor             `json:"cursor"`
+}
+
+// WarningAcceptanceConnection is the connection containing edges to WarningAcceptance.
+type WarningAcceptanceConnection struct {
+	Edges      []*WarningAcceptanceEdge `json:"edges"`
+	PageInfo   PageInfo                 `json:"pageInfo"`
+	TotalCount int                      `json:"totalCount"`
+}
+
+func (c *WarningAcceptanceConnection) build(nodes []*WarningAcceptance, pager *warningacceptancePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *WarningAcceptance
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *WarningAcceptance {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *WarningAcceptance {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*WarningAcceptanceEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &WarningAcceptanceEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// WarningAcceptancePaginateOption enables pagination customization.
+type WarningAcceptancePaginateOption func(*warningacceptancePager) error
+
+// WithWarningAcceptanceOrder configures pagination ordering.
+func WithWarningAcceptanceOrder(order *WarningAcceptanceOrder) WarningAcceptancePaginateOption {
+	if order == nil {
+		order = DefaultWarningAcceptanceOrder
+	}
+	o := *order
+	return func(pager *warningacceptancePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultWarningAcceptanceOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithWarningAcceptanceFilter configures pagination filter.
+func WithWarningAcceptanceFilter(filter func(*WarningAcceptanceQuery) (*WarningAcceptanceQuery, error)) WarningAcceptancePaginateOption {
+	return func(pager *warningacceptancePager) error {
+		if filter == nil {
+			return errors.New("WarningAcceptanceQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type warningacceptancePager struct {
+	reverse bool
+	order   *WarningAcceptanceOrder
+	filter  func(*WarningAcceptanceQuery) (*WarningAcceptanceQuery, error)
+}
+
+func newWarningAcceptancePager(opts []WarningAcceptancePaginateOption, reverse bool) (*warningacceptancePager, error) {
+	pager := &warningacceptancePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultWarningAcceptanceOrder
+	}
+	return pager, nil
+}
+
+func (p *warningacceptancePager) applyFilter(query *WarningAcceptanceQuery) (*WarningAcceptanceQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *warningacceptancePager) toCursor(_m *WarningAcceptance) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *warningacceptancePager) applyCursors(query *WarningAcceptanceQuery, after, before *Cursor) (*WarningAcceptanceQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultWarningAcceptanceOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *warningacceptancePager) applyOrder(query *WarningAcceptanceQuery) *WarningAcceptanceQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultWarningAcceptanceOrder.Field {
+		query = query.Order(DefaultWarningAcceptanceOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *warningacceptancePager) orderExpr(query *WarningAcceptanceQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultWarningAcceptanceOrder.Field {
+			b.Comma().Ident(DefaultWarningAcceptanceOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to WarningAcceptance.
+func (_m *WarningAcceptanceQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...WarningAcceptancePaginateOption,
+) (*WarningAcceptanceConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newWarningAcceptancePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &WarningAcceptanceConnection{Edges: []*WarningAcceptanceEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// WarningAcceptanceOrderField defines the ordering field of WarningAcceptance.
+type WarningAcceptanceOrderField struct {
+	// Value extracts the ordering value from the given WarningAcceptance.
+	Value    func(*WarningAcceptance) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) warningacceptance.OrderOption
+	toCursor func(*WarningAcceptance) Cursor
+}
+
+// WarningAcceptanceOrder defines the ordering of WarningAcceptance.
+type WarningAcceptanceOrder struct {
+	Direction OrderDirection               `json:"direction"`
+	Field     *WarningAcceptanceOrderField `json:"field"`
+}
+
+// DefaultWarningAcceptanceOrder is the default ordering of WarningAcceptance.
+var DefaultWarningAcceptanceOrder = &WarningAcceptanceOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &WarningAcceptanceOrderField{
+		Value: func(_m *WarningAcceptance) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: warningacceptance.FieldID,
+		toTerm: warningacceptance.ByID,
+		toCursor: func(_m *WarningAcceptance) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts WarningAcceptance into WarningAcceptanceEdge.
+func (_m *WarningAcceptance) ToEdge(order *WarningAcceptanceOrder) *WarningAcceptanceEdge {
+	if order == nil {
+		order = DefaultWarningAcceptanceOrder
+	}
+	return &WarningAcceptanceEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}

@@ -9,6 +9,8 @@ import (
 
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/hold"
+	"data.release/registrar/ent/incident"
+	"data.release/registrar/ent/organisation"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -23,28 +25,36 @@ type Hold struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// Reason holds the value of the "reason" field.
 	Reason string `json:"reason,omitempty"`
+	// number of a dataset line; 0: every line
+	Line int `json:"line,omitempty"`
 	// SetBy holds the value of the "set_by" field.
 	SetBy uuid.UUID `json:"set_by,omitempty"`
 	// LiftedAt holds the value of the "lifted_at" field.
 	LiftedAt *time.Time `json:"lifted_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the HoldQuery when eager-loading is set.
-	Edges           HoldEdges `json:"edges"`
-	agreement_holds *uuid.UUID
-	selectValues    sql.SelectValues
+	Edges              HoldEdges `json:"edges"`
+	agreement_holds    *uuid.UUID
+	incident_holds     *uuid.UUID
+	organisation_holds *uuid.UUID
+	selectValues       sql.SelectValues
 }
 
 // HoldEdges holds the relations/edges for other nodes in the graph.
 type HoldEdges struct {
 	// Agreement holds the value of the agreement edge.
 	Agreement *Agreement `json:"agreement,omitempty"`
+	// Organisation holds the value of the organisation edge.
+	Organisation *Organisation `json:"organisation,omitempty"`
+	// Incident holds the value of the incident edge.
+	Incident *Incident `json:"incident,omitempty"`
 	// Lifts holds the value of the lifts edge.
 	Lifts []*HoldLift `json:"lifts,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [2]bool
+	loadedTypes [4]bool
 	// totalCount holds the count of the edges above.
-	totalCount [2]map[string]int
+	totalCount [4]map[string]int
 
 	namedLifts map[string][]*HoldLift
 }
@@ -60,10 +70,32 @@ func (e HoldEdges) AgreementOrErr() (*Agreement, error) {
 	return nil, &NotLoadedError{edge: "agreement"}
 }
 
+// OrganisationOrErr returns the Organisation value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e HoldEdges) OrganisationOrErr() (*Organisation, error) {
+	if e.Organisation != nil {
+		return e.Organisation, nil
+	} else if e.loadedTypes[1] {
+		return nil, &NotFoundError{label: organisation.Label}
+	}
+	return nil, &NotLoadedError{edge: "organisation"}
+}
+
+// IncidentOrErr returns the Incident value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e HoldEdges) IncidentOrErr() (*Incident, error) {
+	if e.Incident != nil {
+		return e.Incident, nil
+	} else if e.loadedTypes[2] {
+		return nil, &NotFoundError{label: incident.Label}
+	}
+	return nil, &NotLoadedError{edge: "incident"}
+}
+
 // LiftsOrErr returns the Lifts value or an error if the edge
 // was not loaded in eager-loading.
 func (e HoldEdges) LiftsOrErr() ([]*HoldLift, error) {
-	if e.loadedTypes[1] {
+	if e.loadedTypes[3] {
 		return e.Lifts, nil
 	}
 	return nil, &NotLoadedError{edge: "lifts"}
@@ -74,6 +106,8 @@ func (*Hold) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case hold.FieldLine:
+			values[i] = new(sql.NullInt64)
 		case hold.FieldReason:
 			values[i] = new(sql.NullString)
 		case hold.FieldCreatedAt, hold.FieldLiftedAt:
@@ -81,6 +115,10 @@ func (*Hold) scanValues(columns []string) ([]any, error) {
 		case hold.FieldID, hold.FieldSetBy:
 			values[i] = new(uuid.UUID)
 		case hold.ForeignKeys[0]: // agreement_holds
+			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
+		case hold.ForeignKeys[1]: // incident_holds
+			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
+		case hold.ForeignKeys[2]: // organisation_holds
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		default:
 			values[i] = new(sql.UnknownType)
@@ -115,6 +153,12 @@ func (_m *Hold) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Reason = value.String
 			}
+		case hold.FieldLine:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field line", values[i])
+			} else if value.Valid {
+				_m.Line = int(value.Int64)
+			}
 		case hold.FieldSetBy:
 			if value, ok := values[i].(*uuid.UUID); !ok {
 				return fmt.Errorf("unexpected type %T for field set_by", values[i])
@@ -135,6 +179,20 @@ func (_m *Hold) assignValues(columns []string, values []any) error {
 				_m.agreement_holds = new(uuid.UUID)
 				*_m.agreement_holds = *value.S.(*uuid.UUID)
 			}
+		case hold.ForeignKeys[1]:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field incident_holds", values[i])
+			} else if value.Valid {
+				_m.incident_holds = new(uuid.UUID)
+				*_m.incident_holds = *value.S.(*uuid.UUID)
+			}
+		case hold.ForeignKeys[2]:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field organisation_holds", values[i])
+			} else if value.Valid {
+				_m.organisation_holds = new(uuid.UUID)
+				*_m.organisation_holds = *value.S.(*uuid.UUID)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -151,6 +209,16 @@ func (_m *Hold) Value(name string) (ent.Value, error) {
 // QueryAgreement queries the "agreement" edge of the Hold entity.
 func (_m *Hold) QueryAgreement() *AgreementQuery {
 	return NewHoldClient(_m.config).QueryAgreement(_m)
+}
+
+// QueryOrganisation queries the "organisation" edge of the Hold entity.
+func (_m *Hold) QueryOrganisation() *OrganisationQuery {
+	return NewHoldClient(_m.config).QueryOrganisation(_m)
+}
+
+// QueryIncident queries the "incident" edge of the Hold entity.
+func (_m *Hold) QueryIncident() *IncidentQuery {
+	return NewHoldClient(_m.config).QueryIncident(_m)
 }
 
 // QueryLifts queries the "lifts" edge of the Hold entity.
@@ -186,6 +254,9 @@ func (_m *Hold) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("reason=")
 	builder.WriteString(_m.Reason)
+	builder.WriteString(", ")
+	builder.WriteString("line=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Line))
 	builder.WriteString(", ")
 	builder.WriteString("set_by=")
 	builder.WriteString(fmt.Sprintf("%v", _m.SetBy))

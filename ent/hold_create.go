@@ -11,6 +11,8 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/holdlift"
+	"data.release/registrar/ent/incident"
+	"data.release/registrar/ent/organisation"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -50,6 +52,20 @@ func (_c *HoldCreate) SetReason(v string) *HoldCreate {
 func (_c *HoldCreate) SetNillableReason(v *string) *HoldCreate {
 	if v != nil {
 		_c.SetReason(*v)
+	}
+	return _c
+}
+
+// SetLine sets the "line" field.
+func (_c *HoldCreate) SetLine(v int) *HoldCreate {
+	_c.mutation.SetLine(v)
+	return _c
+}
+
+// SetNillableLine sets the "line" field if the given value is not nil.
+func (_c *HoldCreate) SetNillableLine(v *int) *HoldCreate {
+	if v != nil {
+		_c.SetLine(*v)
 	}
 	return _c
 }
@@ -94,9 +110,55 @@ func (_c *HoldCreate) SetAgreementID(id uuid.UUID) *HoldCreate {
 	return _c
 }
 
+// SetNillableAgreementID sets the "agreement" edge to the Agreement entity by ID if the given value is not nil.
+func (_c *HoldCreate) SetNillableAgreementID(id *uuid.UUID) *HoldCreate {
+	if id != nil {
+		_c = _c.SetAgreementID(*id)
+	}
+	return _c
+}
+
 // SetAgreement sets the "agreement" edge to the Agreement entity.
 func (_c *HoldCreate) SetAgreement(v *Agreement) *HoldCreate {
 	return _c.SetAgreementID(v.ID)
+}
+
+// SetOrganisationID sets the "organisation" edge to the Organisation entity by ID.
+func (_c *HoldCreate) SetOrganisationID(id uuid.UUID) *HoldCreate {
+	_c.mutation.SetOrganisationID(id)
+	return _c
+}
+
+// SetNillableOrganisationID sets the "organisation" edge to the Organisation entity by ID if the given value is not nil.
+func (_c *HoldCreate) SetNillableOrganisationID(id *uuid.UUID) *HoldCreate {
+	if id != nil {
+		_c = _c.SetOrganisationID(*id)
+	}
+	return _c
+}
+
+// SetOrganisation sets the "organisation" edge to the Organisation entity.
+func (_c *HoldCreate) SetOrganisation(v *Organisation) *HoldCreate {
+	return _c.SetOrganisationID(v.ID)
+}
+
+// SetIncidentID sets the "incident" edge to the Incident entity by ID.
+func (_c *HoldCreate) SetIncidentID(id uuid.UUID) *HoldCreate {
+	_c.mutation.SetIncidentID(id)
+	return _c
+}
+
+// SetNillableIncidentID sets the "incident" edge to the Incident entity by ID if the given value is not nil.
+func (_c *HoldCreate) SetNillableIncidentID(id *uuid.UUID) *HoldCreate {
+	if id != nil {
+		_c = _c.SetIncidentID(*id)
+	}
+	return _c
+}
+
+// SetIncident sets the "incident" edge to the Incident entity.
+func (_c *HoldCreate) SetIncident(v *Incident) *HoldCreate {
+	return _c.SetIncidentID(v.ID)
 }
 
 // AddLiftIDs adds the "lifts" edge to the HoldLift entity by IDs.
@@ -162,6 +224,10 @@ func (_c *HoldCreate) defaults() error {
 		v := hold.DefaultReason
 		_c.mutation.SetReason(v)
 	}
+	if _, ok := _c.mutation.Line(); !ok {
+		v := hold.DefaultLine
+		_c.mutation.SetLine(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if hold.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized hold.DefaultID (forgotten import ent/runtime?)")
@@ -180,11 +246,11 @@ func (_c *HoldCreate) check() error {
 	if _, ok := _c.mutation.Reason(); !ok {
 		return &ValidationError{Name: "reason", err: errors.New(`ent: missing required field "Hold.reason"`)}
 	}
+	if _, ok := _c.mutation.Line(); !ok {
+		return &ValidationError{Name: "line", err: errors.New(`ent: missing required field "Hold.line"`)}
+	}
 	if _, ok := _c.mutation.SetBy(); !ok {
 		return &ValidationError{Name: "set_by", err: errors.New(`ent: missing required field "Hold.set_by"`)}
-	}
-	if len(_c.mutation.AgreementIDs()) == 0 {
-		return &ValidationError{Name: "agreement", err: errors.New(`ent: missing required edge "Hold.agreement"`)}
 	}
 	return nil
 }
@@ -230,6 +296,10 @@ func (_c *HoldCreate) createSpec() (*Hold, *sqlgraph.CreateSpec) {
 		_spec.SetField(hold.FieldReason, field.TypeString, value)
 		_node.Reason = value
 	}
+	if value, ok := _c.mutation.Line(); ok {
+		_spec.SetField(hold.FieldLine, field.TypeInt, value)
+		_node.Line = value
+	}
 	if value, ok := _c.mutation.SetBy(); ok {
 		_spec.SetField(hold.FieldSetBy, field.TypeUUID, value)
 		_node.SetBy = value
@@ -253,6 +323,40 @@ func (_c *HoldCreate) createSpec() (*Hold, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.agreement_holds = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.OrganisationIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   hold.OrganisationTable,
+			Columns: []string{hold.OrganisationColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(organisation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.organisation_holds = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.IncidentIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   hold.IncidentTable,
+			Columns: []string{hold.IncidentColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.incident_holds = &nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	if nodes := _c.mutation.LiftsIDs(); len(nodes) > 0 {
@@ -332,6 +436,24 @@ func (u *HoldUpsert) SetReason(v string) *HoldUpsert {
 // UpdateReason sets the "reason" field to the value that was provided on create.
 func (u *HoldUpsert) UpdateReason() *HoldUpsert {
 	u.SetExcluded(hold.FieldReason)
+	return u
+}
+
+// SetLine sets the "line" field.
+func (u *HoldUpsert) SetLine(v int) *HoldUpsert {
+	u.Set(hold.FieldLine, v)
+	return u
+}
+
+// UpdateLine sets the "line" field to the value that was provided on create.
+func (u *HoldUpsert) UpdateLine() *HoldUpsert {
+	u.SetExcluded(hold.FieldLine)
+	return u
+}
+
+// AddLine adds v to the "line" field.
+func (u *HoldUpsert) AddLine(v int) *HoldUpsert {
+	u.Add(hold.FieldLine, v)
 	return u
 }
 
@@ -418,6 +540,27 @@ func (u *HoldUpsertOne) SetReason(v string) *HoldUpsertOne {
 func (u *HoldUpsertOne) UpdateReason() *HoldUpsertOne {
 	return u.Update(func(s *HoldUpsert) {
 		s.UpdateReason()
+	})
+}
+
+// SetLine sets the "line" field.
+func (u *HoldUpsertOne) SetLine(v int) *HoldUpsertOne {
+	return u.Update(func(s *HoldUpsert) {
+		s.SetLine(v)
+	})
+}
+
+// AddLine adds v to the "line" field.
+func (u *HoldUpsertOne) AddLine(v int) *HoldUpsertOne {
+	return u.Update(func(s *HoldUpsert) {
+		s.AddLine(v)
+	})
+}
+
+// UpdateLine sets the "line" field to the value that was provided on create.
+func (u *HoldUpsertOne) UpdateLine() *HoldUpsertOne {
+	return u.Update(func(s *HoldUpsert) {
+		s.UpdateLine()
 	})
 }
 
@@ -674,6 +817,27 @@ func (u *HoldUpsertBulk) SetReason(v string) *HoldUpsertBulk {
 func (u *HoldUpsertBulk) UpdateReason() *HoldUpsertBulk {
 	return u.Update(func(s *HoldUpsert) {
 		s.UpdateReason()
+	})
+}
+
+// SetLine sets the "line" field.
+func (u *HoldUpsertBulk) SetLine(v int) *HoldUpsertBulk {
+	return u.Update(func(s *HoldUpsert) {
+		s.SetLine(v)
+	})
+}
+
+// AddLine adds v to the "line" field.
+func (u *HoldUpsertBulk) AddLine(v int) *HoldUpsertBulk {
+	return u.Update(func(s *HoldUpsert) {
+		s.AddLine(v)
+	})
+}
+
+// UpdateLine sets the "line" field to the value that was provided on create.
+func (u *HoldUpsertBulk) UpdateLine() *HoldUpsertBulk {
+	return u.Update(func(s *HoldUpsert) {
+		s.UpdateLine()
 	})
 }
 

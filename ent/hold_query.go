@@ -12,6 +12,8 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/holdlift"
+	"data.release/registrar/ent/incident"
+	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/predicate"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
@@ -24,16 +26,18 @@ import (
 // HoldQuery is the builder for querying Hold entities.
 type HoldQuery struct {
 	config
-	ctx            *QueryContext
-	order          []hold.OrderOption
-	inters         []Interceptor
-	predicates     []predicate.Hold
-	withAgreement  *AgreementQuery
-	withLifts      *HoldLiftQuery
-	withFKs        bool
-	loadTotal      []func(context.Context, []*Hold) error
-	modifiers      []func(*sql.Selector)
-	withNamedLifts map[string]*HoldLiftQuery
+	ctx              *QueryContext
+	order            []hold.OrderOption
+	inters           []Interceptor
+	predicates       []predicate.Hold
+	withAgreement    *AgreementQuery
+	withOrganisation *OrganisationQuery
+	withIncident     *IncidentQuery
+	withLifts        *HoldLiftQuery
+	withFKs          bool
+	loadTotal        []func(context.Context, []*Hold) error
+	modifiers        []func(*sql.Selector)
+	withNamedLifts   map[string]*HoldLiftQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -85,6 +89,50 @@ func (_q *HoldQuery) QueryAgreement() *AgreementQuery {
 			sqlgraph.From(hold.Table, hold.FieldID, selector),
 			sqlgraph.To(agreement.Table, agreement.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, true, hold.AgreementTable, hold.AgreementColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryOrganisation chains the current query on the "organisation" edge.
+func (_q *HoldQuery) QueryOrganisation() *OrganisationQuery {
+	query := (&OrganisationClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(hold.Table, hold.FieldID, selector),
+			sqlgraph.To(organisation.Table, organisation.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, hold.OrganisationTable, hold.OrganisationColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryIncident chains the current query on the "incident" edge.
+func (_q *HoldQuery) QueryIncident() *IncidentQuery {
+	query := (&IncidentClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(hold.Table, hold.FieldID, selector),
+			sqlgraph.To(incident.Table, incident.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, hold.IncidentTable, hold.IncidentColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -301,13 +349,15 @@ func (_q *HoldQuery) Clone() *HoldQuery {
 		return nil
 	}
 	return &HoldQuery{
-		config:        _q.config,
-		ctx:           _q.ctx.Clone(),
-		order:         append([]hold.OrderOption{}, _q.order...),
-		inters:        append([]Interceptor{}, _q.inters...),
-		predicates:    append([]predicate.Hold{}, _q.predicates...),
-		withAgreement: _q.withAgreement.Clone(),
-		withLifts:     _q.withLifts.Clone(),
+		config:           _q.config,
+		ctx:              _q.ctx.Clone(),
+		order:            append([]hold.OrderOption{}, _q.order...),
+		inters:           append([]Interceptor{}, _q.inters...),
+		predicates:       append([]predicate.Hold{}, _q.predicates...),
+		withAgreement:    _q.withAgreement.Clone(),
+		withOrganisation: _q.withOrganisation.Clone(),
+		withIncident:     _q.withIncident.Clone(),
+		withLifts:        _q.withLifts.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -323,6 +373,28 @@ func (_q *HoldQuery) WithAgreement(opts ...func(*AgreementQuery)) *HoldQuery {
 		opt(query)
 	}
 	_q.withAgreement = query
+	return _q
+}
+
+// WithOrganisation tells the query-builder to eager-load the nodes that are connected to
+// the "organisation" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *HoldQuery) WithOrganisation(opts ...func(*OrganisationQuery)) *HoldQuery {
+	query := (&OrganisationClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withOrganisation = query
+	return _q
+}
+
+// WithIncident tells the query-builder to eager-load the nodes that are connected to
+// the "incident" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *HoldQuery) WithIncident(opts ...func(*IncidentQuery)) *HoldQuery {
+	query := (&IncidentClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withIncident = query
 	return _q
 }
 
@@ -422,12 +494,14 @@ func (_q *HoldQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Hold, e
 		nodes       = []*Hold{}
 		withFKs     = _q.withFKs
 		_spec       = _q.querySpec()
-		loadedTypes = [2]bool{
+		loadedTypes = [4]bool{
 			_q.withAgreement != nil,
+			_q.withOrganisation != nil,
+			_q.withIncident != nil,
 			_q.withLifts != nil,
 		}
 	)
-	if _q.withAgreement != nil {
+	if _q.withAgreement != nil || _q.withOrganisation != nil || _q.withIncident != nil {
 		withFKs = true
 	}
 	if withFKs {
@@ -457,6 +531,18 @@ func (_q *HoldQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Hold, e
 	if query := _q.withAgreement; query != nil {
 		if err := _q.loadAgreement(ctx, query, nodes, nil,
 			func(n *Hold, e *Agreement) { n.Edges.Agreement = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withOrganisation; query != nil {
+		if err := _q.loadOrganisation(ctx, query, nodes, nil,
+			func(n *Hold, e *Organisation) { n.Edges.Organisation = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withIncident; query != nil {
+		if err := _q.loadIncident(ctx, query, nodes, nil,
+			func(n *Hold, e *Incident) { n.Edges.Incident = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -507,6 +593,70 @@ func (_q *HoldQuery) loadAgreement(ctx context.Context, query *AgreementQuery, n
 		nodes, ok := nodeids[n.ID]
 		if !ok {
 			return fmt.Errorf(`unexpected foreign-key "agreement_holds" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
+func (_q *HoldQuery) loadOrganisation(ctx context.Context, query *OrganisationQuery, nodes []*Hold, init func(*Hold), assign func(*Hold, *Organisation)) error {
+	ids := make([]uuid.UUID, 0, len(nodes))
+	nodeids := make(map[uuid.UUID][]*Hold)
+	for i := range nodes {
+		if nodes[i].organisation_holds == nil {
+			continue
+		}
+		fk := *nodes[i].organisation_holds
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(organisation.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "organisation_holds" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
+func (_q *HoldQuery) loadIncident(ctx context.Context, query *IncidentQuery, nodes []*Hold, init func(*Hold), assign func(*Hold, *Incident)) error {
+	ids := make([]uuid.UUID, 0, len(nodes))
+	nodeids := make(map[uuid.UUID][]*Hold)
+	for i := range nodes {
+		if nodes[i].incident_holds == nil {
+			continue
+		}
+		fk := *nodes[i].incident_holds
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(incident.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "incident_holds" returned %v`, n.ID)
 		}
 		for i := range nodes {
 			assign(nodes[i], n)

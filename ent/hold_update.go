@@ -11,6 +11,8 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/holdlift"
+	"data.release/registrar/ent/incident"
+	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/predicate"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -46,6 +48,27 @@ func (_u *HoldUpdate) SetNillableReason(v *string) *HoldUpdate {
 	return _u
 }
 
+// SetLine sets the "line" field.
+func (_u *HoldUpdate) SetLine(v int) *HoldUpdate {
+	_u.mutation.ResetLine()
+	_u.mutation.SetLine(v)
+	return _u
+}
+
+// SetNillableLine sets the "line" field if the given value is not nil.
+func (_u *HoldUpdate) SetNillableLine(v *int) *HoldUpdate {
+	if v != nil {
+		_u.SetLine(*v)
+	}
+	return _u
+}
+
+// AddLine adds value to the "line" field.
+func (_u *HoldUpdate) AddLine(v int) *HoldUpdate {
+	_u.mutation.AddLine(v)
+	return _u
+}
+
 // SetLiftedAt sets the "lifted_at" field.
 func (_u *HoldUpdate) SetLiftedAt(v time.Time) *HoldUpdate {
 	_u.mutation.SetLiftedAt(v)
@@ -72,9 +95,55 @@ func (_u *HoldUpdate) SetAgreementID(id uuid.UUID) *HoldUpdate {
 	return _u
 }
 
+// SetNillableAgreementID sets the "agreement" edge to the Agreement entity by ID if the given value is not nil.
+func (_u *HoldUpdate) SetNillableAgreementID(id *uuid.UUID) *HoldUpdate {
+	if id != nil {
+		_u = _u.SetAgreementID(*id)
+	}
+	return _u
+}
+
 // SetAgreement sets the "agreement" edge to the Agreement entity.
 func (_u *HoldUpdate) SetAgreement(v *Agreement) *HoldUpdate {
 	return _u.SetAgreementID(v.ID)
+}
+
+// SetOrganisationID sets the "organisation" edge to the Organisation entity by ID.
+func (_u *HoldUpdate) SetOrganisationID(id uuid.UUID) *HoldUpdate {
+	_u.mutation.SetOrganisationID(id)
+	return _u
+}
+
+// SetNillableOrganisationID sets the "organisation" edge to the Organisation entity by ID if the given value is not nil.
+func (_u *HoldUpdate) SetNillableOrganisationID(id *uuid.UUID) *HoldUpdate {
+	if id != nil {
+		_u = _u.SetOrganisationID(*id)
+	}
+	return _u
+}
+
+// SetOrganisation sets the "organisation" edge to the Organisation entity.
+func (_u *HoldUpdate) SetOrganisation(v *Organisation) *HoldUpdate {
+	return _u.SetOrganisationID(v.ID)
+}
+
+// SetIncidentID sets the "incident" edge to the Incident entity by ID.
+func (_u *HoldUpdate) SetIncidentID(id uuid.UUID) *HoldUpdate {
+	_u.mutation.SetIncidentID(id)
+	return _u
+}
+
+// SetNillableIncidentID sets the "incident" edge to the Incident entity by ID if the given value is not nil.
+func (_u *HoldUpdate) SetNillableIncidentID(id *uuid.UUID) *HoldUpdate {
+	if id != nil {
+		_u = _u.SetIncidentID(*id)
+	}
+	return _u
+}
+
+// SetIncident sets the "incident" edge to the Incident entity.
+func (_u *HoldUpdate) SetIncident(v *Incident) *HoldUpdate {
+	return _u.SetIncidentID(v.ID)
 }
 
 // AddLiftIDs adds the "lifts" edge to the HoldLift entity by IDs.
@@ -100,6 +169,18 @@ func (_u *HoldUpdate) Mutation() *HoldMutation {
 // ClearAgreement clears the "agreement" edge to the Agreement entity.
 func (_u *HoldUpdate) ClearAgreement() *HoldUpdate {
 	_u.mutation.ClearAgreement()
+	return _u
+}
+
+// ClearOrganisation clears the "organisation" edge to the Organisation entity.
+func (_u *HoldUpdate) ClearOrganisation() *HoldUpdate {
+	_u.mutation.ClearOrganisation()
+	return _u
+}
+
+// ClearIncident clears the "incident" edge to the Incident entity.
+func (_u *HoldUpdate) ClearIncident() *HoldUpdate {
+	_u.mutation.ClearIncident()
 	return _u
 }
 
@@ -151,14 +232,6 @@ func (_u *HoldUpdate) ExecX(ctx context.Context) {
 	}
 }
 
-// check runs all checks and user-defined validators on the builder.
-func (_u *HoldUpdate) check() error {
-	if _u.mutation.AgreementCleared() && len(_u.mutation.AgreementIDs()) > 0 {
-		return errors.New(`ent: clearing a required unique edge "Hold.agreement"`)
-	}
-	return nil
-}
-
 // Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
 func (_u *HoldUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *HoldUpdate {
 	_u.modifiers = append(_u.modifiers, modifiers...)
@@ -166,9 +239,6 @@ func (_u *HoldUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *HoldUpdat
 }
 
 func (_u *HoldUpdate) sqlSave(ctx context.Context) (_node int, err error) {
-	if err := _u.check(); err != nil {
-		return _node, err
-	}
 	_spec := sqlgraph.NewUpdateSpec(hold.Table, hold.Columns, sqlgraph.NewFieldSpec(hold.FieldID, field.TypeUUID))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
@@ -179,6 +249,12 @@ func (_u *HoldUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(hold.FieldReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Line(); ok {
+		_spec.SetField(hold.FieldLine, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLine(); ok {
+		_spec.AddField(hold.FieldLine, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.LiftedAt(); ok {
 		_spec.SetField(hold.FieldLiftedAt, field.TypeTime, value)
@@ -208,6 +284,64 @@ func (_u *HoldUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(agreement.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.OrganisationCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   hold.OrganisationTable,
+			Columns: []string{hold.OrganisationColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(organisation.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.OrganisationIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   hold.OrganisationTable,
+			Columns: []string{hold.OrganisationColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(organisation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.IncidentCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   hold.IncidentTable,
+			Columns: []string{hold.IncidentColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.IncidentIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   hold.IncidentTable,
+			Columns: []string{hold.IncidentColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -296,6 +430,27 @@ func (_u *HoldUpdateOne) SetNillableReason(v *string) *HoldUpdateOne {
 	return _u
 }
 
+// SetLine sets the "line" field.
+func (_u *HoldUpdateOne) SetLine(v int) *HoldUpdateOne {
+	_u.mutation.ResetLine()
+	_u.mutation.SetLine(v)
+	return _u
+}
+
+// SetNillableLine sets the "line" field if the given value is not nil.
+func (_u *HoldUpdateOne) SetNillableLine(v *int) *HoldUpdateOne {
+	if v != nil {
+		_u.SetLine(*v)
+	}
+	return _u
+}
+
+// AddLine adds value to the "line" field.
+func (_u *HoldUpdateOne) AddLine(v int) *HoldUpdateOne {
+	_u.mutation.AddLine(v)
+	return _u
+}
+
 // SetLiftedAt sets the "lifted_at" field.
 func (_u *HoldUpdateOne) SetLiftedAt(v time.Time) *HoldUpdateOne {
 	_u.mutation.SetLiftedAt(v)
@@ -322,9 +477,55 @@ func (_u *HoldUpdateOne) SetAgreementID(id uuid.UUID) *HoldUpdateOne {
 	return _u
 }
 
+// SetNillableAgreementID sets the "agreement" edge to the Agreement entity by ID if the given value is not nil.
+func (_u *HoldUpdateOne) SetNillableAgreementID(id *uuid.UUID) *HoldUpdateOne {
+	if id != nil {
+		_u = _u.SetAgreementID(*id)
+	}
+	return _u
+}
+
 // SetAgreement sets the "agreement" edge to the Agreement entity.
 func (_u *HoldUpdateOne) SetAgreement(v *Agreement) *HoldUpdateOne {
 	return _u.SetAgreementID(v.ID)
+}
+
+// SetOrganisationID sets the "organisation" edge to the Organisation entity by ID.
+func (_u *HoldUpdateOne) SetOrganisationID(id uuid.UUID) *HoldUpdateOne {
+	_u.mutation.SetOrganisationID(id)
+	return _u
+}
+
+// SetNillableOrganisationID sets the "organisation" edge to the Organisation entity by ID if the given value is not nil.
+func (_u *HoldUpdateOne) SetNillableOrganisationID(id *uuid.UUID) *HoldUpdateOne {
+	if id != nil {
+		_u = _u.SetOrganisationID(*id)
+	}
+	return _u
+}
+
+// SetOrganisation sets the "organisation" edge to the Organisation entity.
+func (_u *HoldUpdateOne) SetOrganisation(v *Organisation) *HoldUpdateOne {
+	return _u.SetOrganisationID(v.ID)
+}
+
+// SetIncidentID sets the "incident" edge to the Incident entity by ID.
+func (_u *HoldUpdateOne) SetIncidentID(id uuid.UUID) *HoldUpdateOne {
+	_u.mutation.SetIncidentID(id)
+	return _u
+}
+
+// SetNillableIncidentID sets the "incident" edge to the Incident entity by ID if the given value is not nil.
+func (_u *HoldUpdateOne) SetNillableIncidentID(id *uuid.UUID) *HoldUpdateOne {
+	if id != nil {
+		_u = _u.SetIncidentID(*id)
+	}
+	return _u
+}
+
+// SetIncident sets the "incident" edge to the Incident entity.
+func (_u *HoldUpdateOne) SetIncident(v *Incident) *HoldUpdateOne {
+	return _u.SetIncidentID(v.ID)
 }
 
 // AddLiftIDs adds the "lifts" edge to the HoldLift entity by IDs.
@@ -350,6 +551,18 @@ func (_u *HoldUpdateOne) Mutation() *HoldMutation {
 // ClearAgreement clears the "agreement" edge to the Agreement entity.
 func (_u *HoldUpdateOne) ClearAgreement() *HoldUpdateOne {
 	_u.mutation.ClearAgreement()
+	return _u
+}
+
+// ClearOrganisation clears the "organisation" edge to the Organisation entity.
+func (_u *HoldUpdateOne) ClearOrganisation() *HoldUpdateOne {
+	_u.mutation.ClearOrganisation()
+	return _u
+}
+
+// ClearIncident clears the "incident" edge to the Incident entity.
+func (_u *HoldUpdateOne) ClearIncident() *HoldUpdateOne {
+	_u.mutation.ClearIncident()
 	return _u
 }
 
@@ -414,14 +627,6 @@ func (_u *HoldUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
-// check runs all checks and user-defined validators on the builder.
-func (_u *HoldUpdateOne) check() error {
-	if _u.mutation.AgreementCleared() && len(_u.mutation.AgreementIDs()) > 0 {
-		return errors.New(`ent: clearing a required unique edge "Hold.agreement"`)
-	}
-	return nil
-}
-
 // Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
 func (_u *HoldUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *HoldUpdateOne {
 	_u.modifiers = append(_u.modifiers, modifiers...)
@@ -429,9 +634,6 @@ func (_u *HoldUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *HoldUp
 }
 
 func (_u *HoldUpdateOne) sqlSave(ctx context.Context) (_node *Hold, err error) {
-	if err := _u.check(); err != nil {
-		return _node, err
-	}
 	_spec := sqlgraph.NewUpdateSpec(hold.Table, hold.Columns, sqlgraph.NewFieldSpec(hold.FieldID, field.TypeUUID))
 	id, ok := _u.mutation.ID()
 	if !ok {
@@ -459,6 +661,12 @@ func (_u *HoldUpdateOne) sqlSave(ctx context.Context) (_node *Hold, err error) {
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(hold.FieldReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Line(); ok {
+		_spec.SetField(hold.FieldLine, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLine(); ok {
+		_spec.AddField(hold.FieldLine, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.LiftedAt(); ok {
 		_spec.SetField(hold.FieldLiftedAt, field.TypeTime, value)
@@ -488,6 +696,64 @@ func (_u *HoldUpdateOne) sqlSave(ctx context.Context) (_node *Hold, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(agreement.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.OrganisationCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   hold.OrganisationTable,
+			Columns: []string{hold.OrganisationColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(organisation.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.OrganisationIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   hold.OrganisationTable,
+			Columns: []string{hold.OrganisationColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(organisation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.IncidentCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   hold.IncidentTable,
+			Columns: []string{hold.IncidentColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.IncidentIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   hold.IncidentTable,
+			Columns: []string{hold.IncidentColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

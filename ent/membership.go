@@ -34,6 +34,12 @@ type Membership struct {
 	To *terms.Date `json:"to,omitempty"`
 	// a leaver stops at this moment
 	EndedAt *time.Time `json:"ended_at,omitempty"`
+	// Basis holds the value of the "basis" field.
+	Basis terms.EmploymentBasis `json:"basis,omitempty"`
+	// of an honorary contract
+	ContractReference string `json:"contract_reference,omitempty"`
+	// ContractTo holds the value of the "contract_to" field.
+	ContractTo *terms.Date `json:"contract_to,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the MembershipQuery when eager-loading is set.
 	Edges                    MembershipEdges `json:"edges"`
@@ -82,9 +88,9 @@ func (*Membership) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case membership.FieldTo:
+		case membership.FieldTo, membership.FieldContractTo:
 			values[i] = &sql.NullScanner{S: new(terms.Date)}
-		case membership.FieldRole, membership.FieldDirectorate:
+		case membership.FieldRole, membership.FieldDirectorate, membership.FieldBasis, membership.FieldContractReference:
 			values[i] = new(sql.NullString)
 		case membership.FieldCreatedAt, membership.FieldEndedAt:
 			values[i] = new(sql.NullTime)
@@ -154,6 +160,25 @@ func (_m *Membership) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.EndedAt = new(time.Time)
 				*_m.EndedAt = value.Time
+			}
+		case membership.FieldBasis:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field basis", values[i])
+			} else if value.Valid {
+				_m.Basis = terms.EmploymentBasis(value.String)
+			}
+		case membership.FieldContractReference:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field contract_reference", values[i])
+			} else if value.Valid {
+				_m.ContractReference = value.String
+			}
+		case membership.FieldContractTo:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field contract_to", values[i])
+			} else if value.Valid {
+				_m.ContractTo = new(terms.Date)
+				*_m.ContractTo = *value.S.(*terms.Date)
 			}
 		case membership.ForeignKeys[0]:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
@@ -235,6 +260,17 @@ func (_m *Membership) String() string {
 	if v := _m.EndedAt; v != nil {
 		builder.WriteString("ended_at=")
 		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("basis=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Basis))
+	builder.WriteString(", ")
+	builder.WriteString("contract_reference=")
+	builder.WriteString(_m.ContractReference)
+	builder.WriteString(", ")
+	if v := _m.ContractTo; v != nil {
+		builder.WriteString("contract_to=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteByte(')')
 	return builder.String()

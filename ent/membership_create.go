@@ -96,6 +96,48 @@ func (_c *MembershipCreate) SetNillableEndedAt(v *time.Time) *MembershipCreate {
 	return _c
 }
 
+// SetBasis sets the "basis" field.
+func (_c *MembershipCreate) SetBasis(v terms.EmploymentBasis) *MembershipCreate {
+	_c.mutation.SetBasis(v)
+	return _c
+}
+
+// SetNillableBasis sets the "basis" field if the given value is not nil.
+func (_c *MembershipCreate) SetNillableBasis(v *terms.EmploymentBasis) *MembershipCreate {
+	if v != nil {
+		_c.SetBasis(*v)
+	}
+	return _c
+}
+
+// SetContractReference sets the "contract_reference" field.
+func (_c *MembershipCreate) SetContractReference(v string) *MembershipCreate {
+	_c.mutation.SetContractReference(v)
+	return _c
+}
+
+// SetNillableContractReference sets the "contract_reference" field if the given value is not nil.
+func (_c *MembershipCreate) SetNillableContractReference(v *string) *MembershipCreate {
+	if v != nil {
+		_c.SetContractReference(*v)
+	}
+	return _c
+}
+
+// SetContractTo sets the "contract_to" field.
+func (_c *MembershipCreate) SetContractTo(v terms.Date) *MembershipCreate {
+	_c.mutation.SetContractTo(v)
+	return _c
+}
+
+// SetNillableContractTo sets the "contract_to" field if the given value is not nil.
+func (_c *MembershipCreate) SetNillableContractTo(v *terms.Date) *MembershipCreate {
+	if v != nil {
+		_c.SetContractTo(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *MembershipCreate) SetID(v uuid.UUID) *MembershipCreate {
 	_c.mutation.SetID(v)
@@ -180,6 +222,14 @@ func (_c *MembershipCreate) defaults() error {
 		v := membership.DefaultDirectorate
 		_c.mutation.SetDirectorate(v)
 	}
+	if _, ok := _c.mutation.Basis(); !ok {
+		v := membership.DefaultBasis
+		_c.mutation.SetBasis(v)
+	}
+	if _, ok := _c.mutation.ContractReference(); !ok {
+		v := membership.DefaultContractReference
+		_c.mutation.SetContractReference(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if membership.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized membership.DefaultID (forgotten import ent/runtime?)")
@@ -208,6 +258,17 @@ func (_c *MembershipCreate) check() error {
 	}
 	if _, ok := _c.mutation.From(); !ok {
 		return &ValidationError{Name: "from", err: errors.New(`ent: missing required field "Membership.from"`)}
+	}
+	if _, ok := _c.mutation.Basis(); !ok {
+		return &ValidationError{Name: "basis", err: errors.New(`ent: missing required field "Membership.basis"`)}
+	}
+	if v, ok := _c.mutation.Basis(); ok {
+		if err := membership.BasisValidator(v); err != nil {
+			return &ValidationError{Name: "basis", err: fmt.Errorf(`ent: validator failed for field "Membership.basis": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.ContractReference(); !ok {
+		return &ValidationError{Name: "contract_reference", err: errors.New(`ent: missing required field "Membership.contract_reference"`)}
 	}
 	if len(_c.mutation.PersonIDs()) == 0 {
 		return &ValidationError{Name: "person", err: errors.New(`ent: missing required edge "Membership.person"`)}
@@ -274,6 +335,18 @@ func (_c *MembershipCreate) createSpec() (*Membership, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.EndedAt(); ok {
 		_spec.SetField(membership.FieldEndedAt, field.TypeTime, value)
 		_node.EndedAt = &value
+	}
+	if value, ok := _c.mutation.Basis(); ok {
+		_spec.SetField(membership.FieldBasis, field.TypeEnum, value)
+		_node.Basis = value
+	}
+	if value, ok := _c.mutation.ContractReference(); ok {
+		_spec.SetField(membership.FieldContractReference, field.TypeString, value)
+		_node.ContractReference = value
+	}
+	if value, ok := _c.mutation.ContractTo(); ok {
+		_spec.SetField(membership.FieldContractTo, field.TypeOther, value)
+		_node.ContractTo = &value
 	}
 	if nodes := _c.mutation.PersonIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -433,6 +506,48 @@ func (u *MembershipUpsert) ClearEndedAt() *MembershipUpsert {
 	return u
 }
 
+// SetBasis sets the "basis" field.
+func (u *MembershipUpsert) SetBasis(v terms.EmploymentBasis) *MembershipUpsert {
+	u.Set(membership.FieldBasis, v)
+	return u
+}
+
+// UpdateBasis sets the "basis" field to the value that was provided on create.
+func (u *MembershipUpsert) UpdateBasis() *MembershipUpsert {
+	u.SetExcluded(membership.FieldBasis)
+	return u
+}
+
+// SetContractReference sets the "contract_reference" field.
+func (u *MembershipUpsert) SetContractReference(v string) *MembershipUpsert {
+	u.Set(membership.FieldContractReference, v)
+	return u
+}
+
+// UpdateContractReference sets the "contract_reference" field to the value that was provided on create.
+func (u *MembershipUpsert) UpdateContractReference() *MembershipUpsert {
+	u.SetExcluded(membership.FieldContractReference)
+	return u
+}
+
+// SetContractTo sets the "contract_to" field.
+func (u *MembershipUpsert) SetContractTo(v terms.Date) *MembershipUpsert {
+	u.Set(membership.FieldContractTo, v)
+	return u
+}
+
+// UpdateContractTo sets the "contract_to" field to the value that was provided on create.
+func (u *MembershipUpsert) UpdateContractTo() *MembershipUpsert {
+	u.SetExcluded(membership.FieldContractTo)
+	return u
+}
+
+// ClearContractTo clears the value of the "contract_to" field.
+func (u *MembershipUpsert) ClearContractTo() *MembershipUpsert {
+	u.SetNull(membership.FieldContractTo)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -565,6 +680,55 @@ func (u *MembershipUpsertOne) UpdateEndedAt() *MembershipUpsertOne {
 func (u *MembershipUpsertOne) ClearEndedAt() *MembershipUpsertOne {
 	return u.Update(func(s *MembershipUpsert) {
 		s.ClearEndedAt()
+	})
+}
+
+// SetBasis sets the "basis" field.
+func (u *MembershipUpsertOne) SetBasis(v terms.EmploymentBasis) *MembershipUpsertOne {
+	return u.Update(func(s *MembershipUpsert) {
+		s.SetBasis(v)
+	})
+}
+
+// UpdateBasis sets the "basis" field to the value that was provided on create.
+func (u *MembershipUpsertOne) UpdateBasis() *MembershipUpsertOne {
+	return u.Update(func(s *MembershipUpsert) {
+		s.UpdateBasis()
+	})
+}
+
+// SetContractReference sets the "contract_reference" field.
+func (u *MembershipUpsertOne) SetContractReference(v string) *MembershipUpsertOne {
+	return u.Update(func(s *MembershipUpsert) {
+		s.SetContractReference(v)
+	})
+}
+
+// UpdateContractReference sets the "contract_reference" field to the value that was provided on create.
+func (u *MembershipUpsertOne) UpdateContractReference() *MembershipUpsertOne {
+	return u.Update(func(s *MembershipUpsert) {
+		s.UpdateContractReference()
+	})
+}
+
+// SetContractTo sets the "contract_to" field.
+func (u *MembershipUpsertOne) SetContractTo(v terms.Date) *MembershipUpsertOne {
+	return u.Update(func(s *MembershipUpsert) {
+		s.SetContractTo(v)
+	})
+}
+
+// UpdateContractTo sets the "contract_to" field to the value that was provided on create.
+func (u *MembershipUpsertOne) UpdateContractTo() *MembershipUpsertOne {
+	return u.Update(func(s *MembershipUpsert) {
+		s.UpdateContractTo()
+	})
+}
+
+// ClearContractTo clears the value of the "contract_to" field.
+func (u *MembershipUpsertOne) ClearContractTo() *MembershipUpsertOne {
+	return u.Update(func(s *MembershipUpsert) {
+		s.ClearContractTo()
 	})
 }
 
@@ -867,6 +1031,55 @@ func (u *MembershipUpsertBulk) UpdateEndedAt() *MembershipUpsertBulk {
 func (u *MembershipUpsertBulk) ClearEndedAt() *MembershipUpsertBulk {
 	return u.Update(func(s *MembershipUpsert) {
 		s.ClearEndedAt()
+	})
+}
+
+// SetBasis sets the "basis" field.
+func (u *MembershipUpsertBulk) SetBasis(v terms.EmploymentBasis) *MembershipUpsertBulk {
+	return u.Update(func(s *MembershipUpsert) {
+		s.SetBasis(v)
+	})
+}
+
+// UpdateBasis sets the "basis" field to the value that was provided on create.
+func (u *MembershipUpsertBulk) UpdateBasis() *MembershipUpsertBulk {
+	return u.Update(func(s *MembershipUpsert) {
+		s.UpdateBasis()
+	})
+}
+
+// SetContractReference sets the "contract_reference" field.
+func (u *MembershipUpsertBulk) SetContractReference(v string) *MembershipUpsertBulk {
+	return u.Update(func(s *MembershipUpsert) {
+		s.SetContractReference(v)
+	})
+}
+
+// UpdateContractReference sets the "contract_reference" field to the value that was provided on create.
+func (u *MembershipUpsertBulk) UpdateContractReference() *MembershipUpsertBulk {
+	return u.Update(func(s *MembershipUpsert) {
+		s.UpdateContractReference()
+	})
+}
+
+// SetContractTo sets the "contract_to" field.
+func (u *MembershipUpsertBulk) SetContractTo(v terms.Date) *MembershipUpsertBulk {
+	return u.Update(func(s *MembershipUpsert) {
+		s.SetContractTo(v)
+	})
+}
+
+// UpdateContractTo sets the "contract_to" field to the value that was provided on create.
+func (u *MembershipUpsertBulk) UpdateContractTo() *MembershipUpsertBulk {
+	return u.Update(func(s *MembershipUpsert) {
+		s.UpdateContractTo()
+	})
+}
+
+// ClearContractTo clears the value of the "contract_to" field.
+func (u *MembershipUpsertBulk) ClearContractTo() *MembershipUpsertBulk {
+	return u.Update(func(s *MembershipUpsert) {
+		s.ClearContractTo()
 	})
 }
 

@@ -116,6 +116,54 @@ func (_u *MembershipUpdate) ClearEndedAt() *MembershipUpdate {
 	return _u
 }
 
+// SetBasis sets the "basis" field.
+func (_u *MembershipUpdate) SetBasis(v terms.EmploymentBasis) *MembershipUpdate {
+	_u.mutation.SetBasis(v)
+	return _u
+}
+
+// SetNillableBasis sets the "basis" field if the given value is not nil.
+func (_u *MembershipUpdate) SetNillableBasis(v *terms.EmploymentBasis) *MembershipUpdate {
+	if v != nil {
+		_u.SetBasis(*v)
+	}
+	return _u
+}
+
+// SetContractReference sets the "contract_reference" field.
+func (_u *MembershipUpdate) SetContractReference(v string) *MembershipUpdate {
+	_u.mutation.SetContractReference(v)
+	return _u
+}
+
+// SetNillableContractReference sets the "contract_reference" field if the given value is not nil.
+func (_u *MembershipUpdate) SetNillableContractReference(v *string) *MembershipUpdate {
+	if v != nil {
+		_u.SetContractReference(*v)
+	}
+	return _u
+}
+
+// SetContractTo sets the "contract_to" field.
+func (_u *MembershipUpdate) SetContractTo(v terms.Date) *MembershipUpdate {
+	_u.mutation.SetContractTo(v)
+	return _u
+}
+
+// SetNillableContractTo sets the "contract_to" field if the given value is not nil.
+func (_u *MembershipUpdate) SetNillableContractTo(v *terms.Date) *MembershipUpdate {
+	if v != nil {
+		_u.SetContractTo(*v)
+	}
+	return _u
+}
+
+// ClearContractTo clears the value of the "contract_to" field.
+func (_u *MembershipUpdate) ClearContractTo() *MembershipUpdate {
+	_u.mutation.ClearContractTo()
+	return _u
+}
+
 // SetPersonID sets the "person" edge to the Person entity by ID.
 func (_u *MembershipUpdate) SetPersonID(id uuid.UUID) *MembershipUpdate {
 	_u.mutation.SetPersonID(id)
@@ -189,6 +237,11 @@ func (_u *MembershipUpdate) check() error {
 			return &ValidationError{Name: "role", err: fmt.Errorf(`ent: validator failed for field "Membership.role": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Basis(); ok {
+		if err := membership.BasisValidator(v); err != nil {
+			return &ValidationError{Name: "basis", err: fmt.Errorf(`ent: validator failed for field "Membership.basis": %w`, err)}
+		}
+	}
 	if _u.mutation.PersonCleared() && len(_u.mutation.PersonIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Membership.person"`)
 	}
@@ -236,6 +289,18 @@ func (_u *MembershipUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if _u.mutation.EndedAtCleared() {
 		_spec.ClearField(membership.FieldEndedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Basis(); ok {
+		_spec.SetField(membership.FieldBasis, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.ContractReference(); ok {
+		_spec.SetField(membership.FieldContractReference, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ContractTo(); ok {
+		_spec.SetField(membership.FieldContractTo, field.TypeOther, value)
+	}
+	if _u.mutation.ContractToCleared() {
+		_spec.ClearField(membership.FieldContractTo, field.TypeOther)
 	}
 	if _u.mutation.PersonCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -399,6 +464,54 @@ func (_u *MembershipUpdateOne) ClearEndedAt() *MembershipUpdateOne {
 	return _u
 }
 
+// SetBasis sets the "basis" field.
+func (_u *MembershipUpdateOne) SetBasis(v terms.EmploymentBasis) *MembershipUpdateOne {
+	_u.mutation.SetBasis(v)
+	return _u
+}
+
+// SetNillableBasis sets the "basis" field if the given value is not nil.
+func (_u *MembershipUpdateOne) SetNillableBasis(v *terms.EmploymentBasis) *MembershipUpdateOne {
+	if v != nil {
+		_u.SetBasis(*v)
+	}
+	return _u
+}
+
+// SetContractReference sets the "contract_reference" field.
+func (_u *MembershipUpdateOne) SetContractReference(v string) *MembershipUpdateOne {
+	_u.mutation.SetContractReference(v)
+	return _u
+}
+
+// SetNillableContractReference sets the "contract_reference" field if the given value is not nil.
+func (_u *MembershipUpdateOne) SetNillableContractReference(v *string) *MembershipUpdateOne {
+	if v != nil {
+		_u.SetContractReference(*v)
+	}
+	return _u
+}
+
+// SetContractTo sets the "contract_to" field.
+func (_u *MembershipUpdateOne) SetContractTo(v terms.Date) *MembershipUpdateOne {
+	_u.mutation.SetContractTo(v)
+	return _u
+}
+
+// SetNillableContractTo sets the "contract_to" field if the given value is not nil.
+func (_u *MembershipUpdateOne) SetNillableContractTo(v *terms.Date) *MembershipUpdateOne {
+	if v != nil {
+		_u.SetContractTo(*v)
+	}
+	return _u
+}
+
+// ClearContractTo clears the value of the "contract_to" field.
+func (_u *MembershipUpdateOne) ClearContractTo() *MembershipUpdateOne {
+	_u.mutation.ClearContractTo()
+	return _u
+}
+
 // SetPersonID sets the "person" edge to the Person entity by ID.
 func (_u *MembershipUpdateOne) SetPersonID(id uuid.UUID) *MembershipUpdateOne {
 	_u.mutation.SetPersonID(id)
@@ -485,6 +598,11 @@ func (_u *MembershipUpdateOne) check() error {
 			return &ValidationError{Name: "role", err: fmt.Errorf(`ent: validator failed for field "Membership.role": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Basis(); ok {
+		if err := membership.BasisValidator(v); err != nil {
+			return &ValidationError{Name: "basis", err: fmt.Errorf(`ent: validator failed for field "Membership.basis": %w`, err)}
+		}
+	}
 	if _u.mutation.PersonCleared() && len(_u.mutation.PersonIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Membership.person"`)
 	}
@@ -549,6 +667,18 @@ func (_u *MembershipUpdateOne) sqlSave(ctx context.Context) (_node *Membership, 
 	}
 	if _u.mutation.EndedAtCleared() {
 		_spec.ClearField(membership.FieldEndedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Basis(); ok {
+		_spec.SetField(membership.FieldBasis, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.ContractReference(); ok {
+		_spec.SetField(membership.FieldContractReference, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ContractTo(); ok {
+		_spec.SetField(membership.FieldContractTo, field.TypeOther, value)
+	}
+	if _u.mutation.ContractToCleared() {
+		_spec.ClearField(membership.FieldContractTo, field.TypeOther)
 	}
 	if _u.mutation.PersonCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -13,12 +13,19 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/approval"
+	"data.release/registrar/ent/attachment"
+	"data.release/registrar/ent/cohortversion"
+	"data.release/registrar/ent/cohortwithdrawal"
 	"data.release/registrar/ent/condition"
+	"data.release/registrar/ent/consentmaterial"
+	"data.release/registrar/ent/dataflow"
 	"data.release/registrar/ent/dataset"
 	"data.release/registrar/ent/datasetalias"
 	"data.release/registrar/ent/datasetline"
 	"data.release/registrar/ent/decision"
+	"data.release/registrar/ent/derogation"
 	"data.release/registrar/ent/download"
+	"data.release/registrar/ent/dutydigest"
 	"data.release/registrar/ent/edition"
 	"data.release/registrar/ent/entry"
 	"data.release/registrar/ent/entrytext"
@@ -28,7 +35,9 @@ import (
 	"data.release/registrar/ent/file"
 	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/holdlift"
+	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/lakepart"
+	"data.release/registrar/ent/licence"
 	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/optoutlist"
 	"data.release/registrar/ent/organisation"
@@ -42,7 +51,12 @@ import (
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
 	"data.release/registrar/ent/sourcerow"
+	"data.release/registrar/ent/stage"
+	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/ent/submission"
+	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/template"
+	"data.release/registrar/ent/warningacceptance"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
@@ -63,12 +77,19 @@ const (
 	TypeAgreement         = "Agreement"
 	TypeAgreementVersion  = "AgreementVersion"
 	TypeApproval          = "Approval"
+	TypeAttachment        = "Attachment"
+	TypeCohortVersion     = "CohortVersion"
+	TypeCohortWithdrawal  = "CohortWithdrawal"
 	TypeCondition         = "Condition"
+	TypeConsentMaterial   = "ConsentMaterial"
+	TypeDataFlow          = "DataFlow"
 	TypeDataset           = "Dataset"
 	TypeDatasetAlias      = "DatasetAlias"
 	TypeDatasetLine       = "DatasetLine"
 	TypeDecision          = "Decision"
+	TypeDerogation        = "Derogation"
 	TypeDownload          = "Download"
+	TypeDutyDigest        = "DutyDigest"
 	TypeEdition           = "Edition"
 	TypeEntry             = "Entry"
 	TypeEntryText         = "EntryText"
@@ -78,7 +99,9 @@ const (
 	TypeFile              = "File"
 	TypeHold              = "Hold"
 	TypeHoldLift          = "HoldLift"
+	TypeIncident          = "Incident"
 	TypeLakePart          = "LakePart"
+	TypeLicence           = "Licence"
 	TypeMembership        = "Membership"
 	TypeOptOutList        = "OptOutList"
 	TypeOrganisation      = "Organisation"
@@ -91,30 +114,47 @@ const (
 	TypeSignature         = "Signature"
 	TypeSite              = "Site"
 	TypeSourceRow         = "SourceRow"
+	TypeStage             = "Stage"
+	TypeSubLicence        = "SubLicence"
 	TypeSubmission        = "Submission"
+	TypeSuccession        = "Succession"
+	TypeTemplate          = "Template"
+	TypeWarningAcceptance = "WarningAcceptance"
 )
 
 // AgreementMutation represents an operation that mutates the Agreement nodes in the graph.
 type AgreementMutation struct {
 	config
-	op               Op
-	typ              string
-	id               *uuid.UUID
-	created_at       *time.Time
-	stem             *string
-	local            *bool
-	clearedFields    map[string]struct{}
-	applicant        *uuid.UUID
-	clearedapplicant bool
-	versions         map[uuid.UUID]struct{}
-	removedversions  map[uuid.UUID]struct{}
-	clearedversions  bool
-	holds            map[uuid.UUID]struct{}
-	removedholds     map[uuid.UUID]struct{}
-	clearedholds     bool
-	done             bool
-	oldValue         func(context.Context) (*Agreement, error)
-	predicates       []predicate.Agreement
+	op                 Op
+	typ                string
+	id                 *uuid.UUID
+	created_at         *time.Time
+	stem               *string
+	local              *bool
+	clearedFields      map[string]struct{}
+	applicant          *uuid.UUID
+	clearedapplicant   bool
+	versions           map[uuid.UUID]struct{}
+	removedversions    map[uuid.UUID]struct{}
+	clearedversions    bool
+	holds              map[uuid.UUID]struct{}
+	removedholds       map[uuid.UUID]struct{}
+	clearedholds       bool
+	incidents          map[uuid.UUID]struct{}
+	removedincidents   map[uuid.UUID]struct{}
+	clearedincidents   bool
+	derogations        map[uuid.UUID]struct{}
+	removedderogations map[uuid.UUID]struct{}
+	clearedderogations bool
+	cohorts            map[uuid.UUID]struct{}
+	removedcohorts     map[uuid.UUID]struct{}
+	clearedcohorts     bool
+	withdrawals        map[uuid.UUID]struct{}
+	removedwithdrawals map[uuid.UUID]struct{}
+	clearedwithdrawals bool
+	done               bool
+	oldValue           func(context.Context) (*Agreement, error)
+	predicates         []predicate.Agreement
 }
 
 var _ ent.Mutation = (*AgreementMutation)(nil)
@@ -476,6 +516,222 @@ func (m *AgreementMutation) ResetHolds() {
 	m.removedholds = nil
 }
 
+// AddIncidentIDs adds the "incidents" edge to the Incident entity by ids.
+func (m *AgreementMutation) AddIncidentIDs(ids ...uuid.UUID) {
+	if m.incidents == nil {
+		m.incidents = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.incidents[ids[i]] = struct{}{}
+	}
+}
+
+// ClearIncidents clears the "incidents" edge to the Incident entity.
+func (m *AgreementMutation) ClearIncidents() {
+	m.clearedincidents = true
+}
+
+// IncidentsCleared reports if the "incidents" edge to the Incident entity was cleared.
+func (m *AgreementMutation) IncidentsCleared() bool {
+	return m.clearedincidents
+}
+
+// RemoveIncidentIDs removes the "incidents" edge to the Incident entity by IDs.
+func (m *AgreementMutation) RemoveIncidentIDs(ids ...uuid.UUID) {
+	if m.removedincidents == nil {
+		m.removedincidents = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.incidents, ids[i])
+		m.removedincidents[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedIncidents returns the removed IDs of the "incidents" edge to the Incident entity.
+func (m *AgreementMutation) RemovedIncidentsIDs() (ids []uuid.UUID) {
+	for id := range m.removedincidents {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// IncidentsIDs returns the "incidents" edge IDs in the mutation.
+func (m *AgreementMutation) IncidentsIDs() (ids []uuid.UUID) {
+	for id := range m.incidents {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetIncidents resets all changes to the "incidents" edge.
+func (m *AgreementMutation) ResetIncidents() {
+	m.incidents = nil
+	m.clearedincidents = false
+	m.removedincidents = nil
+}
+
+// AddDerogationIDs adds the "derogations" edge to the Derogation entity by ids.
+func (m *AgreementMutation) AddDerogationIDs(ids ...uuid.UUID) {
+	if m.derogations == nil {
+		m.derogations = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.derogations[ids[i]] = struct{}{}
+	}
+}
+
+// ClearDerogations clears the "derogations" edge to the Derogation entity.
+func (m *AgreementMutation) ClearDerogations() {
+	m.clearedderogations = true
+}
+
+// DerogationsCleared reports if the "derogations" edge to the Derogation entity was cleared.
+func (m *AgreementMutation) DerogationsCleared() bool {
+	return m.clearedderogations
+}
+
+// RemoveDerogationIDs removes the "derogations" edge to the Derogation entity by IDs.
+func (m *AgreementMutation) RemoveDerogationIDs(ids ...uuid.UUID) {
+	if m.removedderogations == nil {
+		m.removedderogations = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.derogations, ids[i])
+		m.removedderogations[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedDerogations returns the removed IDs of the "derogations" edge to the Derogation entity.
+func (m *AgreementMutation) RemovedDerogationsIDs() (ids []uuid.UUID) {
+	for id := range m.removedderogations {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// DerogationsIDs returns the "derogations" edge IDs in the mutation.
+func (m *AgreementMutation) DerogationsIDs() (ids []uuid.UUID) {
+	for id := range m.derogations {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetDerogations resets all changes to the "derogations" edge.
+func (m *AgreementMutation) ResetDerogations() {
+	m.derogations = nil
+	m.clearedderogations = false
+	m.removedderogations = nil
+}
+
+// AddCohortIDs adds the "cohorts" edge to the CohortVersion entity by ids.
+func (m *AgreementMutation) AddCohortIDs(ids ...uuid.UUID) {
+	if m.cohorts == nil {
+		m.cohorts = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.cohorts[ids[i]] = struct{}{}
+	}
+}
+
+// ClearCohorts clears the "cohorts" edge to the CohortVersion entity.
+func (m *AgreementMutation) ClearCohorts() {
+	m.clearedcohorts = true
+}
+
+// CohortsCleared reports if the "cohorts" edge to the CohortVersion entity was cleared.
+func (m *AgreementMutation) CohortsCleared() bool {
+	return m.clearedcohorts
+}
+
+// RemoveCohortIDs removes the "cohorts" edge to the CohortVersion entity by IDs.
+func (m *AgreementMutation) RemoveCohortIDs(ids ...uuid.UUID) {
+	if m.removedcohorts == nil {
+		m.removedcohorts = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.cohorts, ids[i])
+		m.removedcohorts[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedCohorts returns the removed IDs of the "cohorts" edge to the CohortVersion entity.
+func (m *AgreementMutation) RemovedCohortsIDs() (ids []uuid.UUID) {
+	for id := range m.removedcohorts {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// CohortsIDs returns the "cohorts" edge IDs in the mutation.
+func (m *AgreementMutation) CohortsIDs() (ids []uuid.UUID) {
+	for id := range m.cohorts {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetCohorts resets all changes to the "cohorts" edge.
+func (m *AgreementMutation) ResetCohorts() {
+	m.cohorts = nil
+	m.clearedcohorts = false
+	m.removedcohorts = nil
+}
+
+// AddWithdrawalIDs adds the "withdrawals" edge to the CohortWithdrawal entity by ids.
+func (m *AgreementMutation) AddWithdrawalIDs(ids ...uuid.UUID) {
+	if m.withdrawals == nil {
+		m.withdrawals = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.withdrawals[ids[i]] = struct{}{}
+	}
+}
+
+// ClearWithdrawals clears the "withdrawals" edge to the CohortWithdrawal entity.
+func (m *AgreementMutation) ClearWithdrawals() {
+	m.clearedwithdrawals = true
+}
+
+// WithdrawalsCleared reports if the "withdrawals" edge to the CohortWithdrawal entity was cleared.
+func (m *AgreementMutation) WithdrawalsCleared() bool {
+	return m.clearedwithdrawals
+}
+
+// RemoveWithdrawalIDs removes the "withdrawals" edge to the CohortWithdrawal entity by IDs.
+func (m *AgreementMutation) RemoveWithdrawalIDs(ids ...uuid.UUID) {
+	if m.removedwithdrawals == nil {
+		m.removedwithdrawals = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.withdrawals, ids[i])
+		m.removedwithdrawals[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedWithdrawals returns the removed IDs of the "withdrawals" edge to the CohortWithdrawal entity.
+func (m *AgreementMutation) RemovedWithdrawalsIDs() (ids []uuid.UUID) {
+	for id := range m.removedwithdrawals {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// WithdrawalsIDs returns the "withdrawals" edge IDs in the mutation.
+func (m *AgreementMutation) WithdrawalsIDs() (ids []uuid.UUID) {
+	for id := range m.withdrawals {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetWithdrawals resets all changes to the "withdrawals" edge.
+func (m *AgreementMutation) ResetWithdrawals() {
+	m.withdrawals = nil
+	m.clearedwithdrawals = false
+	m.removedwithdrawals = nil
+}
+
 // Where appends a list predicates to the AgreementMutation builder.
 func (m *AgreementMutation) Where(ps ...predicate.Agreement) {
 	m.predicates = append(m.predicates, ps...)
@@ -643,7 +899,7 @@ func (m *AgreementMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *AgreementMutation) AddedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 7)
 	if m.applicant != nil {
 		edges = append(edges, agreement.EdgeApplicant)
 	}
@@ -652,6 +908,18 @@ func (m *AgreementMutation) AddedEdges() []string {
 	}
 	if m.holds != nil {
 		edges = append(edges, agreement.EdgeHolds)
+	}
+	if m.incidents != nil {
+		edges = append(edges, agreement.EdgeIncidents)
+	}
+	if m.derogations != nil {
+		edges = append(edges, agreement.EdgeDerogations)
+	}
+	if m.cohorts != nil {
+		edges = append(edges, agreement.EdgeCohorts)
+	}
+	if m.withdrawals != nil {
+		edges = append(edges, agreement.EdgeWithdrawals)
 	}
 	return edges
 }
@@ -676,18 +944,54 @@ func (m *AgreementMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case agreement.EdgeIncidents:
+		ids := make([]ent.Value, 0, len(m.incidents))
+		for id := range m.incidents {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreement.EdgeDerogations:
+		ids := make([]ent.Value, 0, len(m.derogations))
+		for id := range m.derogations {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreement.EdgeCohorts:
+		ids := make([]ent.Value, 0, len(m.cohorts))
+		for id := range m.cohorts {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreement.EdgeWithdrawals:
+		ids := make([]ent.Value, 0, len(m.withdrawals))
+		for id := range m.withdrawals {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *AgreementMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 7)
 	if m.removedversions != nil {
 		edges = append(edges, agreement.EdgeVersions)
 	}
 	if m.removedholds != nil {
 		edges = append(edges, agreement.EdgeHolds)
+	}
+	if m.removedincidents != nil {
+		edges = append(edges, agreement.EdgeIncidents)
+	}
+	if m.removedderogations != nil {
+		edges = append(edges, agreement.EdgeDerogations)
+	}
+	if m.removedcohorts != nil {
+		edges = append(edges, agreement.EdgeCohorts)
+	}
+	if m.removedwithdrawals != nil {
+		edges = append(edges, agreement.EdgeWithdrawals)
 	}
 	return edges
 }
@@ -708,13 +1012,37 @@ func (m *AgreementMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case agreement.EdgeIncidents:
+		ids := make([]ent.Value, 0, len(m.removedincidents))
+		for id := range m.removedincidents {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreement.EdgeDerogations:
+		ids := make([]ent.Value, 0, len(m.removedderogations))
+		for id := range m.removedderogations {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreement.EdgeCohorts:
+		ids := make([]ent.Value, 0, len(m.removedcohorts))
+		for id := range m.removedcohorts {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreement.EdgeWithdrawals:
+		ids := make([]ent.Value, 0, len(m.removedwithdrawals))
+		for id := range m.removedwithdrawals {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *AgreementMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 7)
 	if m.clearedapplicant {
 		edges = append(edges, agreement.EdgeApplicant)
 	}
@@ -723,6 +1051,18 @@ func (m *AgreementMutation) ClearedEdges() []string {
 	}
 	if m.clearedholds {
 		edges = append(edges, agreement.EdgeHolds)
+	}
+	if m.clearedincidents {
+		edges = append(edges, agreement.EdgeIncidents)
+	}
+	if m.clearedderogations {
+		edges = append(edges, agreement.EdgeDerogations)
+	}
+	if m.clearedcohorts {
+		edges = append(edges, agreement.EdgeCohorts)
+	}
+	if m.clearedwithdrawals {
+		edges = append(edges, agreement.EdgeWithdrawals)
 	}
 	return edges
 }
@@ -737,6 +1077,14 @@ func (m *AgreementMutation) EdgeCleared(name string) bool {
 		return m.clearedversions
 	case agreement.EdgeHolds:
 		return m.clearedholds
+	case agreement.EdgeIncidents:
+		return m.clearedincidents
+	case agreement.EdgeDerogations:
+		return m.clearedderogations
+	case agreement.EdgeCohorts:
+		return m.clearedcohorts
+	case agreement.EdgeWithdrawals:
+		return m.clearedwithdrawals
 	}
 	return false
 }
@@ -765,6 +1113,18 @@ func (m *AgreementMutation) ResetEdge(name string) error {
 	case agreement.EdgeHolds:
 		m.ResetHolds()
 		return nil
+	case agreement.EdgeIncidents:
+		m.ResetIncidents()
+		return nil
+	case agreement.EdgeDerogations:
+		m.ResetDerogations()
+		return nil
+	case agreement.EdgeCohorts:
+		m.ResetCohorts()
+		return nil
+	case agreement.EdgeWithdrawals:
+		m.ResetWithdrawals()
+		return nil
 	}
 	return fmt.Errorf("unknown Agreement edge %s", name)
 }
@@ -772,65 +1132,102 @@ func (m *AgreementMutation) ResetEdge(name string) error {
 // AgreementVersionMutation represents an operation that mutates the AgreementVersion nodes in the graph.
 type AgreementVersionMutation struct {
 	config
-	op                Op
-	typ               string
-	id                *uuid.UUID
-	created_at        *time.Time
-	number            *string
-	major             *int
-	addmajor          *int
-	minor             *int
-	addminor          *int
-	kind              *terms.VersionKind
-	state             *terms.VersionState
-	title             *string
-	objective         *string
-	processing        *string
-	outputs           *string
-	benefits          *string
-	yielded_benefits  *string
-	commercial        *bool
-	sublicensing      *bool
-	controllership    *terms.Controllership
-	territory         *string
-	starts            *terms.Date
-	ends              *terms.Date
-	directorate       *string
-	provenance        *string
-	written_by        *uuid.UUID
-	submitted_by      *uuid.UUID
-	approved_by       *uuid.UUID
-	approved_at       *time.Time
-	issued_at         *time.Time
-	terms_sha256      *string
-	terms             *[]byte
-	clearedFields     map[string]struct{}
-	agreement         *uuid.UUID
-	clearedagreement  bool
-	lines             map[uuid.UUID]struct{}
-	removedlines      map[uuid.UUID]struct{}
-	clearedlines      bool
-	parties           map[uuid.UUID]struct{}
-	removedparties    map[uuid.UUID]struct{}
-	clearedparties    bool
-	sites             map[uuid.UUID]struct{}
-	removedsites      map[uuid.UUID]struct{}
-	clearedsites      bool
-	approvals         map[uuid.UUID]struct{}
-	removedapprovals  map[uuid.UUID]struct{}
-	clearedapprovals  bool
-	reviews           map[uuid.UUID]struct{}
-	removedreviews    map[uuid.UUID]struct{}
-	clearedreviews    bool
-	conditions        map[uuid.UUID]struct{}
-	removedconditions map[uuid.UUID]struct{}
-	clearedconditions bool
-	signatures        map[uuid.UUID]struct{}
-	removedsignatures map[uuid.UUID]struct{}
-	clearedsignatures bool
-	done              bool
-	oldValue          func(context.Context) (*AgreementVersion, error)
-	predicates        []predicate.AgreementVersion
+	op                       Op
+	typ                      string
+	id                       *uuid.UUID
+	created_at               *time.Time
+	number                   *string
+	major                    *int
+	addmajor                 *int
+	minor                    *int
+	addminor                 *int
+	kind                     *terms.VersionKind
+	state                    *terms.VersionState
+	title                    *string
+	objective                *string
+	processing               *string
+	outputs                  *string
+	benefits                 *string
+	yielded_benefits         *string
+	commercial               *bool
+	sublicensing             *bool
+	controllership           *terms.Controllership
+	territory                *terms.Territory
+	article26                *string
+	legitimate_interest      *string
+	sublicensing_terms       *string
+	commercial_purpose       *string
+	retention                *string
+	funder                   *string
+	privacy_notice           *string
+	dpia_reference           *string
+	ethics_reference         *string
+	starts                   *terms.Date
+	ends                     *terms.Date
+	directorate              *string
+	provenance               *string
+	predecessor_id           *uuid.UUID
+	change_reason            *string
+	instrument               *string
+	revisions                *map[string]int
+	review_route             *terms.ReviewRoute
+	owner_id                 *uuid.UUID
+	against_advice           *string
+	ended_at                 *time.Time
+	ended_by                 *uuid.UUID
+	end_reason               *string
+	written_by               *uuid.UUID
+	submitted_by             *uuid.UUID
+	approved_by              *uuid.UUID
+	approved_at              *time.Time
+	issued_at                *time.Time
+	terms_sha256             *string
+	terms                    *[]byte
+	clearedFields            map[string]struct{}
+	agreement                *uuid.UUID
+	clearedagreement         bool
+	lines                    map[uuid.UUID]struct{}
+	removedlines             map[uuid.UUID]struct{}
+	clearedlines             bool
+	parties                  map[uuid.UUID]struct{}
+	removedparties           map[uuid.UUID]struct{}
+	clearedparties           bool
+	sites                    map[uuid.UUID]struct{}
+	removedsites             map[uuid.UUID]struct{}
+	clearedsites             bool
+	approvals                map[uuid.UUID]struct{}
+	removedapprovals         map[uuid.UUID]struct{}
+	clearedapprovals         bool
+	reviews                  map[uuid.UUID]struct{}
+	removedreviews           map[uuid.UUID]struct{}
+	clearedreviews           bool
+	conditions               map[uuid.UUID]struct{}
+	removedconditions        map[uuid.UUID]struct{}
+	clearedconditions        bool
+	signatures               map[uuid.UUID]struct{}
+	removedsignatures        map[uuid.UUID]struct{}
+	clearedsignatures        bool
+	flows                    map[uuid.UUID]struct{}
+	removedflows             map[uuid.UUID]struct{}
+	clearedflows             bool
+	licences                 map[uuid.UUID]struct{}
+	removedlicences          map[uuid.UUID]struct{}
+	clearedlicences          bool
+	consent_materials        map[uuid.UUID]struct{}
+	removedconsent_materials map[uuid.UUID]struct{}
+	clearedconsent_materials bool
+	sub_licences             map[uuid.UUID]struct{}
+	removedsub_licences      map[uuid.UUID]struct{}
+	clearedsub_licences      bool
+	stages                   map[uuid.UUID]struct{}
+	removedstages            map[uuid.UUID]struct{}
+	clearedstages            bool
+	attachments              map[uuid.UUID]struct{}
+	removedattachments       map[uuid.UUID]struct{}
+	clearedattachments       bool
+	done                     bool
+	oldValue                 func(context.Context) (*AgreementVersion, error)
+	predicates               []predicate.AgreementVersion
 }
 
 var _ ent.Mutation = (*AgreementVersionMutation)(nil)
@@ -1544,12 +1941,12 @@ func (m *AgreementVersionMutation) ResetControllership() {
 }
 
 // SetTerritory sets the "territory" field.
-func (m *AgreementVersionMutation) SetTerritory(s string) {
-	m.territory = &s
+func (m *AgreementVersionMutation) SetTerritory(t terms.Territory) {
+	m.territory = &t
 }
 
 // Territory returns the value of the "territory" field in the mutation.
-func (m *AgreementVersionMutation) Territory() (r string, exists bool) {
+func (m *AgreementVersionMutation) Territory() (r terms.Territory, exists bool) {
 	v := m.territory
 	if v == nil {
 		return
@@ -1560,7 +1957,7 @@ func (m *AgreementVersionMutation) Territory() (r string, exists bool) {
 // OldTerritory returns the old "territory" field's value of the AgreementVersion entity.
 // If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *AgreementVersionMutation) OldTerritory(ctx context.Context) (v string, err error) {
+func (m *AgreementVersionMutation) OldTerritory(ctx context.Context) (v terms.Territory, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldTerritory is only allowed on UpdateOne operations")
 	}
@@ -1577,6 +1974,330 @@ func (m *AgreementVersionMutation) OldTerritory(ctx context.Context) (v string, 
 // ResetTerritory resets all changes to the "territory" field.
 func (m *AgreementVersionMutation) ResetTerritory() {
 	m.territory = nil
+}
+
+// SetArticle26 sets the "article26" field.
+func (m *AgreementVersionMutation) SetArticle26(s string) {
+	m.article26 = &s
+}
+
+// Article26 returns the value of the "article26" field in the mutation.
+func (m *AgreementVersionMutation) Article26() (r string, exists bool) {
+	v := m.article26
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArticle26 returns the old "article26" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldArticle26(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArticle26 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArticle26 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArticle26: %w", err)
+	}
+	return oldValue.Article26, nil
+}
+
+// ResetArticle26 resets all changes to the "article26" field.
+func (m *AgreementVersionMutation) ResetArticle26() {
+	m.article26 = nil
+}
+
+// SetLegitimateInterest sets the "legitimate_interest" field.
+func (m *AgreementVersionMutation) SetLegitimateInterest(s string) {
+	m.legitimate_interest = &s
+}
+
+// LegitimateInterest returns the value of the "legitimate_interest" field in the mutation.
+func (m *AgreementVersionMutation) LegitimateInterest() (r string, exists bool) {
+	v := m.legitimate_interest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLegitimateInterest returns the old "legitimate_interest" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldLegitimateInterest(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLegitimateInterest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLegitimateInterest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLegitimateInterest: %w", err)
+	}
+	return oldValue.LegitimateInterest, nil
+}
+
+// ResetLegitimateInterest resets all changes to the "legitimate_interest" field.
+func (m *AgreementVersionMutation) ResetLegitimateInterest() {
+	m.legitimate_interest = nil
+}
+
+// SetSublicensingTerms sets the "sublicensing_terms" field.
+func (m *AgreementVersionMutation) SetSublicensingTerms(s string) {
+	m.sublicensing_terms = &s
+}
+
+// SublicensingTerms returns the value of the "sublicensing_terms" field in the mutation.
+func (m *AgreementVersionMutation) SublicensingTerms() (r string, exists bool) {
+	v := m.sublicensing_terms
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSublicensingTerms returns the old "sublicensing_terms" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldSublicensingTerms(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSublicensingTerms is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSublicensingTerms requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSublicensingTerms: %w", err)
+	}
+	return oldValue.SublicensingTerms, nil
+}
+
+// ResetSublicensingTerms resets all changes to the "sublicensing_terms" field.
+func (m *AgreementVersionMutation) ResetSublicensingTerms() {
+	m.sublicensing_terms = nil
+}
+
+// SetCommercialPurpose sets the "commercial_purpose" field.
+func (m *AgreementVersionMutation) SetCommercialPurpose(s string) {
+	m.commercial_purpose = &s
+}
+
+// CommercialPurpose returns the value of the "commercial_purpose" field in the mutation.
+func (m *AgreementVersionMutation) CommercialPurpose() (r string, exists bool) {
+	v := m.commercial_purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommercialPurpose returns the old "commercial_purpose" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldCommercialPurpose(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommercialPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommercialPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommercialPurpose: %w", err)
+	}
+	return oldValue.CommercialPurpose, nil
+}
+
+// ResetCommercialPurpose resets all changes to the "commercial_purpose" field.
+func (m *AgreementVersionMutation) ResetCommercialPurpose() {
+	m.commercial_purpose = nil
+}
+
+// SetRetention sets the "retention" field.
+func (m *AgreementVersionMutation) SetRetention(s string) {
+	m.retention = &s
+}
+
+// Retention returns the value of the "retention" field in the mutation.
+func (m *AgreementVersionMutation) Retention() (r string, exists bool) {
+	v := m.retention
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRetention returns the old "retention" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldRetention(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRetention is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRetention requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRetention: %w", err)
+	}
+	return oldValue.Retention, nil
+}
+
+// ResetRetention resets all changes to the "retention" field.
+func (m *AgreementVersionMutation) ResetRetention() {
+	m.retention = nil
+}
+
+// SetFunder sets the "funder" field.
+func (m *AgreementVersionMutation) SetFunder(s string) {
+	m.funder = &s
+}
+
+// Funder returns the value of the "funder" field in the mutation.
+func (m *AgreementVersionMutation) Funder() (r string, exists bool) {
+	v := m.funder
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFunder returns the old "funder" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldFunder(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFunder is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFunder requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFunder: %w", err)
+	}
+	return oldValue.Funder, nil
+}
+
+// ResetFunder resets all changes to the "funder" field.
+func (m *AgreementVersionMutation) ResetFunder() {
+	m.funder = nil
+}
+
+// SetPrivacyNotice sets the "privacy_notice" field.
+func (m *AgreementVersionMutation) SetPrivacyNotice(s string) {
+	m.privacy_notice = &s
+}
+
+// PrivacyNotice returns the value of the "privacy_notice" field in the mutation.
+func (m *AgreementVersionMutation) PrivacyNotice() (r string, exists bool) {
+	v := m.privacy_notice
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPrivacyNotice returns the old "privacy_notice" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldPrivacyNotice(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPrivacyNotice is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPrivacyNotice requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPrivacyNotice: %w", err)
+	}
+	return oldValue.PrivacyNotice, nil
+}
+
+// ResetPrivacyNotice resets all changes to the "privacy_notice" field.
+func (m *AgreementVersionMutation) ResetPrivacyNotice() {
+	m.privacy_notice = nil
+}
+
+// SetDpiaReference sets the "dpia_reference" field.
+func (m *AgreementVersionMutation) SetDpiaReference(s string) {
+	m.dpia_reference = &s
+}
+
+// DpiaReference returns the value of the "dpia_reference" field in the mutation.
+func (m *AgreementVersionMutation) DpiaReference() (r string, exists bool) {
+	v := m.dpia_reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDpiaReference returns the old "dpia_reference" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldDpiaReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDpiaReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDpiaReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDpiaReference: %w", err)
+	}
+	return oldValue.DpiaReference, nil
+}
+
+// ResetDpiaReference resets all changes to the "dpia_reference" field.
+func (m *AgreementVersionMutation) ResetDpiaReference() {
+	m.dpia_reference = nil
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (m *AgreementVersionMutation) SetEthicsReference(s string) {
+	m.ethics_reference = &s
+}
+
+// EthicsReference returns the value of the "ethics_reference" field in the mutation.
+func (m *AgreementVersionMutation) EthicsReference() (r string, exists bool) {
+	v := m.ethics_reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEthicsReference returns the old "ethics_reference" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldEthicsReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEthicsReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEthicsReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEthicsReference: %w", err)
+	}
+	return oldValue.EthicsReference, nil
+}
+
+// ResetEthicsReference resets all changes to the "ethics_reference" field.
+func (m *AgreementVersionMutation) ResetEthicsReference() {
+	m.ethics_reference = nil
 }
 
 // SetStarts sets the "starts" field.
@@ -1747,6 +2468,444 @@ func (m *AgreementVersionMutation) OldProvenance(ctx context.Context) (v string,
 // ResetProvenance resets all changes to the "provenance" field.
 func (m *AgreementVersionMutation) ResetProvenance() {
 	m.provenance = nil
+}
+
+// SetPredecessorID sets the "predecessor_id" field.
+func (m *AgreementVersionMutation) SetPredecessorID(u uuid.UUID) {
+	m.predecessor_id = &u
+}
+
+// PredecessorID returns the value of the "predecessor_id" field in the mutation.
+func (m *AgreementVersionMutation) PredecessorID() (r uuid.UUID, exists bool) {
+	v := m.predecessor_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPredecessorID returns the old "predecessor_id" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldPredecessorID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPredecessorID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPredecessorID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPredecessorID: %w", err)
+	}
+	return oldValue.PredecessorID, nil
+}
+
+// ClearPredecessorID clears the value of the "predecessor_id" field.
+func (m *AgreementVersionMutation) ClearPredecessorID() {
+	m.predecessor_id = nil
+	m.clearedFields[agreementversion.FieldPredecessorID] = struct{}{}
+}
+
+// PredecessorIDCleared returns if the "predecessor_id" field was cleared in this mutation.
+func (m *AgreementVersionMutation) PredecessorIDCleared() bool {
+	_, ok := m.clearedFields[agreementversion.FieldPredecessorID]
+	return ok
+}
+
+// ResetPredecessorID resets all changes to the "predecessor_id" field.
+func (m *AgreementVersionMutation) ResetPredecessorID() {
+	m.predecessor_id = nil
+	delete(m.clearedFields, agreementversion.FieldPredecessorID)
+}
+
+// SetChangeReason sets the "change_reason" field.
+func (m *AgreementVersionMutation) SetChangeReason(s string) {
+	m.change_reason = &s
+}
+
+// ChangeReason returns the value of the "change_reason" field in the mutation.
+func (m *AgreementVersionMutation) ChangeReason() (r string, exists bool) {
+	v := m.change_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChangeReason returns the old "change_reason" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldChangeReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChangeReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChangeReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChangeReason: %w", err)
+	}
+	return oldValue.ChangeReason, nil
+}
+
+// ResetChangeReason resets all changes to the "change_reason" field.
+func (m *AgreementVersionMutation) ResetChangeReason() {
+	m.change_reason = nil
+}
+
+// SetInstrument sets the "instrument" field.
+func (m *AgreementVersionMutation) SetInstrument(s string) {
+	m.instrument = &s
+}
+
+// Instrument returns the value of the "instrument" field in the mutation.
+func (m *AgreementVersionMutation) Instrument() (r string, exists bool) {
+	v := m.instrument
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInstrument returns the old "instrument" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldInstrument(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInstrument is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInstrument requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInstrument: %w", err)
+	}
+	return oldValue.Instrument, nil
+}
+
+// ResetInstrument resets all changes to the "instrument" field.
+func (m *AgreementVersionMutation) ResetInstrument() {
+	m.instrument = nil
+}
+
+// SetRevisions sets the "revisions" field.
+func (m *AgreementVersionMutation) SetRevisions(value map[string]int) {
+	m.revisions = &value
+}
+
+// Revisions returns the value of the "revisions" field in the mutation.
+func (m *AgreementVersionMutation) Revisions() (r map[string]int, exists bool) {
+	v := m.revisions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevisions returns the old "revisions" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldRevisions(ctx context.Context) (v map[string]int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevisions is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevisions requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevisions: %w", err)
+	}
+	return oldValue.Revisions, nil
+}
+
+// ClearRevisions clears the value of the "revisions" field.
+func (m *AgreementVersionMutation) ClearRevisions() {
+	m.revisions = nil
+	m.clearedFields[agreementversion.FieldRevisions] = struct{}{}
+}
+
+// RevisionsCleared returns if the "revisions" field was cleared in this mutation.
+func (m *AgreementVersionMutation) RevisionsCleared() bool {
+	_, ok := m.clearedFields[agreementversion.FieldRevisions]
+	return ok
+}
+
+// ResetRevisions resets all changes to the "revisions" field.
+func (m *AgreementVersionMutation) ResetRevisions() {
+	m.revisions = nil
+	delete(m.clearedFields, agreementversion.FieldRevisions)
+}
+
+// SetReviewRoute sets the "review_route" field.
+func (m *AgreementVersionMutation) SetReviewRoute(tr terms.ReviewRoute) {
+	m.review_route = &tr
+}
+
+// ReviewRoute returns the value of the "review_route" field in the mutation.
+func (m *AgreementVersionMutation) ReviewRoute() (r terms.ReviewRoute, exists bool) {
+	v := m.review_route
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReviewRoute returns the old "review_route" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldReviewRoute(ctx context.Context) (v *terms.ReviewRoute, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReviewRoute is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReviewRoute requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReviewRoute: %w", err)
+	}
+	return oldValue.ReviewRoute, nil
+}
+
+// ClearReviewRoute clears the value of the "review_route" field.
+func (m *AgreementVersionMutation) ClearReviewRoute() {
+	m.review_route = nil
+	m.clearedFields[agreementversion.FieldReviewRoute] = struct{}{}
+}
+
+// ReviewRouteCleared returns if the "review_route" field was cleared in this mutation.
+func (m *AgreementVersionMutation) ReviewRouteCleared() bool {
+	_, ok := m.clearedFields[agreementversion.FieldReviewRoute]
+	return ok
+}
+
+// ResetReviewRoute resets all changes to the "review_route" field.
+func (m *AgreementVersionMutation) ResetReviewRoute() {
+	m.review_route = nil
+	delete(m.clearedFields, agreementversion.FieldReviewRoute)
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (m *AgreementVersionMutation) SetOwnerID(u uuid.UUID) {
+	m.owner_id = &u
+}
+
+// OwnerID returns the value of the "owner_id" field in the mutation.
+func (m *AgreementVersionMutation) OwnerID() (r uuid.UUID, exists bool) {
+	v := m.owner_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOwnerID returns the old "owner_id" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldOwnerID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOwnerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOwnerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOwnerID: %w", err)
+	}
+	return oldValue.OwnerID, nil
+}
+
+// ClearOwnerID clears the value of the "owner_id" field.
+func (m *AgreementVersionMutation) ClearOwnerID() {
+	m.owner_id = nil
+	m.clearedFields[agreementversion.FieldOwnerID] = struct{}{}
+}
+
+// OwnerIDCleared returns if the "owner_id" field was cleared in this mutation.
+func (m *AgreementVersionMutation) OwnerIDCleared() bool {
+	_, ok := m.clearedFields[agreementversion.FieldOwnerID]
+	return ok
+}
+
+// ResetOwnerID resets all changes to the "owner_id" field.
+func (m *AgreementVersionMutation) ResetOwnerID() {
+	m.owner_id = nil
+	delete(m.clearedFields, agreementversion.FieldOwnerID)
+}
+
+// SetAgainstAdvice sets the "against_advice" field.
+func (m *AgreementVersionMutation) SetAgainstAdvice(s string) {
+	m.against_advice = &s
+}
+
+// AgainstAdvice returns the value of the "against_advice" field in the mutation.
+func (m *AgreementVersionMutation) AgainstAdvice() (r string, exists bool) {
+	v := m.against_advice
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAgainstAdvice returns the old "against_advice" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldAgainstAdvice(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAgainstAdvice is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAgainstAdvice requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAgainstAdvice: %w", err)
+	}
+	return oldValue.AgainstAdvice, nil
+}
+
+// ResetAgainstAdvice resets all changes to the "against_advice" field.
+func (m *AgreementVersionMutation) ResetAgainstAdvice() {
+	m.against_advice = nil
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *AgreementVersionMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *AgreementVersionMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *AgreementVersionMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[agreementversion.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *AgreementVersionMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[agreementversion.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *AgreementVersionMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, agreementversion.FieldEndedAt)
+}
+
+// SetEndedBy sets the "ended_by" field.
+func (m *AgreementVersionMutation) SetEndedBy(u uuid.UUID) {
+	m.ended_by = &u
+}
+
+// EndedBy returns the value of the "ended_by" field in the mutation.
+func (m *AgreementVersionMutation) EndedBy() (r uuid.UUID, exists bool) {
+	v := m.ended_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedBy returns the old "ended_by" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldEndedBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedBy: %w", err)
+	}
+	return oldValue.EndedBy, nil
+}
+
+// ClearEndedBy clears the value of the "ended_by" field.
+func (m *AgreementVersionMutation) ClearEndedBy() {
+	m.ended_by = nil
+	m.clearedFields[agreementversion.FieldEndedBy] = struct{}{}
+}
+
+// EndedByCleared returns if the "ended_by" field was cleared in this mutation.
+func (m *AgreementVersionMutation) EndedByCleared() bool {
+	_, ok := m.clearedFields[agreementversion.FieldEndedBy]
+	return ok
+}
+
+// ResetEndedBy resets all changes to the "ended_by" field.
+func (m *AgreementVersionMutation) ResetEndedBy() {
+	m.ended_by = nil
+	delete(m.clearedFields, agreementversion.FieldEndedBy)
+}
+
+// SetEndReason sets the "end_reason" field.
+func (m *AgreementVersionMutation) SetEndReason(s string) {
+	m.end_reason = &s
+}
+
+// EndReason returns the value of the "end_reason" field in the mutation.
+func (m *AgreementVersionMutation) EndReason() (r string, exists bool) {
+	v := m.end_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndReason returns the old "end_reason" field's value of the AgreementVersion entity.
+// If the AgreementVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AgreementVersionMutation) OldEndReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndReason: %w", err)
+	}
+	return oldValue.EndReason, nil
+}
+
+// ResetEndReason resets all changes to the "end_reason" field.
+func (m *AgreementVersionMutation) ResetEndReason() {
+	m.end_reason = nil
 }
 
 // SetWrittenBy sets the "written_by" field.
@@ -2496,6 +3655,330 @@ func (m *AgreementVersionMutation) ResetSignatures() {
 	m.removedsignatures = nil
 }
 
+// AddFlowIDs adds the "flows" edge to the DataFlow entity by ids.
+func (m *AgreementVersionMutation) AddFlowIDs(ids ...uuid.UUID) {
+	if m.flows == nil {
+		m.flows = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.flows[ids[i]] = struct{}{}
+	}
+}
+
+// ClearFlows clears the "flows" edge to the DataFlow entity.
+func (m *AgreementVersionMutation) ClearFlows() {
+	m.clearedflows = true
+}
+
+// FlowsCleared reports if the "flows" edge to the DataFlow entity was cleared.
+func (m *AgreementVersionMutation) FlowsCleared() bool {
+	return m.clearedflows
+}
+
+// RemoveFlowIDs removes the "flows" edge to the DataFlow entity by IDs.
+func (m *AgreementVersionMutation) RemoveFlowIDs(ids ...uuid.UUID) {
+	if m.removedflows == nil {
+		m.removedflows = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.flows, ids[i])
+		m.removedflows[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedFlows returns the removed IDs of the "flows" edge to the DataFlow entity.
+func (m *AgreementVersionMutation) RemovedFlowsIDs() (ids []uuid.UUID) {
+	for id := range m.removedflows {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// FlowsIDs returns the "flows" edge IDs in the mutation.
+func (m *AgreementVersionMutation) FlowsIDs() (ids []uuid.UUID) {
+	for id := range m.flows {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetFlows resets all changes to the "flows" edge.
+func (m *AgreementVersionMutation) ResetFlows() {
+	m.flows = nil
+	m.clearedflows = false
+	m.removedflows = nil
+}
+
+// AddLicenceIDs adds the "licences" edge to the Licence entity by ids.
+func (m *AgreementVersionMutation) AddLicenceIDs(ids ...uuid.UUID) {
+	if m.licences == nil {
+		m.licences = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.licences[ids[i]] = struct{}{}
+	}
+}
+
+// ClearLicences clears the "licences" edge to the Licence entity.
+func (m *AgreementVersionMutation) ClearLicences() {
+	m.clearedlicences = true
+}
+
+// LicencesCleared reports if the "licences" edge to the Licence entity was cleared.
+func (m *AgreementVersionMutation) LicencesCleared() bool {
+	return m.clearedlicences
+}
+
+// RemoveLicenceIDs removes the "licences" edge to the Licence entity by IDs.
+func (m *AgreementVersionMutation) RemoveLicenceIDs(ids ...uuid.UUID) {
+	if m.removedlicences == nil {
+		m.removedlicences = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.licences, ids[i])
+		m.removedlicences[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedLicences returns the removed IDs of the "licences" edge to the Licence entity.
+func (m *AgreementVersionMutation) RemovedLicencesIDs() (ids []uuid.UUID) {
+	for id := range m.removedlicences {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// LicencesIDs returns the "licences" edge IDs in the mutation.
+func (m *AgreementVersionMutation) LicencesIDs() (ids []uuid.UUID) {
+	for id := range m.licences {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetLicences resets all changes to the "licences" edge.
+func (m *AgreementVersionMutation) ResetLicences() {
+	m.licences = nil
+	m.clearedlicences = false
+	m.removedlicences = nil
+}
+
+// AddConsentMaterialIDs adds the "consent_materials" edge to the ConsentMaterial entity by ids.
+func (m *AgreementVersionMutation) AddConsentMaterialIDs(ids ...uuid.UUID) {
+	if m.consent_materials == nil {
+		m.consent_materials = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.consent_materials[ids[i]] = struct{}{}
+	}
+}
+
+// ClearConsentMaterials clears the "consent_materials" edge to the ConsentMaterial entity.
+func (m *AgreementVersionMutation) ClearConsentMaterials() {
+	m.clearedconsent_materials = true
+}
+
+// ConsentMaterialsCleared reports if the "consent_materials" edge to the ConsentMaterial entity was cleared.
+func (m *AgreementVersionMutation) ConsentMaterialsCleared() bool {
+	return m.clearedconsent_materials
+}
+
+// RemoveConsentMaterialIDs removes the "consent_materials" edge to the ConsentMaterial entity by IDs.
+func (m *AgreementVersionMutation) RemoveConsentMaterialIDs(ids ...uuid.UUID) {
+	if m.removedconsent_materials == nil {
+		m.removedconsent_materials = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.consent_materials, ids[i])
+		m.removedconsent_materials[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedConsentMaterials returns the removed IDs of the "consent_materials" edge to the ConsentMaterial entity.
+func (m *AgreementVersionMutation) RemovedConsentMaterialsIDs() (ids []uuid.UUID) {
+	for id := range m.removedconsent_materials {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ConsentMaterialsIDs returns the "consent_materials" edge IDs in the mutation.
+func (m *AgreementVersionMutation) ConsentMaterialsIDs() (ids []uuid.UUID) {
+	for id := range m.consent_materials {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetConsentMaterials resets all changes to the "consent_materials" edge.
+func (m *AgreementVersionMutation) ResetConsentMaterials() {
+	m.consent_materials = nil
+	m.clearedconsent_materials = false
+	m.removedconsent_materials = nil
+}
+
+// AddSubLicenceIDs adds the "sub_licences" edge to the SubLicence entity by ids.
+func (m *AgreementVersionMutation) AddSubLicenceIDs(ids ...uuid.UUID) {
+	if m.sub_licences == nil {
+		m.sub_licences = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.sub_licences[ids[i]] = struct{}{}
+	}
+}
+
+// ClearSubLicences clears the "sub_licences" edge to the SubLicence entity.
+func (m *AgreementVersionMutation) ClearSubLicences() {
+	m.clearedsub_licences = true
+}
+
+// SubLicencesCleared reports if the "sub_licences" edge to the SubLicence entity was cleared.
+func (m *AgreementVersionMutation) SubLicencesCleared() bool {
+	return m.clearedsub_licences
+}
+
+// RemoveSubLicenceIDs removes the "sub_licences" edge to the SubLicence entity by IDs.
+func (m *AgreementVersionMutation) RemoveSubLicenceIDs(ids ...uuid.UUID) {
+	if m.removedsub_licences == nil {
+		m.removedsub_licences = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.sub_licences, ids[i])
+		m.removedsub_licences[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedSubLicences returns the removed IDs of the "sub_licences" edge to the SubLicence entity.
+func (m *AgreementVersionMutation) RemovedSubLicencesIDs() (ids []uuid.UUID) {
+	for id := range m.removedsub_licences {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// SubLicencesIDs returns the "sub_licences" edge IDs in the mutation.
+func (m *AgreementVersionMutation) SubLicencesIDs() (ids []uuid.UUID) {
+	for id := range m.sub_licences {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetSubLicences resets all changes to the "sub_licences" edge.
+func (m *AgreementVersionMutation) ResetSubLicences() {
+	m.sub_licences = nil
+	m.clearedsub_licences = false
+	m.removedsub_licences = nil
+}
+
+// AddStageIDs adds the "stages" edge to the Stage entity by ids.
+func (m *AgreementVersionMutation) AddStageIDs(ids ...uuid.UUID) {
+	if m.stages == nil {
+		m.stages = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.stages[ids[i]] = struct{}{}
+	}
+}
+
+// ClearStages clears the "stages" edge to the Stage entity.
+func (m *AgreementVersionMutation) ClearStages() {
+	m.clearedstages = true
+}
+
+// StagesCleared reports if the "stages" edge to the Stage entity was cleared.
+func (m *AgreementVersionMutation) StagesCleared() bool {
+	return m.clearedstages
+}
+
+// RemoveStageIDs removes the "stages" edge to the Stage entity by IDs.
+func (m *AgreementVersionMutation) RemoveStageIDs(ids ...uuid.UUID) {
+	if m.removedstages == nil {
+		m.removedstages = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.stages, ids[i])
+		m.removedstages[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedStages returns the removed IDs of the "stages" edge to the Stage entity.
+func (m *AgreementVersionMutation) RemovedStagesIDs() (ids []uuid.UUID) {
+	for id := range m.removedstages {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// StagesIDs returns the "stages" edge IDs in the mutation.
+func (m *AgreementVersionMutation) StagesIDs() (ids []uuid.UUID) {
+	for id := range m.stages {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetStages resets all changes to the "stages" edge.
+func (m *AgreementVersionMutation) ResetStages() {
+	m.stages = nil
+	m.clearedstages = false
+	m.removedstages = nil
+}
+
+// AddAttachmentIDs adds the "attachments" edge to the Attachment entity by ids.
+func (m *AgreementVersionMutation) AddAttachmentIDs(ids ...uuid.UUID) {
+	if m.attachments == nil {
+		m.attachments = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.attachments[ids[i]] = struct{}{}
+	}
+}
+
+// ClearAttachments clears the "attachments" edge to the Attachment entity.
+func (m *AgreementVersionMutation) ClearAttachments() {
+	m.clearedattachments = true
+}
+
+// AttachmentsCleared reports if the "attachments" edge to the Attachment entity was cleared.
+func (m *AgreementVersionMutation) AttachmentsCleared() bool {
+	return m.clearedattachments
+}
+
+// RemoveAttachmentIDs removes the "attachments" edge to the Attachment entity by IDs.
+func (m *AgreementVersionMutation) RemoveAttachmentIDs(ids ...uuid.UUID) {
+	if m.removedattachments == nil {
+		m.removedattachments = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.attachments, ids[i])
+		m.removedattachments[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedAttachments returns the removed IDs of the "attachments" edge to the Attachment entity.
+func (m *AgreementVersionMutation) RemovedAttachmentsIDs() (ids []uuid.UUID) {
+	for id := range m.removedattachments {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// AttachmentsIDs returns the "attachments" edge IDs in the mutation.
+func (m *AgreementVersionMutation) AttachmentsIDs() (ids []uuid.UUID) {
+	for id := range m.attachments {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetAttachments resets all changes to the "attachments" edge.
+func (m *AgreementVersionMutation) ResetAttachments() {
+	m.attachments = nil
+	m.clearedattachments = false
+	m.removedattachments = nil
+}
+
 // Where appends a list predicates to the AgreementVersionMutation builder.
 func (m *AgreementVersionMutation) Where(ps ...predicate.AgreementVersion) {
 	m.predicates = append(m.predicates, ps...)
@@ -2530,7 +4013,7 @@ func (m *AgreementVersionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AgreementVersionMutation) Fields() []string {
-	fields := make([]string, 0, 27)
+	fields := make([]string, 0, 46)
 	if m.created_at != nil {
 		fields = append(fields, agreementversion.FieldCreatedAt)
 	}
@@ -2579,6 +4062,33 @@ func (m *AgreementVersionMutation) Fields() []string {
 	if m.territory != nil {
 		fields = append(fields, agreementversion.FieldTerritory)
 	}
+	if m.article26 != nil {
+		fields = append(fields, agreementversion.FieldArticle26)
+	}
+	if m.legitimate_interest != nil {
+		fields = append(fields, agreementversion.FieldLegitimateInterest)
+	}
+	if m.sublicensing_terms != nil {
+		fields = append(fields, agreementversion.FieldSublicensingTerms)
+	}
+	if m.commercial_purpose != nil {
+		fields = append(fields, agreementversion.FieldCommercialPurpose)
+	}
+	if m.retention != nil {
+		fields = append(fields, agreementversion.FieldRetention)
+	}
+	if m.funder != nil {
+		fields = append(fields, agreementversion.FieldFunder)
+	}
+	if m.privacy_notice != nil {
+		fields = append(fields, agreementversion.FieldPrivacyNotice)
+	}
+	if m.dpia_reference != nil {
+		fields = append(fields, agreementversion.FieldDpiaReference)
+	}
+	if m.ethics_reference != nil {
+		fields = append(fields, agreementversion.FieldEthicsReference)
+	}
 	if m.starts != nil {
 		fields = append(fields, agreementversion.FieldStarts)
 	}
@@ -2590,6 +4100,36 @@ func (m *AgreementVersionMutation) Fields() []string {
 	}
 	if m.provenance != nil {
 		fields = append(fields, agreementversion.FieldProvenance)
+	}
+	if m.predecessor_id != nil {
+		fields = append(fields, agreementversion.FieldPredecessorID)
+	}
+	if m.change_reason != nil {
+		fields = append(fields, agreementversion.FieldChangeReason)
+	}
+	if m.instrument != nil {
+		fields = append(fields, agreementversion.FieldInstrument)
+	}
+	if m.revisions != nil {
+		fields = append(fields, agreementversion.FieldRevisions)
+	}
+	if m.review_route != nil {
+		fields = append(fields, agreementversion.FieldReviewRoute)
+	}
+	if m.owner_id != nil {
+		fields = append(fields, agreementversion.FieldOwnerID)
+	}
+	if m.against_advice != nil {
+		fields = append(fields, agreementversion.FieldAgainstAdvice)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, agreementversion.FieldEndedAt)
+	}
+	if m.ended_by != nil {
+		fields = append(fields, agreementversion.FieldEndedBy)
+	}
+	if m.end_reason != nil {
+		fields = append(fields, agreementversion.FieldEndReason)
 	}
 	if m.written_by != nil {
 		fields = append(fields, agreementversion.FieldWrittenBy)
@@ -2652,6 +4192,24 @@ func (m *AgreementVersionMutation) Field(name string) (ent.Value, bool) {
 		return m.Controllership()
 	case agreementversion.FieldTerritory:
 		return m.Territory()
+	case agreementversion.FieldArticle26:
+		return m.Article26()
+	case agreementversion.FieldLegitimateInterest:
+		return m.LegitimateInterest()
+	case agreementversion.FieldSublicensingTerms:
+		return m.SublicensingTerms()
+	case agreementversion.FieldCommercialPurpose:
+		return m.CommercialPurpose()
+	case agreementversion.FieldRetention:
+		return m.Retention()
+	case agreementversion.FieldFunder:
+		return m.Funder()
+	case agreementversion.FieldPrivacyNotice:
+		return m.PrivacyNotice()
+	case agreementversion.FieldDpiaReference:
+		return m.DpiaReference()
+	case agreementversion.FieldEthicsReference:
+		return m.EthicsReference()
 	case agreementversion.FieldStarts:
 		return m.Starts()
 	case agreementversion.FieldEnds:
@@ -2660,6 +4218,26 @@ func (m *AgreementVersionMutation) Field(name string) (ent.Value, bool) {
 		return m.Directorate()
 	case agreementversion.FieldProvenance:
 		return m.Provenance()
+	case agreementversion.FieldPredecessorID:
+		return m.PredecessorID()
+	case agreementversion.FieldChangeReason:
+		return m.ChangeReason()
+	case agreementversion.FieldInstrument:
+		return m.Instrument()
+	case agreementversion.FieldRevisions:
+		return m.Revisions()
+	case agreementversion.FieldReviewRoute:
+		return m.ReviewRoute()
+	case agreementversion.FieldOwnerID:
+		return m.OwnerID()
+	case agreementversion.FieldAgainstAdvice:
+		return m.AgainstAdvice()
+	case agreementversion.FieldEndedAt:
+		return m.EndedAt()
+	case agreementversion.FieldEndedBy:
+		return m.EndedBy()
+	case agreementversion.FieldEndReason:
+		return m.EndReason()
 	case agreementversion.FieldWrittenBy:
 		return m.WrittenBy()
 	case agreementversion.FieldSubmittedBy:
@@ -2715,6 +4293,24 @@ func (m *AgreementVersionMutation) OldField(ctx context.Context, name string) (e
 		return m.OldControllership(ctx)
 	case agreementversion.FieldTerritory:
 		return m.OldTerritory(ctx)
+	case agreementversion.FieldArticle26:
+		return m.OldArticle26(ctx)
+	case agreementversion.FieldLegitimateInterest:
+		return m.OldLegitimateInterest(ctx)
+	case agreementversion.FieldSublicensingTerms:
+		return m.OldSublicensingTerms(ctx)
+	case agreementversion.FieldCommercialPurpose:
+		return m.OldCommercialPurpose(ctx)
+	case agreementversion.FieldRetention:
+		return m.OldRetention(ctx)
+	case agreementversion.FieldFunder:
+		return m.OldFunder(ctx)
+	case agreementversion.FieldPrivacyNotice:
+		return m.OldPrivacyNotice(ctx)
+	case agreementversion.FieldDpiaReference:
+		return m.OldDpiaReference(ctx)
+	case agreementversion.FieldEthicsReference:
+		return m.OldEthicsReference(ctx)
 	case agreementversion.FieldStarts:
 		return m.OldStarts(ctx)
 	case agreementversion.FieldEnds:
@@ -2723,6 +4319,26 @@ func (m *AgreementVersionMutation) OldField(ctx context.Context, name string) (e
 		return m.OldDirectorate(ctx)
 	case agreementversion.FieldProvenance:
 		return m.OldProvenance(ctx)
+	case agreementversion.FieldPredecessorID:
+		return m.OldPredecessorID(ctx)
+	case agreementversion.FieldChangeReason:
+		return m.OldChangeReason(ctx)
+	case agreementversion.FieldInstrument:
+		return m.OldInstrument(ctx)
+	case agreementversion.FieldRevisions:
+		return m.OldRevisions(ctx)
+	case agreementversion.FieldReviewRoute:
+		return m.OldReviewRoute(ctx)
+	case agreementversion.FieldOwnerID:
+		return m.OldOwnerID(ctx)
+	case agreementversion.FieldAgainstAdvice:
+		return m.OldAgainstAdvice(ctx)
+	case agreementversion.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	case agreementversion.FieldEndedBy:
+		return m.OldEndedBy(ctx)
+	case agreementversion.FieldEndReason:
+		return m.OldEndReason(ctx)
 	case agreementversion.FieldWrittenBy:
 		return m.OldWrittenBy(ctx)
 	case agreementversion.FieldSubmittedBy:
@@ -2852,11 +4468,74 @@ func (m *AgreementVersionMutation) SetField(name string, value ent.Value) error 
 		m.SetControllership(v)
 		return nil
 	case agreementversion.FieldTerritory:
-		v, ok := value.(string)
+		v, ok := value.(terms.Territory)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetTerritory(v)
+		return nil
+	case agreementversion.FieldArticle26:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArticle26(v)
+		return nil
+	case agreementversion.FieldLegitimateInterest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLegitimateInterest(v)
+		return nil
+	case agreementversion.FieldSublicensingTerms:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSublicensingTerms(v)
+		return nil
+	case agreementversion.FieldCommercialPurpose:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommercialPurpose(v)
+		return nil
+	case agreementversion.FieldRetention:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRetention(v)
+		return nil
+	case agreementversion.FieldFunder:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFunder(v)
+		return nil
+	case agreementversion.FieldPrivacyNotice:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPrivacyNotice(v)
+		return nil
+	case agreementversion.FieldDpiaReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDpiaReference(v)
+		return nil
+	case agreementversion.FieldEthicsReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEthicsReference(v)
 		return nil
 	case agreementversion.FieldStarts:
 		v, ok := value.(terms.Date)
@@ -2885,6 +4564,76 @@ func (m *AgreementVersionMutation) SetField(name string, value ent.Value) error 
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetProvenance(v)
+		return nil
+	case agreementversion.FieldPredecessorID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPredecessorID(v)
+		return nil
+	case agreementversion.FieldChangeReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChangeReason(v)
+		return nil
+	case agreementversion.FieldInstrument:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInstrument(v)
+		return nil
+	case agreementversion.FieldRevisions:
+		v, ok := value.(map[string]int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevisions(v)
+		return nil
+	case agreementversion.FieldReviewRoute:
+		v, ok := value.(terms.ReviewRoute)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReviewRoute(v)
+		return nil
+	case agreementversion.FieldOwnerID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOwnerID(v)
+		return nil
+	case agreementversion.FieldAgainstAdvice:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAgainstAdvice(v)
+		return nil
+	case agreementversion.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	case agreementversion.FieldEndedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedBy(v)
+		return nil
+	case agreementversion.FieldEndReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndReason(v)
 		return nil
 	case agreementversion.FieldWrittenBy:
 		v, ok := value.(uuid.UUID)
@@ -3004,6 +4753,24 @@ func (m *AgreementVersionMutation) ClearedFields() []string {
 	if m.FieldCleared(agreementversion.FieldEnds) {
 		fields = append(fields, agreementversion.FieldEnds)
 	}
+	if m.FieldCleared(agreementversion.FieldPredecessorID) {
+		fields = append(fields, agreementversion.FieldPredecessorID)
+	}
+	if m.FieldCleared(agreementversion.FieldRevisions) {
+		fields = append(fields, agreementversion.FieldRevisions)
+	}
+	if m.FieldCleared(agreementversion.FieldReviewRoute) {
+		fields = append(fields, agreementversion.FieldReviewRoute)
+	}
+	if m.FieldCleared(agreementversion.FieldOwnerID) {
+		fields = append(fields, agreementversion.FieldOwnerID)
+	}
+	if m.FieldCleared(agreementversion.FieldEndedAt) {
+		fields = append(fields, agreementversion.FieldEndedAt)
+	}
+	if m.FieldCleared(agreementversion.FieldEndedBy) {
+		fields = append(fields, agreementversion.FieldEndedBy)
+	}
 	if m.FieldCleared(agreementversion.FieldWrittenBy) {
 		fields = append(fields, agreementversion.FieldWrittenBy)
 	}
@@ -3047,6 +4814,24 @@ func (m *AgreementVersionMutation) ClearField(name string) error {
 		return nil
 	case agreementversion.FieldEnds:
 		m.ClearEnds()
+		return nil
+	case agreementversion.FieldPredecessorID:
+		m.ClearPredecessorID()
+		return nil
+	case agreementversion.FieldRevisions:
+		m.ClearRevisions()
+		return nil
+	case agreementversion.FieldReviewRoute:
+		m.ClearReviewRoute()
+		return nil
+	case agreementversion.FieldOwnerID:
+		m.ClearOwnerID()
+		return nil
+	case agreementversion.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	case agreementversion.FieldEndedBy:
+		m.ClearEndedBy()
 		return nil
 	case agreementversion.FieldWrittenBy:
 		m.ClearWrittenBy()
@@ -3122,6 +4907,33 @@ func (m *AgreementVersionMutation) ResetField(name string) error {
 	case agreementversion.FieldTerritory:
 		m.ResetTerritory()
 		return nil
+	case agreementversion.FieldArticle26:
+		m.ResetArticle26()
+		return nil
+	case agreementversion.FieldLegitimateInterest:
+		m.ResetLegitimateInterest()
+		return nil
+	case agreementversion.FieldSublicensingTerms:
+		m.ResetSublicensingTerms()
+		return nil
+	case agreementversion.FieldCommercialPurpose:
+		m.ResetCommercialPurpose()
+		return nil
+	case agreementversion.FieldRetention:
+		m.ResetRetention()
+		return nil
+	case agreementversion.FieldFunder:
+		m.ResetFunder()
+		return nil
+	case agreementversion.FieldPrivacyNotice:
+		m.ResetPrivacyNotice()
+		return nil
+	case agreementversion.FieldDpiaReference:
+		m.ResetDpiaReference()
+		return nil
+	case agreementversion.FieldEthicsReference:
+		m.ResetEthicsReference()
+		return nil
 	case agreementversion.FieldStarts:
 		m.ResetStarts()
 		return nil
@@ -3133,6 +4945,36 @@ func (m *AgreementVersionMutation) ResetField(name string) error {
 		return nil
 	case agreementversion.FieldProvenance:
 		m.ResetProvenance()
+		return nil
+	case agreementversion.FieldPredecessorID:
+		m.ResetPredecessorID()
+		return nil
+	case agreementversion.FieldChangeReason:
+		m.ResetChangeReason()
+		return nil
+	case agreementversion.FieldInstrument:
+		m.ResetInstrument()
+		return nil
+	case agreementversion.FieldRevisions:
+		m.ResetRevisions()
+		return nil
+	case agreementversion.FieldReviewRoute:
+		m.ResetReviewRoute()
+		return nil
+	case agreementversion.FieldOwnerID:
+		m.ResetOwnerID()
+		return nil
+	case agreementversion.FieldAgainstAdvice:
+		m.ResetAgainstAdvice()
+		return nil
+	case agreementversion.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	case agreementversion.FieldEndedBy:
+		m.ResetEndedBy()
+		return nil
+	case agreementversion.FieldEndReason:
+		m.ResetEndReason()
 		return nil
 	case agreementversion.FieldWrittenBy:
 		m.ResetWrittenBy()
@@ -3161,7 +5003,7 @@ func (m *AgreementVersionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *AgreementVersionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 8)
+	edges := make([]string, 0, 14)
 	if m.agreement != nil {
 		edges = append(edges, agreementversion.EdgeAgreement)
 	}
@@ -3185,6 +5027,24 @@ func (m *AgreementVersionMutation) AddedEdges() []string {
 	}
 	if m.signatures != nil {
 		edges = append(edges, agreementversion.EdgeSignatures)
+	}
+	if m.flows != nil {
+		edges = append(edges, agreementversion.EdgeFlows)
+	}
+	if m.licences != nil {
+		edges = append(edges, agreementversion.EdgeLicences)
+	}
+	if m.consent_materials != nil {
+		edges = append(edges, agreementversion.EdgeConsentMaterials)
+	}
+	if m.sub_licences != nil {
+		edges = append(edges, agreementversion.EdgeSubLicences)
+	}
+	if m.stages != nil {
+		edges = append(edges, agreementversion.EdgeStages)
+	}
+	if m.attachments != nil {
+		edges = append(edges, agreementversion.EdgeAttachments)
 	}
 	return edges
 }
@@ -3239,13 +5099,49 @@ func (m *AgreementVersionMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case agreementversion.EdgeFlows:
+		ids := make([]ent.Value, 0, len(m.flows))
+		for id := range m.flows {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreementversion.EdgeLicences:
+		ids := make([]ent.Value, 0, len(m.licences))
+		for id := range m.licences {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreementversion.EdgeConsentMaterials:
+		ids := make([]ent.Value, 0, len(m.consent_materials))
+		for id := range m.consent_materials {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreementversion.EdgeSubLicences:
+		ids := make([]ent.Value, 0, len(m.sub_licences))
+		for id := range m.sub_licences {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreementversion.EdgeStages:
+		ids := make([]ent.Value, 0, len(m.stages))
+		for id := range m.stages {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreementversion.EdgeAttachments:
+		ids := make([]ent.Value, 0, len(m.attachments))
+		for id := range m.attachments {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *AgreementVersionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 8)
+	edges := make([]string, 0, 14)
 	if m.removedlines != nil {
 		edges = append(edges, agreementversion.EdgeLines)
 	}
@@ -3266,6 +5162,24 @@ func (m *AgreementVersionMutation) RemovedEdges() []string {
 	}
 	if m.removedsignatures != nil {
 		edges = append(edges, agreementversion.EdgeSignatures)
+	}
+	if m.removedflows != nil {
+		edges = append(edges, agreementversion.EdgeFlows)
+	}
+	if m.removedlicences != nil {
+		edges = append(edges, agreementversion.EdgeLicences)
+	}
+	if m.removedconsent_materials != nil {
+		edges = append(edges, agreementversion.EdgeConsentMaterials)
+	}
+	if m.removedsub_licences != nil {
+		edges = append(edges, agreementversion.EdgeSubLicences)
+	}
+	if m.removedstages != nil {
+		edges = append(edges, agreementversion.EdgeStages)
+	}
+	if m.removedattachments != nil {
+		edges = append(edges, agreementversion.EdgeAttachments)
 	}
 	return edges
 }
@@ -3316,13 +5230,49 @@ func (m *AgreementVersionMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case agreementversion.EdgeFlows:
+		ids := make([]ent.Value, 0, len(m.removedflows))
+		for id := range m.removedflows {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreementversion.EdgeLicences:
+		ids := make([]ent.Value, 0, len(m.removedlicences))
+		for id := range m.removedlicences {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreementversion.EdgeConsentMaterials:
+		ids := make([]ent.Value, 0, len(m.removedconsent_materials))
+		for id := range m.removedconsent_materials {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreementversion.EdgeSubLicences:
+		ids := make([]ent.Value, 0, len(m.removedsub_licences))
+		for id := range m.removedsub_licences {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreementversion.EdgeStages:
+		ids := make([]ent.Value, 0, len(m.removedstages))
+		for id := range m.removedstages {
+			ids = append(ids, id)
+		}
+		return ids
+	case agreementversion.EdgeAttachments:
+		ids := make([]ent.Value, 0, len(m.removedattachments))
+		for id := range m.removedattachments {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *AgreementVersionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 8)
+	edges := make([]string, 0, 14)
 	if m.clearedagreement {
 		edges = append(edges, agreementversion.EdgeAgreement)
 	}
@@ -3347,6 +5297,24 @@ func (m *AgreementVersionMutation) ClearedEdges() []string {
 	if m.clearedsignatures {
 		edges = append(edges, agreementversion.EdgeSignatures)
 	}
+	if m.clearedflows {
+		edges = append(edges, agreementversion.EdgeFlows)
+	}
+	if m.clearedlicences {
+		edges = append(edges, agreementversion.EdgeLicences)
+	}
+	if m.clearedconsent_materials {
+		edges = append(edges, agreementversion.EdgeConsentMaterials)
+	}
+	if m.clearedsub_licences {
+		edges = append(edges, agreementversion.EdgeSubLicences)
+	}
+	if m.clearedstages {
+		edges = append(edges, agreementversion.EdgeStages)
+	}
+	if m.clearedattachments {
+		edges = append(edges, agreementversion.EdgeAttachments)
+	}
 	return edges
 }
 
@@ -3370,6 +5338,18 @@ func (m *AgreementVersionMutation) EdgeCleared(name string) bool {
 		return m.clearedconditions
 	case agreementversion.EdgeSignatures:
 		return m.clearedsignatures
+	case agreementversion.EdgeFlows:
+		return m.clearedflows
+	case agreementversion.EdgeLicences:
+		return m.clearedlicences
+	case agreementversion.EdgeConsentMaterials:
+		return m.clearedconsent_materials
+	case agreementversion.EdgeSubLicences:
+		return m.clearedsub_licences
+	case agreementversion.EdgeStages:
+		return m.clearedstages
+	case agreementversion.EdgeAttachments:
+		return m.clearedattachments
 	}
 	return false
 }
@@ -3413,6 +5393,24 @@ func (m *AgreementVersionMutation) ResetEdge(name string) error {
 	case agreementversion.EdgeSignatures:
 		m.ResetSignatures()
 		return nil
+	case agreementversion.EdgeFlows:
+		m.ResetFlows()
+		return nil
+	case agreementversion.EdgeLicences:
+		m.ResetLicences()
+		return nil
+	case agreementversion.EdgeConsentMaterials:
+		m.ResetConsentMaterials()
+		return nil
+	case agreementversion.EdgeSubLicences:
+		m.ResetSubLicences()
+		return nil
+	case agreementversion.EdgeStages:
+		m.ResetStages()
+		return nil
+	case agreementversion.EdgeAttachments:
+		m.ResetAttachments()
+		return nil
 	}
 	return fmt.Errorf("unknown AgreementVersion edge %s", name)
 }
@@ -3436,6 +5434,15 @@ type ApprovalMutation struct {
 	opt_outs_apply    *bool
 	starts            *terms.Date
 	ends              *terms.Date
+	scope             *string
+	conditions        *string
+	controllers       *[]string
+	appendcontrollers []string
+	processors        *[]string
+	appendprocessors  []string
+	ethics_reference  *string
+	annual_review     *terms.Date
+	territory         *terms.Territory
 	clearedFields     map[string]struct{}
 	version           *uuid.UUID
 	clearedversion    bool
@@ -3967,6 +5974,329 @@ func (m *ApprovalMutation) ResetEnds() {
 	m.ends = nil
 }
 
+// SetScope sets the "scope" field.
+func (m *ApprovalMutation) SetScope(s string) {
+	m.scope = &s
+}
+
+// Scope returns the value of the "scope" field in the mutation.
+func (m *ApprovalMutation) Scope() (r string, exists bool) {
+	v := m.scope
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScope returns the old "scope" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldScope(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScope is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScope requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScope: %w", err)
+	}
+	return oldValue.Scope, nil
+}
+
+// ResetScope resets all changes to the "scope" field.
+func (m *ApprovalMutation) ResetScope() {
+	m.scope = nil
+}
+
+// SetConditions sets the "conditions" field.
+func (m *ApprovalMutation) SetConditions(s string) {
+	m.conditions = &s
+}
+
+// Conditions returns the value of the "conditions" field in the mutation.
+func (m *ApprovalMutation) Conditions() (r string, exists bool) {
+	v := m.conditions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConditions returns the old "conditions" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldConditions(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConditions is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConditions requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConditions: %w", err)
+	}
+	return oldValue.Conditions, nil
+}
+
+// ResetConditions resets all changes to the "conditions" field.
+func (m *ApprovalMutation) ResetConditions() {
+	m.conditions = nil
+}
+
+// SetControllers sets the "controllers" field.
+func (m *ApprovalMutation) SetControllers(s []string) {
+	m.controllers = &s
+	m.appendcontrollers = nil
+}
+
+// Controllers returns the value of the "controllers" field in the mutation.
+func (m *ApprovalMutation) Controllers() (r []string, exists bool) {
+	v := m.controllers
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldControllers returns the old "controllers" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldControllers(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldControllers is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldControllers requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldControllers: %w", err)
+	}
+	return oldValue.Controllers, nil
+}
+
+// AppendControllers adds s to the "controllers" field.
+func (m *ApprovalMutation) AppendControllers(s []string) {
+	m.appendcontrollers = append(m.appendcontrollers, s...)
+}
+
+// AppendedControllers returns the list of values that were appended to the "controllers" field in this mutation.
+func (m *ApprovalMutation) AppendedControllers() ([]string, bool) {
+	if len(m.appendcontrollers) == 0 {
+		return nil, false
+	}
+	return m.appendcontrollers, true
+}
+
+// ClearControllers clears the value of the "controllers" field.
+func (m *ApprovalMutation) ClearControllers() {
+	m.controllers = nil
+	m.appendcontrollers = nil
+	m.clearedFields[approval.FieldControllers] = struct{}{}
+}
+
+// ControllersCleared returns if the "controllers" field was cleared in this mutation.
+func (m *ApprovalMutation) ControllersCleared() bool {
+	_, ok := m.clearedFields[approval.FieldControllers]
+	return ok
+}
+
+// ResetControllers resets all changes to the "controllers" field.
+func (m *ApprovalMutation) ResetControllers() {
+	m.controllers = nil
+	m.appendcontrollers = nil
+	delete(m.clearedFields, approval.FieldControllers)
+}
+
+// SetProcessors sets the "processors" field.
+func (m *ApprovalMutation) SetProcessors(s []string) {
+	m.processors = &s
+	m.appendprocessors = nil
+}
+
+// Processors returns the value of the "processors" field in the mutation.
+func (m *ApprovalMutation) Processors() (r []string, exists bool) {
+	v := m.processors
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProcessors returns the old "processors" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldProcessors(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProcessors is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProcessors requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProcessors: %w", err)
+	}
+	return oldValue.Processors, nil
+}
+
+// AppendProcessors adds s to the "processors" field.
+func (m *ApprovalMutation) AppendProcessors(s []string) {
+	m.appendprocessors = append(m.appendprocessors, s...)
+}
+
+// AppendedProcessors returns the list of values that were appended to the "processors" field in this mutation.
+func (m *ApprovalMutation) AppendedProcessors() ([]string, bool) {
+	if len(m.appendprocessors) == 0 {
+		return nil, false
+	}
+	return m.appendprocessors, true
+}
+
+// ClearProcessors clears the value of the "processors" field.
+func (m *ApprovalMutation) ClearProcessors() {
+	m.processors = nil
+	m.appendprocessors = nil
+	m.clearedFields[approval.FieldProcessors] = struct{}{}
+}
+
+// ProcessorsCleared returns if the "processors" field was cleared in this mutation.
+func (m *ApprovalMutation) ProcessorsCleared() bool {
+	_, ok := m.clearedFields[approval.FieldProcessors]
+	return ok
+}
+
+// ResetProcessors resets all changes to the "processors" field.
+func (m *ApprovalMutation) ResetProcessors() {
+	m.processors = nil
+	m.appendprocessors = nil
+	delete(m.clearedFields, approval.FieldProcessors)
+}
+
+// SetEthicsReference sets the "ethics_reference" field.
+func (m *ApprovalMutation) SetEthicsReference(s string) {
+	m.ethics_reference = &s
+}
+
+// EthicsReference returns the value of the "ethics_reference" field in the mutation.
+func (m *ApprovalMutation) EthicsReference() (r string, exists bool) {
+	v := m.ethics_reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEthicsReference returns the old "ethics_reference" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldEthicsReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEthicsReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEthicsReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEthicsReference: %w", err)
+	}
+	return oldValue.EthicsReference, nil
+}
+
+// ResetEthicsReference resets all changes to the "ethics_reference" field.
+func (m *ApprovalMutation) ResetEthicsReference() {
+	m.ethics_reference = nil
+}
+
+// SetAnnualReview sets the "annual_review" field.
+func (m *ApprovalMutation) SetAnnualReview(t terms.Date) {
+	m.annual_review = &t
+}
+
+// AnnualReview returns the value of the "annual_review" field in the mutation.
+func (m *ApprovalMutation) AnnualReview() (r terms.Date, exists bool) {
+	v := m.annual_review
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnnualReview returns the old "annual_review" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldAnnualReview(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnnualReview is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnnualReview requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnnualReview: %w", err)
+	}
+	return oldValue.AnnualReview, nil
+}
+
+// ClearAnnualReview clears the value of the "annual_review" field.
+func (m *ApprovalMutation) ClearAnnualReview() {
+	m.annual_review = nil
+	m.clearedFields[approval.FieldAnnualReview] = struct{}{}
+}
+
+// AnnualReviewCleared returns if the "annual_review" field was cleared in this mutation.
+func (m *ApprovalMutation) AnnualReviewCleared() bool {
+	_, ok := m.clearedFields[approval.FieldAnnualReview]
+	return ok
+}
+
+// ResetAnnualReview resets all changes to the "annual_review" field.
+func (m *ApprovalMutation) ResetAnnualReview() {
+	m.annual_review = nil
+	delete(m.clearedFields, approval.FieldAnnualReview)
+}
+
+// SetTerritory sets the "territory" field.
+func (m *ApprovalMutation) SetTerritory(t terms.Territory) {
+	m.territory = &t
+}
+
+// Territory returns the value of the "territory" field in the mutation.
+func (m *ApprovalMutation) Territory() (r terms.Territory, exists bool) {
+	v := m.territory
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTerritory returns the old "territory" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldTerritory(ctx context.Context) (v terms.Territory, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTerritory is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTerritory requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTerritory: %w", err)
+	}
+	return oldValue.Territory, nil
+}
+
+// ResetTerritory resets all changes to the "territory" field.
+func (m *ApprovalMutation) ResetTerritory() {
+	m.territory = nil
+}
+
 // SetVersionID sets the "version" edge to the AgreementVersion entity by id.
 func (m *ApprovalMutation) SetVersionID(id uuid.UUID) {
 	m.version = &id
@@ -4040,7 +6370,7 @@ func (m *ApprovalMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ApprovalMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 17)
 	if m.created_at != nil {
 		fields = append(fields, approval.FieldCreatedAt)
 	}
@@ -4071,6 +6401,27 @@ func (m *ApprovalMutation) Fields() []string {
 	if m.ends != nil {
 		fields = append(fields, approval.FieldEnds)
 	}
+	if m.scope != nil {
+		fields = append(fields, approval.FieldScope)
+	}
+	if m.conditions != nil {
+		fields = append(fields, approval.FieldConditions)
+	}
+	if m.controllers != nil {
+		fields = append(fields, approval.FieldControllers)
+	}
+	if m.processors != nil {
+		fields = append(fields, approval.FieldProcessors)
+	}
+	if m.ethics_reference != nil {
+		fields = append(fields, approval.FieldEthicsReference)
+	}
+	if m.annual_review != nil {
+		fields = append(fields, approval.FieldAnnualReview)
+	}
+	if m.territory != nil {
+		fields = append(fields, approval.FieldTerritory)
+	}
 	return fields
 }
 
@@ -4099,6 +6450,20 @@ func (m *ApprovalMutation) Field(name string) (ent.Value, bool) {
 		return m.Starts()
 	case approval.FieldEnds:
 		return m.Ends()
+	case approval.FieldScope:
+		return m.Scope()
+	case approval.FieldConditions:
+		return m.Conditions()
+	case approval.FieldControllers:
+		return m.Controllers()
+	case approval.FieldProcessors:
+		return m.Processors()
+	case approval.FieldEthicsReference:
+		return m.EthicsReference()
+	case approval.FieldAnnualReview:
+		return m.AnnualReview()
+	case approval.FieldTerritory:
+		return m.Territory()
 	}
 	return nil, false
 }
@@ -4128,6 +6493,20 @@ func (m *ApprovalMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldStarts(ctx)
 	case approval.FieldEnds:
 		return m.OldEnds(ctx)
+	case approval.FieldScope:
+		return m.OldScope(ctx)
+	case approval.FieldConditions:
+		return m.OldConditions(ctx)
+	case approval.FieldControllers:
+		return m.OldControllers(ctx)
+	case approval.FieldProcessors:
+		return m.OldProcessors(ctx)
+	case approval.FieldEthicsReference:
+		return m.OldEthicsReference(ctx)
+	case approval.FieldAnnualReview:
+		return m.OldAnnualReview(ctx)
+	case approval.FieldTerritory:
+		return m.OldTerritory(ctx)
 	}
 	return nil, fmt.Errorf("unknown Approval field %s", name)
 }
@@ -4207,6 +6586,55 @@ func (m *ApprovalMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetEnds(v)
 		return nil
+	case approval.FieldScope:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScope(v)
+		return nil
+	case approval.FieldConditions:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConditions(v)
+		return nil
+	case approval.FieldControllers:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetControllers(v)
+		return nil
+	case approval.FieldProcessors:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProcessors(v)
+		return nil
+	case approval.FieldEthicsReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEthicsReference(v)
+		return nil
+	case approval.FieldAnnualReview:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnnualReview(v)
+		return nil
+	case approval.FieldTerritory:
+		v, ok := value.(terms.Territory)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTerritory(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Approval field %s", name)
 }
@@ -4240,6 +6668,15 @@ func (m *ApprovalMutation) ClearedFields() []string {
 	if m.FieldCleared(approval.FieldIdentifiers) {
 		fields = append(fields, approval.FieldIdentifiers)
 	}
+	if m.FieldCleared(approval.FieldControllers) {
+		fields = append(fields, approval.FieldControllers)
+	}
+	if m.FieldCleared(approval.FieldProcessors) {
+		fields = append(fields, approval.FieldProcessors)
+	}
+	if m.FieldCleared(approval.FieldAnnualReview) {
+		fields = append(fields, approval.FieldAnnualReview)
+	}
 	return fields
 }
 
@@ -4256,6 +6693,15 @@ func (m *ApprovalMutation) ClearField(name string) error {
 	switch name {
 	case approval.FieldIdentifiers:
 		m.ClearIdentifiers()
+		return nil
+	case approval.FieldControllers:
+		m.ClearControllers()
+		return nil
+	case approval.FieldProcessors:
+		m.ClearProcessors()
+		return nil
+	case approval.FieldAnnualReview:
+		m.ClearAnnualReview()
 		return nil
 	}
 	return fmt.Errorf("unknown Approval nullable field %s", name)
@@ -4294,6 +6740,27 @@ func (m *ApprovalMutation) ResetField(name string) error {
 		return nil
 	case approval.FieldEnds:
 		m.ResetEnds()
+		return nil
+	case approval.FieldScope:
+		m.ResetScope()
+		return nil
+	case approval.FieldConditions:
+		m.ResetConditions()
+		return nil
+	case approval.FieldControllers:
+		m.ResetControllers()
+		return nil
+	case approval.FieldProcessors:
+		m.ResetProcessors()
+		return nil
+	case approval.FieldEthicsReference:
+		m.ResetEthicsReference()
+		return nil
+	case approval.FieldAnnualReview:
+		m.ResetAnnualReview()
+		return nil
+	case approval.FieldTerritory:
+		m.ResetTerritory()
 		return nil
 	}
 	return fmt.Errorf("unknown Approval field %s", name)
@@ -4373,6 +6840,2325 @@ func (m *ApprovalMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Approval edge %s", name)
 }
 
+// AttachmentMutation represents an operation that mutates the Attachment nodes in the graph.
+type AttachmentMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	step           *string
+	name           *string
+	media_type     *string
+	size           *int64
+	addsize        *int64
+	sha256         *string
+	uploaded_by    *uuid.UUID
+	replaces_id    *uuid.UUID
+	withdrawn_at   *time.Time
+	clearedFields  map[string]struct{}
+	version        *uuid.UUID
+	clearedversion bool
+	done           bool
+	oldValue       func(context.Context) (*Attachment, error)
+	predicates     []predicate.Attachment
+}
+
+var _ ent.Mutation = (*AttachmentMutation)(nil)
+
+// attachmentOption allows management of the mutation configuration using functional options.
+type attachmentOption func(*AttachmentMutation)
+
+// newAttachmentMutation creates new mutation for the Attachment entity.
+func newAttachmentMutation(c config, op Op, opts ...attachmentOption) *AttachmentMutation {
+	m := &AttachmentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAttachment,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAttachmentID sets the ID field of the mutation.
+func withAttachmentID(id uuid.UUID) attachmentOption {
+	return func(m *AttachmentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Attachment
+		)
+		m.oldValue = func(ctx context.Context) (*Attachment, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Attachment.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAttachment sets the old Attachment of the mutation.
+func withAttachment(node *Attachment) attachmentOption {
+	return func(m *AttachmentMutation) {
+		m.oldValue = func(context.Context) (*Attachment, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AttachmentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AttachmentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Attachment entities.
+func (m *AttachmentMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AttachmentMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AttachmentMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Attachment.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *AttachmentMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *AttachmentMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *AttachmentMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetStep sets the "step" field.
+func (m *AttachmentMutation) SetStep(s string) {
+	m.step = &s
+}
+
+// Step returns the value of the "step" field in the mutation.
+func (m *AttachmentMutation) Step() (r string, exists bool) {
+	v := m.step
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStep returns the old "step" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldStep(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStep is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStep requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStep: %w", err)
+	}
+	return oldValue.Step, nil
+}
+
+// ResetStep resets all changes to the "step" field.
+func (m *AttachmentMutation) ResetStep() {
+	m.step = nil
+}
+
+// SetName sets the "name" field.
+func (m *AttachmentMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *AttachmentMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *AttachmentMutation) ResetName() {
+	m.name = nil
+}
+
+// SetMediaType sets the "media_type" field.
+func (m *AttachmentMutation) SetMediaType(s string) {
+	m.media_type = &s
+}
+
+// MediaType returns the value of the "media_type" field in the mutation.
+func (m *AttachmentMutation) MediaType() (r string, exists bool) {
+	v := m.media_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMediaType returns the old "media_type" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldMediaType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMediaType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMediaType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMediaType: %w", err)
+	}
+	return oldValue.MediaType, nil
+}
+
+// ResetMediaType resets all changes to the "media_type" field.
+func (m *AttachmentMutation) ResetMediaType() {
+	m.media_type = nil
+}
+
+// SetSize sets the "size" field.
+func (m *AttachmentMutation) SetSize(i int64) {
+	m.size = &i
+	m.addsize = nil
+}
+
+// Size returns the value of the "size" field in the mutation.
+func (m *AttachmentMutation) Size() (r int64, exists bool) {
+	v := m.size
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSize returns the old "size" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldSize(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSize is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSize requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSize: %w", err)
+	}
+	return oldValue.Size, nil
+}
+
+// AddSize adds i to the "size" field.
+func (m *AttachmentMutation) AddSize(i int64) {
+	if m.addsize != nil {
+		*m.addsize += i
+	} else {
+		m.addsize = &i
+	}
+}
+
+// AddedSize returns the value that was added to the "size" field in this mutation.
+func (m *AttachmentMutation) AddedSize() (r int64, exists bool) {
+	v := m.addsize
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSize resets all changes to the "size" field.
+func (m *AttachmentMutation) ResetSize() {
+	m.size = nil
+	m.addsize = nil
+}
+
+// SetSha256 sets the "sha256" field.
+func (m *AttachmentMutation) SetSha256(s string) {
+	m.sha256 = &s
+}
+
+// Sha256 returns the value of the "sha256" field in the mutation.
+func (m *AttachmentMutation) Sha256() (r string, exists bool) {
+	v := m.sha256
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSha256 returns the old "sha256" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldSha256(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSha256 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSha256 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSha256: %w", err)
+	}
+	return oldValue.Sha256, nil
+}
+
+// ResetSha256 resets all changes to the "sha256" field.
+func (m *AttachmentMutation) ResetSha256() {
+	m.sha256 = nil
+}
+
+// SetUploadedBy sets the "uploaded_by" field.
+func (m *AttachmentMutation) SetUploadedBy(u uuid.UUID) {
+	m.uploaded_by = &u
+}
+
+// UploadedBy returns the value of the "uploaded_by" field in the mutation.
+func (m *AttachmentMutation) UploadedBy() (r uuid.UUID, exists bool) {
+	v := m.uploaded_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUploadedBy returns the old "uploaded_by" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldUploadedBy(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUploadedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUploadedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUploadedBy: %w", err)
+	}
+	return oldValue.UploadedBy, nil
+}
+
+// ResetUploadedBy resets all changes to the "uploaded_by" field.
+func (m *AttachmentMutation) ResetUploadedBy() {
+	m.uploaded_by = nil
+}
+
+// SetReplacesID sets the "replaces_id" field.
+func (m *AttachmentMutation) SetReplacesID(u uuid.UUID) {
+	m.replaces_id = &u
+}
+
+// ReplacesID returns the value of the "replaces_id" field in the mutation.
+func (m *AttachmentMutation) ReplacesID() (r uuid.UUID, exists bool) {
+	v := m.replaces_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReplacesID returns the old "replaces_id" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldReplacesID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReplacesID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReplacesID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReplacesID: %w", err)
+	}
+	return oldValue.ReplacesID, nil
+}
+
+// ClearReplacesID clears the value of the "replaces_id" field.
+func (m *AttachmentMutation) ClearReplacesID() {
+	m.replaces_id = nil
+	m.clearedFields[attachment.FieldReplacesID] = struct{}{}
+}
+
+// ReplacesIDCleared returns if the "replaces_id" field was cleared in this mutation.
+func (m *AttachmentMutation) ReplacesIDCleared() bool {
+	_, ok := m.clearedFields[attachment.FieldReplacesID]
+	return ok
+}
+
+// ResetReplacesID resets all changes to the "replaces_id" field.
+func (m *AttachmentMutation) ResetReplacesID() {
+	m.replaces_id = nil
+	delete(m.clearedFields, attachment.FieldReplacesID)
+}
+
+// SetWithdrawnAt sets the "withdrawn_at" field.
+func (m *AttachmentMutation) SetWithdrawnAt(t time.Time) {
+	m.withdrawn_at = &t
+}
+
+// WithdrawnAt returns the value of the "withdrawn_at" field in the mutation.
+func (m *AttachmentMutation) WithdrawnAt() (r time.Time, exists bool) {
+	v := m.withdrawn_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWithdrawnAt returns the old "withdrawn_at" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldWithdrawnAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWithdrawnAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWithdrawnAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWithdrawnAt: %w", err)
+	}
+	return oldValue.WithdrawnAt, nil
+}
+
+// ClearWithdrawnAt clears the value of the "withdrawn_at" field.
+func (m *AttachmentMutation) ClearWithdrawnAt() {
+	m.withdrawn_at = nil
+	m.clearedFields[attachment.FieldWithdrawnAt] = struct{}{}
+}
+
+// WithdrawnAtCleared returns if the "withdrawn_at" field was cleared in this mutation.
+func (m *AttachmentMutation) WithdrawnAtCleared() bool {
+	_, ok := m.clearedFields[attachment.FieldWithdrawnAt]
+	return ok
+}
+
+// ResetWithdrawnAt resets all changes to the "withdrawn_at" field.
+func (m *AttachmentMutation) ResetWithdrawnAt() {
+	m.withdrawn_at = nil
+	delete(m.clearedFields, attachment.FieldWithdrawnAt)
+}
+
+// SetVersionID sets the "version" edge to the AgreementVersion entity by id.
+func (m *AttachmentMutation) SetVersionID(id uuid.UUID) {
+	m.version = &id
+}
+
+// ClearVersion clears the "version" edge to the AgreementVersion entity.
+func (m *AttachmentMutation) ClearVersion() {
+	m.clearedversion = true
+}
+
+// VersionCleared reports if the "version" edge to the AgreementVersion entity was cleared.
+func (m *AttachmentMutation) VersionCleared() bool {
+	return m.clearedversion
+}
+
+// VersionID returns the "version" edge ID in the mutation.
+func (m *AttachmentMutation) VersionID() (id uuid.UUID, exists bool) {
+	if m.version != nil {
+		return *m.version, true
+	}
+	return
+}
+
+// VersionIDs returns the "version" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// VersionID instead. It exists only for internal usage by the builders.
+func (m *AttachmentMutation) VersionIDs() (ids []uuid.UUID) {
+	if id := m.version; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetVersion resets all changes to the "version" edge.
+func (m *AttachmentMutation) ResetVersion() {
+	m.version = nil
+	m.clearedversion = false
+}
+
+// Where appends a list predicates to the AttachmentMutation builder.
+func (m *AttachmentMutation) Where(ps ...predicate.Attachment) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AttachmentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AttachmentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Attachment, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AttachmentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AttachmentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Attachment).
+func (m *AttachmentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AttachmentMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.created_at != nil {
+		fields = append(fields, attachment.FieldCreatedAt)
+	}
+	if m.step != nil {
+		fields = append(fields, attachment.FieldStep)
+	}
+	if m.name != nil {
+		fields = append(fields, attachment.FieldName)
+	}
+	if m.media_type != nil {
+		fields = append(fields, attachment.FieldMediaType)
+	}
+	if m.size != nil {
+		fields = append(fields, attachment.FieldSize)
+	}
+	if m.sha256 != nil {
+		fields = append(fields, attachment.FieldSha256)
+	}
+	if m.uploaded_by != nil {
+		fields = append(fields, attachment.FieldUploadedBy)
+	}
+	if m.replaces_id != nil {
+		fields = append(fields, attachment.FieldReplacesID)
+	}
+	if m.withdrawn_at != nil {
+		fields = append(fields, attachment.FieldWithdrawnAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AttachmentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case attachment.FieldCreatedAt:
+		return m.CreatedAt()
+	case attachment.FieldStep:
+		return m.Step()
+	case attachment.FieldName:
+		return m.Name()
+	case attachment.FieldMediaType:
+		return m.MediaType()
+	case attachment.FieldSize:
+		return m.Size()
+	case attachment.FieldSha256:
+		return m.Sha256()
+	case attachment.FieldUploadedBy:
+		return m.UploadedBy()
+	case attachment.FieldReplacesID:
+		return m.ReplacesID()
+	case attachment.FieldWithdrawnAt:
+		return m.WithdrawnAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AttachmentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case attachment.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case attachment.FieldStep:
+		return m.OldStep(ctx)
+	case attachment.FieldName:
+		return m.OldName(ctx)
+	case attachment.FieldMediaType:
+		return m.OldMediaType(ctx)
+	case attachment.FieldSize:
+		return m.OldSize(ctx)
+	case attachment.FieldSha256:
+		return m.OldSha256(ctx)
+	case attachment.FieldUploadedBy:
+		return m.OldUploadedBy(ctx)
+	case attachment.FieldReplacesID:
+		return m.OldReplacesID(ctx)
+	case attachment.FieldWithdrawnAt:
+		return m.OldWithdrawnAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Attachment field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AttachmentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case attachment.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case attachment.FieldStep:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStep(v)
+		return nil
+	case attachment.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case attachment.FieldMediaType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMediaType(v)
+		return nil
+	case attachment.FieldSize:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSize(v)
+		return nil
+	case attachment.FieldSha256:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSha256(v)
+		return nil
+	case attachment.FieldUploadedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUploadedBy(v)
+		return nil
+	case attachment.FieldReplacesID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReplacesID(v)
+		return nil
+	case attachment.FieldWithdrawnAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWithdrawnAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Attachment field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AttachmentMutation) AddedFields() []string {
+	var fields []string
+	if m.addsize != nil {
+		fields = append(fields, attachment.FieldSize)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AttachmentMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case attachment.FieldSize:
+		return m.AddedSize()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AttachmentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case attachment.FieldSize:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSize(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Attachment numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AttachmentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(attachment.FieldReplacesID) {
+		fields = append(fields, attachment.FieldReplacesID)
+	}
+	if m.FieldCleared(attachment.FieldWithdrawnAt) {
+		fields = append(fields, attachment.FieldWithdrawnAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AttachmentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AttachmentMutation) ClearField(name string) error {
+	switch name {
+	case attachment.FieldReplacesID:
+		m.ClearReplacesID()
+		return nil
+	case attachment.FieldWithdrawnAt:
+		m.ClearWithdrawnAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Attachment nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AttachmentMutation) ResetField(name string) error {
+	switch name {
+	case attachment.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case attachment.FieldStep:
+		m.ResetStep()
+		return nil
+	case attachment.FieldName:
+		m.ResetName()
+		return nil
+	case attachment.FieldMediaType:
+		m.ResetMediaType()
+		return nil
+	case attachment.FieldSize:
+		m.ResetSize()
+		return nil
+	case attachment.FieldSha256:
+		m.ResetSha256()
+		return nil
+	case attachment.FieldUploadedBy:
+		m.ResetUploadedBy()
+		return nil
+	case attachment.FieldReplacesID:
+		m.ResetReplacesID()
+		return nil
+	case attachment.FieldWithdrawnAt:
+		m.ResetWithdrawnAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Attachment field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AttachmentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.version != nil {
+		edges = append(edges, attachment.EdgeVersion)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AttachmentMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case attachment.EdgeVersion:
+		if id := m.version; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AttachmentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AttachmentMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AttachmentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedversion {
+		edges = append(edges, attachment.EdgeVersion)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AttachmentMutation) EdgeCleared(name string) bool {
+	switch name {
+	case attachment.EdgeVersion:
+		return m.clearedversion
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AttachmentMutation) ClearEdge(name string) error {
+	switch name {
+	case attachment.EdgeVersion:
+		m.ClearVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown Attachment unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AttachmentMutation) ResetEdge(name string) error {
+	switch name {
+	case attachment.EdgeVersion:
+		m.ResetVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown Attachment edge %s", name)
+}
+
+// CohortVersionMutation represents an operation that mutates the CohortVersion nodes in the graph.
+type CohortVersionMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *uuid.UUID
+	created_at       *time.Time
+	name             *string
+	number           *int
+	addnumber        *int
+	supplier         *string
+	as_of            *terms.Date
+	people           *int
+	addpeople        *int
+	destroy_by       *terms.Date
+	clearedFields    map[string]struct{}
+	agreement        *uuid.UUID
+	clearedagreement bool
+	done             bool
+	oldValue         func(context.Context) (*CohortVersion, error)
+	predicates       []predicate.CohortVersion
+}
+
+var _ ent.Mutation = (*CohortVersionMutation)(nil)
+
+// cohortversionOption allows management of the mutation configuration using functional options.
+type cohortversionOption func(*CohortVersionMutation)
+
+// newCohortVersionMutation creates new mutation for the CohortVersion entity.
+func newCohortVersionMutation(c config, op Op, opts ...cohortversionOption) *CohortVersionMutation {
+	m := &CohortVersionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCohortVersion,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCohortVersionID sets the ID field of the mutation.
+func withCohortVersionID(id uuid.UUID) cohortversionOption {
+	return func(m *CohortVersionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CohortVersion
+		)
+		m.oldValue = func(ctx context.Context) (*CohortVersion, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CohortVersion.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCohortVersion sets the old CohortVersion of the mutation.
+func withCohortVersion(node *CohortVersion) cohortversionOption {
+	return func(m *CohortVersionMutation) {
+		m.oldValue = func(context.Context) (*CohortVersion, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CohortVersionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CohortVersionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CohortVersion entities.
+func (m *CohortVersionMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CohortVersionMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CohortVersionMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CohortVersion.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CohortVersionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CohortVersionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the CohortVersion entity.
+// If the CohortVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CohortVersionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CohortVersionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetName sets the "name" field.
+func (m *CohortVersionMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *CohortVersionMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the CohortVersion entity.
+// If the CohortVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CohortVersionMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *CohortVersionMutation) ResetName() {
+	m.name = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *CohortVersionMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *CohortVersionMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the CohortVersion entity.
+// If the CohortVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CohortVersionMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *CohortVersionMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *CohortVersionMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *CohortVersionMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetSupplier sets the "supplier" field.
+func (m *CohortVersionMutation) SetSupplier(s string) {
+	m.supplier = &s
+}
+
+// Supplier returns the value of the "supplier" field in the mutation.
+func (m *CohortVersionMutation) Supplier() (r string, exists bool) {
+	v := m.supplier
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSupplier returns the old "supplier" field's value of the CohortVersion entity.
+// If the CohortVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CohortVersionMutation) OldSupplier(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSupplier is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSupplier requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSupplier: %w", err)
+	}
+	return oldValue.Supplier, nil
+}
+
+// ResetSupplier resets all changes to the "supplier" field.
+func (m *CohortVersionMutation) ResetSupplier() {
+	m.supplier = nil
+}
+
+// SetAsOf sets the "as_of" field.
+func (m *CohortVersionMutation) SetAsOf(t terms.Date) {
+	m.as_of = &t
+}
+
+// AsOf returns the value of the "as_of" field in the mutation.
+func (m *CohortVersionMutation) AsOf() (r terms.Date, exists bool) {
+	v := m.as_of
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAsOf returns the old "as_of" field's value of the CohortVersion entity.
+// If the CohortVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CohortVersionMutation) OldAsOf(ctx context.Context) (v terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAsOf is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAsOf requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAsOf: %w", err)
+	}
+	return oldValue.AsOf, nil
+}
+
+// ResetAsOf resets all changes to the "as_of" field.
+func (m *CohortVersionMutation) ResetAsOf() {
+	m.as_of = nil
+}
+
+// SetPeople sets the "people" field.
+func (m *CohortVersionMutation) SetPeople(i int) {
+	m.people = &i
+	m.addpeople = nil
+}
+
+// People returns the value of the "people" field in the mutation.
+func (m *CohortVersionMutation) People() (r int, exists bool) {
+	v := m.people
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPeople returns the old "people" field's value of the CohortVersion entity.
+// If the CohortVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CohortVersionMutation) OldPeople(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPeople is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPeople requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPeople: %w", err)
+	}
+	return oldValue.People, nil
+}
+
+// AddPeople adds i to the "people" field.
+func (m *CohortVersionMutation) AddPeople(i int) {
+	if m.addpeople != nil {
+		*m.addpeople += i
+	} else {
+		m.addpeople = &i
+	}
+}
+
+// AddedPeople returns the value that was added to the "people" field in this mutation.
+func (m *CohortVersionMutation) AddedPeople() (r int, exists bool) {
+	v := m.addpeople
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPeople resets all changes to the "people" field.
+func (m *CohortVersionMutation) ResetPeople() {
+	m.people = nil
+	m.addpeople = nil
+}
+
+// SetDestroyBy sets the "destroy_by" field.
+func (m *CohortVersionMutation) SetDestroyBy(t terms.Date) {
+	m.destroy_by = &t
+}
+
+// DestroyBy returns the value of the "destroy_by" field in the mutation.
+func (m *CohortVersionMutation) DestroyBy() (r terms.Date, exists bool) {
+	v := m.destroy_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDestroyBy returns the old "destroy_by" field's value of the CohortVersion entity.
+// If the CohortVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CohortVersionMutation) OldDestroyBy(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDestroyBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDestroyBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDestroyBy: %w", err)
+	}
+	return oldValue.DestroyBy, nil
+}
+
+// ClearDestroyBy clears the value of the "destroy_by" field.
+func (m *CohortVersionMutation) ClearDestroyBy() {
+	m.destroy_by = nil
+	m.clearedFields[cohortversion.FieldDestroyBy] = struct{}{}
+}
+
+// DestroyByCleared returns if the "destroy_by" field was cleared in this mutation.
+func (m *CohortVersionMutation) DestroyByCleared() bool {
+	_, ok := m.clearedFields[cohortversion.FieldDestroyBy]
+	return ok
+}
+
+// ResetDestroyBy resets all changes to the "destroy_by" field.
+func (m *CohortVersionMutation) ResetDestroyBy() {
+	m.destroy_by = nil
+	delete(m.clearedFields, cohortversion.FieldDestroyBy)
+}
+
+// SetAgreementID sets the "agreement" edge to the Agreement entity by id.
+func (m *CohortVersionMutation) SetAgreementID(id uuid.UUID) {
+	m.agreement = &id
+}
+
+// ClearAgreement clears the "agreement" edge to the Agreement entity.
+func (m *CohortVersionMutation) ClearAgreement() {
+	m.clearedagreement = true
+}
+
+// AgreementCleared reports if the "agreement" edge to the Agreement entity was cleared.
+func (m *CohortVersionMutation) AgreementCleared() bool {
+	return m.clearedagreement
+}
+
+// AgreementID returns the "agreement" edge ID in the mutation.
+func (m *CohortVersionMutation) AgreementID() (id uuid.UUID, exists bool) {
+	if m.agreement != nil {
+		return *m.agreement, true
+	}
+	return
+}
+
+// AgreementIDs returns the "agreement" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AgreementID instead. It exists only for internal usage by the builders.
+func (m *CohortVersionMutation) AgreementIDs() (ids []uuid.UUID) {
+	if id := m.agreement; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAgreement resets all changes to the "agreement" edge.
+func (m *CohortVersionMutation) ResetAgreement() {
+	m.agreement = nil
+	m.clearedagreement = false
+}
+
+// Where appends a list predicates to the CohortVersionMutation builder.
+func (m *CohortVersionMutation) Where(ps ...predicate.CohortVersion) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CohortVersionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CohortVersionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CohortVersion, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CohortVersionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CohortVersionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CohortVersion).
+func (m *CohortVersionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CohortVersionMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.created_at != nil {
+		fields = append(fields, cohortversion.FieldCreatedAt)
+	}
+	if m.name != nil {
+		fields = append(fields, cohortversion.FieldName)
+	}
+	if m.number != nil {
+		fields = append(fields, cohortversion.FieldNumber)
+	}
+	if m.supplier != nil {
+		fields = append(fields, cohortversion.FieldSupplier)
+	}
+	if m.as_of != nil {
+		fields = append(fields, cohortversion.FieldAsOf)
+	}
+	if m.people != nil {
+		fields = append(fields, cohortversion.FieldPeople)
+	}
+	if m.destroy_by != nil {
+		fields = append(fields, cohortversion.FieldDestroyBy)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CohortVersionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case cohortversion.FieldCreatedAt:
+		return m.CreatedAt()
+	case cohortversion.FieldName:
+		return m.Name()
+	case cohortversion.FieldNumber:
+		return m.Number()
+	case cohortversion.FieldSupplier:
+		return m.Supplier()
+	case cohortversion.FieldAsOf:
+		return m.AsOf()
+	case cohortversion.FieldPeople:
+		return m.People()
+	case cohortversion.FieldDestroyBy:
+		return m.DestroyBy()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CohortVersionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case cohortversion.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case cohortversion.FieldName:
+		return m.OldName(ctx)
+	case cohortversion.FieldNumber:
+		return m.OldNumber(ctx)
+	case cohortversion.FieldSupplier:
+		return m.OldSupplier(ctx)
+	case cohortversion.FieldAsOf:
+		return m.OldAsOf(ctx)
+	case cohortversion.FieldPeople:
+		return m.OldPeople(ctx)
+	case cohortversion.FieldDestroyBy:
+		return m.OldDestroyBy(ctx)
+	}
+	return nil, fmt.Errorf("unknown CohortVersion field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CohortVersionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case cohortversion.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case cohortversion.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case cohortversion.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case cohortversion.FieldSupplier:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSupplier(v)
+		return nil
+	case cohortversion.FieldAsOf:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAsOf(v)
+		return nil
+	case cohortversion.FieldPeople:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPeople(v)
+		return nil
+	case cohortversion.FieldDestroyBy:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDestroyBy(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CohortVersion field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CohortVersionMutation) AddedFields() []string {
+	var fields []string
+	if m.addnumber != nil {
+		fields = append(fields, cohortversion.FieldNumber)
+	}
+	if m.addpeople != nil {
+		fields = append(fields, cohortversion.FieldPeople)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CohortVersionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case cohortversion.FieldNumber:
+		return m.AddedNumber()
+	case cohortversion.FieldPeople:
+		return m.AddedPeople()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CohortVersionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case cohortversion.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	case cohortversion.FieldPeople:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPeople(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CohortVersion numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CohortVersionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(cohortversion.FieldDestroyBy) {
+		fields = append(fields, cohortversion.FieldDestroyBy)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CohortVersionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CohortVersionMutation) ClearField(name string) error {
+	switch name {
+	case cohortversion.FieldDestroyBy:
+		m.ClearDestroyBy()
+		return nil
+	}
+	return fmt.Errorf("unknown CohortVersion nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CohortVersionMutation) ResetField(name string) error {
+	switch name {
+	case cohortversion.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case cohortversion.FieldName:
+		m.ResetName()
+		return nil
+	case cohortversion.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case cohortversion.FieldSupplier:
+		m.ResetSupplier()
+		return nil
+	case cohortversion.FieldAsOf:
+		m.ResetAsOf()
+		return nil
+	case cohortversion.FieldPeople:
+		m.ResetPeople()
+		return nil
+	case cohortversion.FieldDestroyBy:
+		m.ResetDestroyBy()
+		return nil
+	}
+	return fmt.Errorf("unknown CohortVersion field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CohortVersionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.agreement != nil {
+		edges = append(edges, cohortversion.EdgeAgreement)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CohortVersionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case cohortversion.EdgeAgreement:
+		if id := m.agreement; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CohortVersionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CohortVersionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CohortVersionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedagreement {
+		edges = append(edges, cohortversion.EdgeAgreement)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CohortVersionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case cohortversion.EdgeAgreement:
+		return m.clearedagreement
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CohortVersionMutation) ClearEdge(name string) error {
+	switch name {
+	case cohortversion.EdgeAgreement:
+		m.ClearAgreement()
+		return nil
+	}
+	return fmt.Errorf("unknown CohortVersion unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CohortVersionMutation) ResetEdge(name string) error {
+	switch name {
+	case cohortversion.EdgeAgreement:
+		m.ResetAgreement()
+		return nil
+	}
+	return fmt.Errorf("unknown CohortVersion edge %s", name)
+}
+
+// CohortWithdrawalMutation represents an operation that mutates the CohortWithdrawal nodes in the graph.
+type CohortWithdrawalMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *uuid.UUID
+	created_at       *time.Time
+	name             *string
+	on               *terms.Date
+	people           *int
+	addpeople        *int
+	clearedFields    map[string]struct{}
+	agreement        *uuid.UUID
+	clearedagreement bool
+	done             bool
+	oldValue         func(context.Context) (*CohortWithdrawal, error)
+	predicates       []predicate.CohortWithdrawal
+}
+
+var _ ent.Mutation = (*CohortWithdrawalMutation)(nil)
+
+// cohortwithdrawalOption allows management of the mutation configuration using functional options.
+type cohortwithdrawalOption func(*CohortWithdrawalMutation)
+
+// newCohortWithdrawalMutation creates new mutation for the CohortWithdrawal entity.
+func newCohortWithdrawalMutation(c config, op Op, opts ...cohortwithdrawalOption) *CohortWithdrawalMutation {
+	m := &CohortWithdrawalMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCohortWithdrawal,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCohortWithdrawalID sets the ID field of the mutation.
+func withCohortWithdrawalID(id uuid.UUID) cohortwithdrawalOption {
+	return func(m *CohortWithdrawalMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CohortWithdrawal
+		)
+		m.oldValue = func(ctx context.Context) (*CohortWithdrawal, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CohortWithdrawal.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCohortWithdrawal sets the old CohortWithdrawal of the mutation.
+func withCohortWithdrawal(node *CohortWithdrawal) cohortwithdrawalOption {
+	return func(m *CohortWithdrawalMutation) {
+		m.oldValue = func(context.Context) (*CohortWithdrawal, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CohortWithdrawalMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CohortWithdrawalMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CohortWithdrawal entities.
+func (m *CohortWithdrawalMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CohortWithdrawalMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CohortWithdrawalMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CohortWithdrawal.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CohortWithdrawalMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CohortWithdrawalMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the CohortWithdrawal entity.
+// If the CohortWithdrawal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CohortWithdrawalMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CohortWithdrawalMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetName sets the "name" field.
+func (m *CohortWithdrawalMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *CohortWithdrawalMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the CohortWithdrawal entity.
+// If the CohortWithdrawal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CohortWithdrawalMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *CohortWithdrawalMutation) ResetName() {
+	m.name = nil
+}
+
+// SetOn sets the "on" field.
+func (m *CohortWithdrawalMutation) SetOn(t terms.Date) {
+	m.on = &t
+}
+
+// On returns the value of the "on" field in the mutation.
+func (m *CohortWithdrawalMutation) On() (r terms.Date, exists bool) {
+	v := m.on
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOn returns the old "on" field's value of the CohortWithdrawal entity.
+// If the CohortWithdrawal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CohortWithdrawalMutation) OldOn(ctx context.Context) (v terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOn: %w", err)
+	}
+	return oldValue.On, nil
+}
+
+// ResetOn resets all changes to the "on" field.
+func (m *CohortWithdrawalMutation) ResetOn() {
+	m.on = nil
+}
+
+// SetPeople sets the "people" field.
+func (m *CohortWithdrawalMutation) SetPeople(i int) {
+	m.people = &i
+	m.addpeople = nil
+}
+
+// People returns the value of the "people" field in the mutation.
+func (m *CohortWithdrawalMutation) People() (r int, exists bool) {
+	v := m.people
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPeople returns the old "people" field's value of the CohortWithdrawal entity.
+// If the CohortWithdrawal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CohortWithdrawalMutation) OldPeople(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPeople is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPeople requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPeople: %w", err)
+	}
+	return oldValue.People, nil
+}
+
+// AddPeople adds i to the "people" field.
+func (m *CohortWithdrawalMutation) AddPeople(i int) {
+	if m.addpeople != nil {
+		*m.addpeople += i
+	} else {
+		m.addpeople = &i
+	}
+}
+
+// AddedPeople returns the value that was added to the "people" field in this mutation.
+func (m *CohortWithdrawalMutation) AddedPeople() (r int, exists bool) {
+	v := m.addpeople
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPeople resets all changes to the "people" field.
+func (m *CohortWithdrawalMutation) ResetPeople() {
+	m.people = nil
+	m.addpeople = nil
+}
+
+// SetAgreementID sets the "agreement" edge to the Agreement entity by id.
+func (m *CohortWithdrawalMutation) SetAgreementID(id uuid.UUID) {
+	m.agreement = &id
+}
+
+// ClearAgreement clears the "agreement" edge to the Agreement entity.
+func (m *CohortWithdrawalMutation) ClearAgreement() {
+	m.clearedagreement = true
+}
+
+// AgreementCleared reports if the "agreement" edge to the Agreement entity was cleared.
+func (m *CohortWithdrawalMutation) AgreementCleared() bool {
+	return m.clearedagreement
+}
+
+// AgreementID returns the "agreement" edge ID in the mutation.
+func (m *CohortWithdrawalMutation) AgreementID() (id uuid.UUID, exists bool) {
+	if m.agreement != nil {
+		return *m.agreement, true
+	}
+	return
+}
+
+// AgreementIDs returns the "agreement" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AgreementID instead. It exists only for internal usage by the builders.
+func (m *CohortWithdrawalMutation) AgreementIDs() (ids []uuid.UUID) {
+	if id := m.agreement; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAgreement resets all changes to the "agreement" edge.
+func (m *CohortWithdrawalMutation) ResetAgreement() {
+	m.agreement = nil
+	m.clearedagreement = false
+}
+
+// Where appends a list predicates to the CohortWithdrawalMutation builder.
+func (m *CohortWithdrawalMutation) Where(ps ...predicate.CohortWithdrawal) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CohortWithdrawalMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CohortWithdrawalMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CohortWithdrawal, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CohortWithdrawalMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CohortWithdrawalMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CohortWithdrawal).
+func (m *CohortWithdrawalMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CohortWithdrawalMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.created_at != nil {
+		fields = append(fields, cohortwithdrawal.FieldCreatedAt)
+	}
+	if m.name != nil {
+		fields = append(fields, cohortwithdrawal.FieldName)
+	}
+	if m.on != nil {
+		fields = append(fields, cohortwithdrawal.FieldOn)
+	}
+	if m.people != nil {
+		fields = append(fields, cohortwithdrawal.FieldPeople)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CohortWithdrawalMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case cohortwithdrawal.FieldCreatedAt:
+		return m.CreatedAt()
+	case cohortwithdrawal.FieldName:
+		return m.Name()
+	case cohortwithdrawal.FieldOn:
+		return m.On()
+	case cohortwithdrawal.FieldPeople:
+		return m.People()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CohortWithdrawalMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case cohortwithdrawal.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case cohortwithdrawal.FieldName:
+		return m.OldName(ctx)
+	case cohortwithdrawal.FieldOn:
+		return m.OldOn(ctx)
+	case cohortwithdrawal.FieldPeople:
+		return m.OldPeople(ctx)
+	}
+	return nil, fmt.Errorf("unknown CohortWithdrawal field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CohortWithdrawalMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case cohortwithdrawal.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case cohortwithdrawal.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case cohortwithdrawal.FieldOn:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOn(v)
+		return nil
+	case cohortwithdrawal.FieldPeople:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPeople(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CohortWithdrawal field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CohortWithdrawalMutation) AddedFields() []string {
+	var fields []string
+	if m.addpeople != nil {
+		fields = append(fields, cohortwithdrawal.FieldPeople)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CohortWithdrawalMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case cohortwithdrawal.FieldPeople:
+		return m.AddedPeople()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CohortWithdrawalMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case cohortwithdrawal.FieldPeople:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPeople(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CohortWithdrawal numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CohortWithdrawalMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CohortWithdrawalMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CohortWithdrawalMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown CohortWithdrawal nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CohortWithdrawalMutation) ResetField(name string) error {
+	switch name {
+	case cohortwithdrawal.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case cohortwithdrawal.FieldName:
+		m.ResetName()
+		return nil
+	case cohortwithdrawal.FieldOn:
+		m.ResetOn()
+		return nil
+	case cohortwithdrawal.FieldPeople:
+		m.ResetPeople()
+		return nil
+	}
+	return fmt.Errorf("unknown CohortWithdrawal field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CohortWithdrawalMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.agreement != nil {
+		edges = append(edges, cohortwithdrawal.EdgeAgreement)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CohortWithdrawalMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case cohortwithdrawal.EdgeAgreement:
+		if id := m.agreement; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CohortWithdrawalMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CohortWithdrawalMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CohortWithdrawalMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedagreement {
+		edges = append(edges, cohortwithdrawal.EdgeAgreement)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CohortWithdrawalMutation) EdgeCleared(name string) bool {
+	switch name {
+	case cohortwithdrawal.EdgeAgreement:
+		return m.clearedagreement
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CohortWithdrawalMutation) ClearEdge(name string) error {
+	switch name {
+	case cohortwithdrawal.EdgeAgreement:
+		m.ClearAgreement()
+		return nil
+	}
+	return fmt.Errorf("unknown CohortWithdrawal unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CohortWithdrawalMutation) ResetEdge(name string) error {
+	switch name {
+	case cohortwithdrawal.EdgeAgreement:
+		m.ResetAgreement()
+		return nil
+	}
+	return fmt.Errorf("unknown CohortWithdrawal edge %s", name)
+}
+
 // ConditionMutation represents an operation that mutates the Condition nodes in the graph.
 type ConditionMutation struct {
 	config
@@ -4381,11 +9167,18 @@ type ConditionMutation struct {
 	id             *uuid.UUID
 	created_at     *time.Time
 	text           *string
+	number         *int
+	addnumber      *int
 	kind           *condition.Kind
+	owners         *[]string
+	appendowners   []string
+	due_words      *string
+	page           *string
 	code           *string
 	due            *terms.Date
 	met_at         *time.Time
 	evidence       *string
+	met_by         *uuid.UUID
 	clearedFields  map[string]struct{}
 	version        *uuid.UUID
 	clearedversion bool
@@ -4570,6 +9363,62 @@ func (m *ConditionMutation) ResetText() {
 	m.text = nil
 }
 
+// SetNumber sets the "number" field.
+func (m *ConditionMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *ConditionMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the Condition entity.
+// If the Condition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConditionMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *ConditionMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *ConditionMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *ConditionMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
 // SetKind sets the "kind" field.
 func (m *ConditionMutation) SetKind(c condition.Kind) {
 	m.kind = &c
@@ -4604,6 +9453,143 @@ func (m *ConditionMutation) OldKind(ctx context.Context) (v condition.Kind, err 
 // ResetKind resets all changes to the "kind" field.
 func (m *ConditionMutation) ResetKind() {
 	m.kind = nil
+}
+
+// SetOwners sets the "owners" field.
+func (m *ConditionMutation) SetOwners(s []string) {
+	m.owners = &s
+	m.appendowners = nil
+}
+
+// Owners returns the value of the "owners" field in the mutation.
+func (m *ConditionMutation) Owners() (r []string, exists bool) {
+	v := m.owners
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOwners returns the old "owners" field's value of the Condition entity.
+// If the Condition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConditionMutation) OldOwners(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOwners is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOwners requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOwners: %w", err)
+	}
+	return oldValue.Owners, nil
+}
+
+// AppendOwners adds s to the "owners" field.
+func (m *ConditionMutation) AppendOwners(s []string) {
+	m.appendowners = append(m.appendowners, s...)
+}
+
+// AppendedOwners returns the list of values that were appended to the "owners" field in this mutation.
+func (m *ConditionMutation) AppendedOwners() ([]string, bool) {
+	if len(m.appendowners) == 0 {
+		return nil, false
+	}
+	return m.appendowners, true
+}
+
+// ClearOwners clears the value of the "owners" field.
+func (m *ConditionMutation) ClearOwners() {
+	m.owners = nil
+	m.appendowners = nil
+	m.clearedFields[condition.FieldOwners] = struct{}{}
+}
+
+// OwnersCleared returns if the "owners" field was cleared in this mutation.
+func (m *ConditionMutation) OwnersCleared() bool {
+	_, ok := m.clearedFields[condition.FieldOwners]
+	return ok
+}
+
+// ResetOwners resets all changes to the "owners" field.
+func (m *ConditionMutation) ResetOwners() {
+	m.owners = nil
+	m.appendowners = nil
+	delete(m.clearedFields, condition.FieldOwners)
+}
+
+// SetDueWords sets the "due_words" field.
+func (m *ConditionMutation) SetDueWords(s string) {
+	m.due_words = &s
+}
+
+// DueWords returns the value of the "due_words" field in the mutation.
+func (m *ConditionMutation) DueWords() (r string, exists bool) {
+	v := m.due_words
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueWords returns the old "due_words" field's value of the Condition entity.
+// If the Condition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConditionMutation) OldDueWords(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueWords is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueWords requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueWords: %w", err)
+	}
+	return oldValue.DueWords, nil
+}
+
+// ResetDueWords resets all changes to the "due_words" field.
+func (m *ConditionMutation) ResetDueWords() {
+	m.due_words = nil
+}
+
+// SetPage sets the "page" field.
+func (m *ConditionMutation) SetPage(s string) {
+	m.page = &s
+}
+
+// Page returns the value of the "page" field in the mutation.
+func (m *ConditionMutation) Page() (r string, exists bool) {
+	v := m.page
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPage returns the old "page" field's value of the Condition entity.
+// If the Condition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConditionMutation) OldPage(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPage is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPage requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPage: %w", err)
+	}
+	return oldValue.Page, nil
+}
+
+// ResetPage resets all changes to the "page" field.
+func (m *ConditionMutation) ResetPage() {
+	m.page = nil
 }
 
 // SetCode sets the "code" field.
@@ -4776,6 +9762,55 @@ func (m *ConditionMutation) ResetEvidence() {
 	m.evidence = nil
 }
 
+// SetMetBy sets the "met_by" field.
+func (m *ConditionMutation) SetMetBy(u uuid.UUID) {
+	m.met_by = &u
+}
+
+// MetBy returns the value of the "met_by" field in the mutation.
+func (m *ConditionMutation) MetBy() (r uuid.UUID, exists bool) {
+	v := m.met_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMetBy returns the old "met_by" field's value of the Condition entity.
+// If the Condition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConditionMutation) OldMetBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMetBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMetBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMetBy: %w", err)
+	}
+	return oldValue.MetBy, nil
+}
+
+// ClearMetBy clears the value of the "met_by" field.
+func (m *ConditionMutation) ClearMetBy() {
+	m.met_by = nil
+	m.clearedFields[condition.FieldMetBy] = struct{}{}
+}
+
+// MetByCleared returns if the "met_by" field was cleared in this mutation.
+func (m *ConditionMutation) MetByCleared() bool {
+	_, ok := m.clearedFields[condition.FieldMetBy]
+	return ok
+}
+
+// ResetMetBy resets all changes to the "met_by" field.
+func (m *ConditionMutation) ResetMetBy() {
+	m.met_by = nil
+	delete(m.clearedFields, condition.FieldMetBy)
+}
+
 // SetVersionID sets the "version" edge to the AgreementVersion entity by id.
 func (m *ConditionMutation) SetVersionID(id uuid.UUID) {
 	m.version = &id
@@ -4849,15 +9884,27 @@ func (m *ConditionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ConditionMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 12)
 	if m.created_at != nil {
 		fields = append(fields, condition.FieldCreatedAt)
 	}
 	if m.text != nil {
 		fields = append(fields, condition.FieldText)
 	}
+	if m.number != nil {
+		fields = append(fields, condition.FieldNumber)
+	}
 	if m.kind != nil {
 		fields = append(fields, condition.FieldKind)
+	}
+	if m.owners != nil {
+		fields = append(fields, condition.FieldOwners)
+	}
+	if m.due_words != nil {
+		fields = append(fields, condition.FieldDueWords)
+	}
+	if m.page != nil {
+		fields = append(fields, condition.FieldPage)
 	}
 	if m.code != nil {
 		fields = append(fields, condition.FieldCode)
@@ -4871,6 +9918,9 @@ func (m *ConditionMutation) Fields() []string {
 	if m.evidence != nil {
 		fields = append(fields, condition.FieldEvidence)
 	}
+	if m.met_by != nil {
+		fields = append(fields, condition.FieldMetBy)
+	}
 	return fields
 }
 
@@ -4883,8 +9933,16 @@ func (m *ConditionMutation) Field(name string) (ent.Value, bool) {
 		return m.CreatedAt()
 	case condition.FieldText:
 		return m.Text()
+	case condition.FieldNumber:
+		return m.Number()
 	case condition.FieldKind:
 		return m.Kind()
+	case condition.FieldOwners:
+		return m.Owners()
+	case condition.FieldDueWords:
+		return m.DueWords()
+	case condition.FieldPage:
+		return m.Page()
 	case condition.FieldCode:
 		return m.Code()
 	case condition.FieldDue:
@@ -4893,6 +9951,8 @@ func (m *ConditionMutation) Field(name string) (ent.Value, bool) {
 		return m.MetAt()
 	case condition.FieldEvidence:
 		return m.Evidence()
+	case condition.FieldMetBy:
+		return m.MetBy()
 	}
 	return nil, false
 }
@@ -4906,8 +9966,16 @@ func (m *ConditionMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldCreatedAt(ctx)
 	case condition.FieldText:
 		return m.OldText(ctx)
+	case condition.FieldNumber:
+		return m.OldNumber(ctx)
 	case condition.FieldKind:
 		return m.OldKind(ctx)
+	case condition.FieldOwners:
+		return m.OldOwners(ctx)
+	case condition.FieldDueWords:
+		return m.OldDueWords(ctx)
+	case condition.FieldPage:
+		return m.OldPage(ctx)
 	case condition.FieldCode:
 		return m.OldCode(ctx)
 	case condition.FieldDue:
@@ -4916,6 +9984,8 @@ func (m *ConditionMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldMetAt(ctx)
 	case condition.FieldEvidence:
 		return m.OldEvidence(ctx)
+	case condition.FieldMetBy:
+		return m.OldMetBy(ctx)
 	}
 	return nil, fmt.Errorf("unknown Condition field %s", name)
 }
@@ -4939,12 +10009,40 @@ func (m *ConditionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetText(v)
 		return nil
+	case condition.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
 	case condition.FieldKind:
 		v, ok := value.(condition.Kind)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetKind(v)
+		return nil
+	case condition.FieldOwners:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOwners(v)
+		return nil
+	case condition.FieldDueWords:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueWords(v)
+		return nil
+	case condition.FieldPage:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPage(v)
 		return nil
 	case condition.FieldCode:
 		v, ok := value.(string)
@@ -4974,6 +10072,13 @@ func (m *ConditionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetEvidence(v)
 		return nil
+	case condition.FieldMetBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMetBy(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Condition field %s", name)
 }
@@ -4981,13 +10086,21 @@ func (m *ConditionMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *ConditionMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addnumber != nil {
+		fields = append(fields, condition.FieldNumber)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *ConditionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case condition.FieldNumber:
+		return m.AddedNumber()
+	}
 	return nil, false
 }
 
@@ -4996,6 +10109,13 @@ func (m *ConditionMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *ConditionMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case condition.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Condition numeric field %s", name)
 }
@@ -5004,11 +10124,17 @@ func (m *ConditionMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *ConditionMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(condition.FieldOwners) {
+		fields = append(fields, condition.FieldOwners)
+	}
 	if m.FieldCleared(condition.FieldDue) {
 		fields = append(fields, condition.FieldDue)
 	}
 	if m.FieldCleared(condition.FieldMetAt) {
 		fields = append(fields, condition.FieldMetAt)
+	}
+	if m.FieldCleared(condition.FieldMetBy) {
+		fields = append(fields, condition.FieldMetBy)
 	}
 	return fields
 }
@@ -5024,11 +10150,17 @@ func (m *ConditionMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *ConditionMutation) ClearField(name string) error {
 	switch name {
+	case condition.FieldOwners:
+		m.ClearOwners()
+		return nil
 	case condition.FieldDue:
 		m.ClearDue()
 		return nil
 	case condition.FieldMetAt:
 		m.ClearMetAt()
+		return nil
+	case condition.FieldMetBy:
+		m.ClearMetBy()
 		return nil
 	}
 	return fmt.Errorf("unknown Condition nullable field %s", name)
@@ -5044,8 +10176,20 @@ func (m *ConditionMutation) ResetField(name string) error {
 	case condition.FieldText:
 		m.ResetText()
 		return nil
+	case condition.FieldNumber:
+		m.ResetNumber()
+		return nil
 	case condition.FieldKind:
 		m.ResetKind()
+		return nil
+	case condition.FieldOwners:
+		m.ResetOwners()
+		return nil
+	case condition.FieldDueWords:
+		m.ResetDueWords()
+		return nil
+	case condition.FieldPage:
+		m.ResetPage()
 		return nil
 	case condition.FieldCode:
 		m.ResetCode()
@@ -5058,6 +10202,9 @@ func (m *ConditionMutation) ResetField(name string) error {
 		return nil
 	case condition.FieldEvidence:
 		m.ResetEvidence()
+		return nil
+	case condition.FieldMetBy:
+		m.ResetMetBy()
 		return nil
 	}
 	return fmt.Errorf("unknown Condition field %s", name)
@@ -5135,6 +10282,1494 @@ func (m *ConditionMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Condition edge %s", name)
+}
+
+// ConsentMaterialMutation represents an operation that mutates the ConsentMaterial nodes in the graph.
+type ConsentMaterialMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	title          *string
+	form_version   *string
+	cohort         *string
+	used_from      *terms.Date
+	used_to        *terms.Date
+	outcome        *consentmaterial.Outcome
+	reviewed_on    *terms.Date
+	finding        *string
+	clearedFields  map[string]struct{}
+	version        *uuid.UUID
+	clearedversion bool
+	done           bool
+	oldValue       func(context.Context) (*ConsentMaterial, error)
+	predicates     []predicate.ConsentMaterial
+}
+
+var _ ent.Mutation = (*ConsentMaterialMutation)(nil)
+
+// consentmaterialOption allows management of the mutation configuration using functional options.
+type consentmaterialOption func(*ConsentMaterialMutation)
+
+// newConsentMaterialMutation creates new mutation for the ConsentMaterial entity.
+func newConsentMaterialMutation(c config, op Op, opts ...consentmaterialOption) *ConsentMaterialMutation {
+	m := &ConsentMaterialMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeConsentMaterial,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withConsentMaterialID sets the ID field of the mutation.
+func withConsentMaterialID(id uuid.UUID) consentmaterialOption {
+	return func(m *ConsentMaterialMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ConsentMaterial
+		)
+		m.oldValue = func(ctx context.Context) (*ConsentMaterial, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ConsentMaterial.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withConsentMaterial sets the old ConsentMaterial of the mutation.
+func withConsentMaterial(node *ConsentMaterial) consentmaterialOption {
+	return func(m *ConsentMaterialMutation) {
+		m.oldValue = func(context.Context) (*ConsentMaterial, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ConsentMaterialMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ConsentMaterialMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ConsentMaterial entities.
+func (m *ConsentMaterialMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ConsentMaterialMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ConsentMaterialMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ConsentMaterial.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ConsentMaterialMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ConsentMaterialMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ConsentMaterial entity.
+// If the ConsentMaterial object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConsentMaterialMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ConsentMaterialMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *ConsentMaterialMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *ConsentMaterialMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the ConsentMaterial entity.
+// If the ConsentMaterial object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConsentMaterialMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *ConsentMaterialMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetFormVersion sets the "form_version" field.
+func (m *ConsentMaterialMutation) SetFormVersion(s string) {
+	m.form_version = &s
+}
+
+// FormVersion returns the value of the "form_version" field in the mutation.
+func (m *ConsentMaterialMutation) FormVersion() (r string, exists bool) {
+	v := m.form_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFormVersion returns the old "form_version" field's value of the ConsentMaterial entity.
+// If the ConsentMaterial object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConsentMaterialMutation) OldFormVersion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFormVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFormVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFormVersion: %w", err)
+	}
+	return oldValue.FormVersion, nil
+}
+
+// ResetFormVersion resets all changes to the "form_version" field.
+func (m *ConsentMaterialMutation) ResetFormVersion() {
+	m.form_version = nil
+}
+
+// SetCohort sets the "cohort" field.
+func (m *ConsentMaterialMutation) SetCohort(s string) {
+	m.cohort = &s
+}
+
+// Cohort returns the value of the "cohort" field in the mutation.
+func (m *ConsentMaterialMutation) Cohort() (r string, exists bool) {
+	v := m.cohort
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCohort returns the old "cohort" field's value of the ConsentMaterial entity.
+// If the ConsentMaterial object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConsentMaterialMutation) OldCohort(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCohort is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCohort requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCohort: %w", err)
+	}
+	return oldValue.Cohort, nil
+}
+
+// ResetCohort resets all changes to the "cohort" field.
+func (m *ConsentMaterialMutation) ResetCohort() {
+	m.cohort = nil
+}
+
+// SetUsedFrom sets the "used_from" field.
+func (m *ConsentMaterialMutation) SetUsedFrom(t terms.Date) {
+	m.used_from = &t
+}
+
+// UsedFrom returns the value of the "used_from" field in the mutation.
+func (m *ConsentMaterialMutation) UsedFrom() (r terms.Date, exists bool) {
+	v := m.used_from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUsedFrom returns the old "used_from" field's value of the ConsentMaterial entity.
+// If the ConsentMaterial object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConsentMaterialMutation) OldUsedFrom(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUsedFrom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUsedFrom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUsedFrom: %w", err)
+	}
+	return oldValue.UsedFrom, nil
+}
+
+// ClearUsedFrom clears the value of the "used_from" field.
+func (m *ConsentMaterialMutation) ClearUsedFrom() {
+	m.used_from = nil
+	m.clearedFields[consentmaterial.FieldUsedFrom] = struct{}{}
+}
+
+// UsedFromCleared returns if the "used_from" field was cleared in this mutation.
+func (m *ConsentMaterialMutation) UsedFromCleared() bool {
+	_, ok := m.clearedFields[consentmaterial.FieldUsedFrom]
+	return ok
+}
+
+// ResetUsedFrom resets all changes to the "used_from" field.
+func (m *ConsentMaterialMutation) ResetUsedFrom() {
+	m.used_from = nil
+	delete(m.clearedFields, consentmaterial.FieldUsedFrom)
+}
+
+// SetUsedTo sets the "used_to" field.
+func (m *ConsentMaterialMutation) SetUsedTo(t terms.Date) {
+	m.used_to = &t
+}
+
+// UsedTo returns the value of the "used_to" field in the mutation.
+func (m *ConsentMaterialMutation) UsedTo() (r terms.Date, exists bool) {
+	v := m.used_to
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUsedTo returns the old "used_to" field's value of the ConsentMaterial entity.
+// If the ConsentMaterial object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConsentMaterialMutation) OldUsedTo(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUsedTo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUsedTo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUsedTo: %w", err)
+	}
+	return oldValue.UsedTo, nil
+}
+
+// ClearUsedTo clears the value of the "used_to" field.
+func (m *ConsentMaterialMutation) ClearUsedTo() {
+	m.used_to = nil
+	m.clearedFields[consentmaterial.FieldUsedTo] = struct{}{}
+}
+
+// UsedToCleared returns if the "used_to" field was cleared in this mutation.
+func (m *ConsentMaterialMutation) UsedToCleared() bool {
+	_, ok := m.clearedFields[consentmaterial.FieldUsedTo]
+	return ok
+}
+
+// ResetUsedTo resets all changes to the "used_to" field.
+func (m *ConsentMaterialMutation) ResetUsedTo() {
+	m.used_to = nil
+	delete(m.clearedFields, consentmaterial.FieldUsedTo)
+}
+
+// SetOutcome sets the "outcome" field.
+func (m *ConsentMaterialMutation) SetOutcome(c consentmaterial.Outcome) {
+	m.outcome = &c
+}
+
+// Outcome returns the value of the "outcome" field in the mutation.
+func (m *ConsentMaterialMutation) Outcome() (r consentmaterial.Outcome, exists bool) {
+	v := m.outcome
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOutcome returns the old "outcome" field's value of the ConsentMaterial entity.
+// If the ConsentMaterial object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConsentMaterialMutation) OldOutcome(ctx context.Context) (v consentmaterial.Outcome, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOutcome is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOutcome requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOutcome: %w", err)
+	}
+	return oldValue.Outcome, nil
+}
+
+// ResetOutcome resets all changes to the "outcome" field.
+func (m *ConsentMaterialMutation) ResetOutcome() {
+	m.outcome = nil
+}
+
+// SetReviewedOn sets the "reviewed_on" field.
+func (m *ConsentMaterialMutation) SetReviewedOn(t terms.Date) {
+	m.reviewed_on = &t
+}
+
+// ReviewedOn returns the value of the "reviewed_on" field in the mutation.
+func (m *ConsentMaterialMutation) ReviewedOn() (r terms.Date, exists bool) {
+	v := m.reviewed_on
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReviewedOn returns the old "reviewed_on" field's value of the ConsentMaterial entity.
+// If the ConsentMaterial object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConsentMaterialMutation) OldReviewedOn(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReviewedOn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReviewedOn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReviewedOn: %w", err)
+	}
+	return oldValue.ReviewedOn, nil
+}
+
+// ClearReviewedOn clears the value of the "reviewed_on" field.
+func (m *ConsentMaterialMutation) ClearReviewedOn() {
+	m.reviewed_on = nil
+	m.clearedFields[consentmaterial.FieldReviewedOn] = struct{}{}
+}
+
+// ReviewedOnCleared returns if the "reviewed_on" field was cleared in this mutation.
+func (m *ConsentMaterialMutation) ReviewedOnCleared() bool {
+	_, ok := m.clearedFields[consentmaterial.FieldReviewedOn]
+	return ok
+}
+
+// ResetReviewedOn resets all changes to the "reviewed_on" field.
+func (m *ConsentMaterialMutation) ResetReviewedOn() {
+	m.reviewed_on = nil
+	delete(m.clearedFields, consentmaterial.FieldReviewedOn)
+}
+
+// SetFinding sets the "finding" field.
+func (m *ConsentMaterialMutation) SetFinding(s string) {
+	m.finding = &s
+}
+
+// Finding returns the value of the "finding" field in the mutation.
+func (m *ConsentMaterialMutation) Finding() (r string, exists bool) {
+	v := m.finding
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFinding returns the old "finding" field's value of the ConsentMaterial entity.
+// If the ConsentMaterial object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConsentMaterialMutation) OldFinding(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFinding is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFinding requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFinding: %w", err)
+	}
+	return oldValue.Finding, nil
+}
+
+// ResetFinding resets all changes to the "finding" field.
+func (m *ConsentMaterialMutation) ResetFinding() {
+	m.finding = nil
+}
+
+// SetVersionID sets the "version" edge to the AgreementVersion entity by id.
+func (m *ConsentMaterialMutation) SetVersionID(id uuid.UUID) {
+	m.version = &id
+}
+
+// ClearVersion clears the "version" edge to the AgreementVersion entity.
+func (m *ConsentMaterialMutation) ClearVersion() {
+	m.clearedversion = true
+}
+
+// VersionCleared reports if the "version" edge to the AgreementVersion entity was cleared.
+func (m *ConsentMaterialMutation) VersionCleared() bool {
+	return m.clearedversion
+}
+
+// VersionID returns the "version" edge ID in the mutation.
+func (m *ConsentMaterialMutation) VersionID() (id uuid.UUID, exists bool) {
+	if m.version != nil {
+		return *m.version, true
+	}
+	return
+}
+
+// VersionIDs returns the "version" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// VersionID instead. It exists only for internal usage by the builders.
+func (m *ConsentMaterialMutation) VersionIDs() (ids []uuid.UUID) {
+	if id := m.version; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetVersion resets all changes to the "version" edge.
+func (m *ConsentMaterialMutation) ResetVersion() {
+	m.version = nil
+	m.clearedversion = false
+}
+
+// Where appends a list predicates to the ConsentMaterialMutation builder.
+func (m *ConsentMaterialMutation) Where(ps ...predicate.ConsentMaterial) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ConsentMaterialMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ConsentMaterialMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ConsentMaterial, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ConsentMaterialMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ConsentMaterialMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ConsentMaterial).
+func (m *ConsentMaterialMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ConsentMaterialMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.created_at != nil {
+		fields = append(fields, consentmaterial.FieldCreatedAt)
+	}
+	if m.title != nil {
+		fields = append(fields, consentmaterial.FieldTitle)
+	}
+	if m.form_version != nil {
+		fields = append(fields, consentmaterial.FieldFormVersion)
+	}
+	if m.cohort != nil {
+		fields = append(fields, consentmaterial.FieldCohort)
+	}
+	if m.used_from != nil {
+		fields = append(fields, consentmaterial.FieldUsedFrom)
+	}
+	if m.used_to != nil {
+		fields = append(fields, consentmaterial.FieldUsedTo)
+	}
+	if m.outcome != nil {
+		fields = append(fields, consentmaterial.FieldOutcome)
+	}
+	if m.reviewed_on != nil {
+		fields = append(fields, consentmaterial.FieldReviewedOn)
+	}
+	if m.finding != nil {
+		fields = append(fields, consentmaterial.FieldFinding)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ConsentMaterialMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case consentmaterial.FieldCreatedAt:
+		return m.CreatedAt()
+	case consentmaterial.FieldTitle:
+		return m.Title()
+	case consentmaterial.FieldFormVersion:
+		return m.FormVersion()
+	case consentmaterial.FieldCohort:
+		return m.Cohort()
+	case consentmaterial.FieldUsedFrom:
+		return m.UsedFrom()
+	case consentmaterial.FieldUsedTo:
+		return m.UsedTo()
+	case consentmaterial.FieldOutcome:
+		return m.Outcome()
+	case consentmaterial.FieldReviewedOn:
+		return m.ReviewedOn()
+	case consentmaterial.FieldFinding:
+		return m.Finding()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ConsentMaterialMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case consentmaterial.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case consentmaterial.FieldTitle:
+		return m.OldTitle(ctx)
+	case consentmaterial.FieldFormVersion:
+		return m.OldFormVersion(ctx)
+	case consentmaterial.FieldCohort:
+		return m.OldCohort(ctx)
+	case consentmaterial.FieldUsedFrom:
+		return m.OldUsedFrom(ctx)
+	case consentmaterial.FieldUsedTo:
+		return m.OldUsedTo(ctx)
+	case consentmaterial.FieldOutcome:
+		return m.OldOutcome(ctx)
+	case consentmaterial.FieldReviewedOn:
+		return m.OldReviewedOn(ctx)
+	case consentmaterial.FieldFinding:
+		return m.OldFinding(ctx)
+	}
+	return nil, fmt.Errorf("unknown ConsentMaterial field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ConsentMaterialMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case consentmaterial.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case consentmaterial.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case consentmaterial.FieldFormVersion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFormVersion(v)
+		return nil
+	case consentmaterial.FieldCohort:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCohort(v)
+		return nil
+	case consentmaterial.FieldUsedFrom:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUsedFrom(v)
+		return nil
+	case consentmaterial.FieldUsedTo:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUsedTo(v)
+		return nil
+	case consentmaterial.FieldOutcome:
+		v, ok := value.(consentmaterial.Outcome)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOutcome(v)
+		return nil
+	case consentmaterial.FieldReviewedOn:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReviewedOn(v)
+		return nil
+	case consentmaterial.FieldFinding:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFinding(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ConsentMaterial field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ConsentMaterialMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ConsentMaterialMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ConsentMaterialMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown ConsentMaterial numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ConsentMaterialMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(consentmaterial.FieldUsedFrom) {
+		fields = append(fields, consentmaterial.FieldUsedFrom)
+	}
+	if m.FieldCleared(consentmaterial.FieldUsedTo) {
+		fields = append(fields, consentmaterial.FieldUsedTo)
+	}
+	if m.FieldCleared(consentmaterial.FieldReviewedOn) {
+		fields = append(fields, consentmaterial.FieldReviewedOn)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ConsentMaterialMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ConsentMaterialMutation) ClearField(name string) error {
+	switch name {
+	case consentmaterial.FieldUsedFrom:
+		m.ClearUsedFrom()
+		return nil
+	case consentmaterial.FieldUsedTo:
+		m.ClearUsedTo()
+		return nil
+	case consentmaterial.FieldReviewedOn:
+		m.ClearReviewedOn()
+		return nil
+	}
+	return fmt.Errorf("unknown ConsentMaterial nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ConsentMaterialMutation) ResetField(name string) error {
+	switch name {
+	case consentmaterial.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case consentmaterial.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case consentmaterial.FieldFormVersion:
+		m.ResetFormVersion()
+		return nil
+	case consentmaterial.FieldCohort:
+		m.ResetCohort()
+		return nil
+	case consentmaterial.FieldUsedFrom:
+		m.ResetUsedFrom()
+		return nil
+	case consentmaterial.FieldUsedTo:
+		m.ResetUsedTo()
+		return nil
+	case consentmaterial.FieldOutcome:
+		m.ResetOutcome()
+		return nil
+	case consentmaterial.FieldReviewedOn:
+		m.ResetReviewedOn()
+		return nil
+	case consentmaterial.FieldFinding:
+		m.ResetFinding()
+		return nil
+	}
+	return fmt.Errorf("unknown ConsentMaterial field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ConsentMaterialMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.version != nil {
+		edges = append(edges, consentmaterial.EdgeVersion)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ConsentMaterialMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case consentmaterial.EdgeVersion:
+		if id := m.version; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ConsentMaterialMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ConsentMaterialMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ConsentMaterialMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedversion {
+		edges = append(edges, consentmaterial.EdgeVersion)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ConsentMaterialMutation) EdgeCleared(name string) bool {
+	switch name {
+	case consentmaterial.EdgeVersion:
+		return m.clearedversion
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ConsentMaterialMutation) ClearEdge(name string) error {
+	switch name {
+	case consentmaterial.EdgeVersion:
+		m.ClearVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown ConsentMaterial unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ConsentMaterialMutation) ResetEdge(name string) error {
+	switch name {
+	case consentmaterial.EdgeVersion:
+		m.ResetVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown ConsentMaterial edge %s", name)
+}
+
+// DataFlowMutation represents an operation that mutates the DataFlow nodes in the graph.
+type DataFlowMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	number         *int
+	addnumber      *int
+	state          *terms.FlowState
+	flow           *terms.Flow
+	clearedFields  map[string]struct{}
+	version        *uuid.UUID
+	clearedversion bool
+	done           bool
+	oldValue       func(context.Context) (*DataFlow, error)
+	predicates     []predicate.DataFlow
+}
+
+var _ ent.Mutation = (*DataFlowMutation)(nil)
+
+// dataflowOption allows management of the mutation configuration using functional options.
+type dataflowOption func(*DataFlowMutation)
+
+// newDataFlowMutation creates new mutation for the DataFlow entity.
+func newDataFlowMutation(c config, op Op, opts ...dataflowOption) *DataFlowMutation {
+	m := &DataFlowMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDataFlow,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDataFlowID sets the ID field of the mutation.
+func withDataFlowID(id uuid.UUID) dataflowOption {
+	return func(m *DataFlowMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *DataFlow
+		)
+		m.oldValue = func(ctx context.Context) (*DataFlow, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().DataFlow.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDataFlow sets the old DataFlow of the mutation.
+func withDataFlow(node *DataFlow) dataflowOption {
+	return func(m *DataFlowMutation) {
+		m.oldValue = func(context.Context) (*DataFlow, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DataFlowMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DataFlowMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of DataFlow entities.
+func (m *DataFlowMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DataFlowMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DataFlowMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().DataFlow.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *DataFlowMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *DataFlowMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the DataFlow entity.
+// If the DataFlow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataFlowMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *DataFlowMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *DataFlowMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *DataFlowMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the DataFlow entity.
+// If the DataFlow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataFlowMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *DataFlowMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *DataFlowMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *DataFlowMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetState sets the "state" field.
+func (m *DataFlowMutation) SetState(ts terms.FlowState) {
+	m.state = &ts
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *DataFlowMutation) State() (r terms.FlowState, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the DataFlow entity.
+// If the DataFlow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataFlowMutation) OldState(ctx context.Context) (v terms.FlowState, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *DataFlowMutation) ResetState() {
+	m.state = nil
+}
+
+// SetFlow sets the "flow" field.
+func (m *DataFlowMutation) SetFlow(t terms.Flow) {
+	m.flow = &t
+}
+
+// Flow returns the value of the "flow" field in the mutation.
+func (m *DataFlowMutation) Flow() (r terms.Flow, exists bool) {
+	v := m.flow
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFlow returns the old "flow" field's value of the DataFlow entity.
+// If the DataFlow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataFlowMutation) OldFlow(ctx context.Context) (v terms.Flow, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFlow is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFlow requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFlow: %w", err)
+	}
+	return oldValue.Flow, nil
+}
+
+// ResetFlow resets all changes to the "flow" field.
+func (m *DataFlowMutation) ResetFlow() {
+	m.flow = nil
+}
+
+// SetVersionID sets the "version" edge to the AgreementVersion entity by id.
+func (m *DataFlowMutation) SetVersionID(id uuid.UUID) {
+	m.version = &id
+}
+
+// ClearVersion clears the "version" edge to the AgreementVersion entity.
+func (m *DataFlowMutation) ClearVersion() {
+	m.clearedversion = true
+}
+
+// VersionCleared reports if the "version" edge to the AgreementVersion entity was cleared.
+func (m *DataFlowMutation) VersionCleared() bool {
+	return m.clearedversion
+}
+
+// VersionID returns the "version" edge ID in the mutation.
+func (m *DataFlowMutation) VersionID() (id uuid.UUID, exists bool) {
+	if m.version != nil {
+		return *m.version, true
+	}
+	return
+}
+
+// VersionIDs returns the "version" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// VersionID instead. It exists only for internal usage by the builders.
+func (m *DataFlowMutation) VersionIDs() (ids []uuid.UUID) {
+	if id := m.version; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetVersion resets all changes to the "version" edge.
+func (m *DataFlowMutation) ResetVersion() {
+	m.version = nil
+	m.clearedversion = false
+}
+
+// Where appends a list predicates to the DataFlowMutation builder.
+func (m *DataFlowMutation) Where(ps ...predicate.DataFlow) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DataFlowMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DataFlowMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.DataFlow, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DataFlowMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DataFlowMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (DataFlow).
+func (m *DataFlowMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DataFlowMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.created_at != nil {
+		fields = append(fields, dataflow.FieldCreatedAt)
+	}
+	if m.number != nil {
+		fields = append(fields, dataflow.FieldNumber)
+	}
+	if m.state != nil {
+		fields = append(fields, dataflow.FieldState)
+	}
+	if m.flow != nil {
+		fields = append(fields, dataflow.FieldFlow)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DataFlowMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case dataflow.FieldCreatedAt:
+		return m.CreatedAt()
+	case dataflow.FieldNumber:
+		return m.Number()
+	case dataflow.FieldState:
+		return m.State()
+	case dataflow.FieldFlow:
+		return m.Flow()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DataFlowMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case dataflow.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case dataflow.FieldNumber:
+		return m.OldNumber(ctx)
+	case dataflow.FieldState:
+		return m.OldState(ctx)
+	case dataflow.FieldFlow:
+		return m.OldFlow(ctx)
+	}
+	return nil, fmt.Errorf("unknown DataFlow field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DataFlowMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case dataflow.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case dataflow.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case dataflow.FieldState:
+		v, ok := value.(terms.FlowState)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case dataflow.FieldFlow:
+		v, ok := value.(terms.Flow)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFlow(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DataFlow field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DataFlowMutation) AddedFields() []string {
+	var fields []string
+	if m.addnumber != nil {
+		fields = append(fields, dataflow.FieldNumber)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DataFlowMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case dataflow.FieldNumber:
+		return m.AddedNumber()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DataFlowMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case dataflow.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DataFlow numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DataFlowMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DataFlowMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DataFlowMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown DataFlow nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DataFlowMutation) ResetField(name string) error {
+	switch name {
+	case dataflow.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case dataflow.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case dataflow.FieldState:
+		m.ResetState()
+		return nil
+	case dataflow.FieldFlow:
+		m.ResetFlow()
+		return nil
+	}
+	return fmt.Errorf("unknown DataFlow field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DataFlowMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.version != nil {
+		edges = append(edges, dataflow.EdgeVersion)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DataFlowMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case dataflow.EdgeVersion:
+		if id := m.version; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DataFlowMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DataFlowMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DataFlowMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedversion {
+		edges = append(edges, dataflow.EdgeVersion)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DataFlowMutation) EdgeCleared(name string) bool {
+	switch name {
+	case dataflow.EdgeVersion:
+		return m.clearedversion
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DataFlowMutation) ClearEdge(name string) error {
+	switch name {
+	case dataflow.EdgeVersion:
+		m.ClearVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown DataFlow unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DataFlowMutation) ResetEdge(name string) error {
+	switch name {
+	case dataflow.EdgeVersion:
+		m.ResetVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown DataFlow edge %s", name)
 }
 
 // DatasetMutation represents an operation that mutates the Dataset nodes in the graph.
@@ -6234,44 +12869,53 @@ func (m *DatasetAliasMutation) ResetEdge(name string) error {
 // DatasetLineMutation represents an operation that mutates the DatasetLine nodes in the graph.
 type DatasetLineMutation struct {
 	config
-	op               Op
-	typ              string
-	id               *uuid.UUID
-	created_at       *time.Time
-	number           *int
-	addnumber        *int
-	dataset          *string
-	dataset_name     *string
-	discloser        *string
-	site             *string
-	type_of_data     *terms.TypeOfData
-	sensitivity      *terms.Sensitivity
-	power            *terms.Power
-	route            *terms.Route
-	opt_out          *terms.OptOut
-	unchecked        *terms.UncheckedRows
-	frequency        *terms.Frequency
-	channel          *terms.Channel
-	periods          *[]terms.Period
-	appendperiods    []terms.Period
-	fields           *[]string
-	appendfields     []string
-	population       *[]terms.Filter
-	appendpopulation []terms.Filter
-	purposes         *[]string
-	appendpurposes   []string
-	article6         *[]string
-	appendarticle6   []string
-	article9         *[]string
-	appendarticle9   []string
-	segment          *string
-	output_rule      *string
-	clearedFields    map[string]struct{}
-	version          *uuid.UUID
-	clearedversion   bool
-	done             bool
-	oldValue         func(context.Context) (*DatasetLine, error)
-	predicates       []predicate.DatasetLine
+	op                 Op
+	typ                string
+	id                 *uuid.UUID
+	created_at         *time.Time
+	number             *int
+	addnumber          *int
+	dataset            *string
+	dataset_name       *string
+	discloser          *string
+	site               *string
+	type_of_data       *terms.TypeOfData
+	sensitivity        *terms.Sensitivity
+	power              *terms.Power
+	route              *terms.Route
+	opt_out            *terms.OptOut
+	unchecked          *terms.UncheckedRows
+	frequency          *terms.Frequency
+	channel            *terms.Channel
+	periods            *[]terms.Period
+	appendperiods      []terms.Period
+	fields             *[]string
+	appendfields       []string
+	population         *[]terms.Filter
+	appendpopulation   []terms.Filter
+	purposes           *[]terms.Purpose
+	appendpurposes     []terms.Purpose
+	article6           *[]string
+	appendarticle6     []string
+	article9           *[]string
+	appendarticle9     []string
+	segment            *string
+	output_rule        *string
+	linkage            *string
+	linked_with        *[]string
+	appendlinked_with  []string
+	depends_on         *string
+	cohort             *string
+	study_id           *bool
+	final_data         *bool
+	recipient_function *string
+	commercial         *string
+	clearedFields      map[string]struct{}
+	version            *uuid.UUID
+	clearedversion     bool
+	done               bool
+	oldValue           func(context.Context) (*DatasetLine, error)
+	predicates         []predicate.DatasetLine
 }
 
 var _ ent.Mutation = (*DatasetLineMutation)(nil)
@@ -7098,13 +13742,13 @@ func (m *DatasetLineMutation) ResetPopulation() {
 }
 
 // SetPurposes sets the "purposes" field.
-func (m *DatasetLineMutation) SetPurposes(s []string) {
-	m.purposes = &s
+func (m *DatasetLineMutation) SetPurposes(t []terms.Purpose) {
+	m.purposes = &t
 	m.appendpurposes = nil
 }
 
 // Purposes returns the value of the "purposes" field in the mutation.
-func (m *DatasetLineMutation) Purposes() (r []string, exists bool) {
+func (m *DatasetLineMutation) Purposes() (r []terms.Purpose, exists bool) {
 	v := m.purposes
 	if v == nil {
 		return
@@ -7115,7 +13759,7 @@ func (m *DatasetLineMutation) Purposes() (r []string, exists bool) {
 // OldPurposes returns the old "purposes" field's value of the DatasetLine entity.
 // If the DatasetLine object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *DatasetLineMutation) OldPurposes(ctx context.Context) (v []string, err error) {
+func (m *DatasetLineMutation) OldPurposes(ctx context.Context) (v []terms.Purpose, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldPurposes is only allowed on UpdateOne operations")
 	}
@@ -7129,13 +13773,13 @@ func (m *DatasetLineMutation) OldPurposes(ctx context.Context) (v []string, err 
 	return oldValue.Purposes, nil
 }
 
-// AppendPurposes adds s to the "purposes" field.
-func (m *DatasetLineMutation) AppendPurposes(s []string) {
-	m.appendpurposes = append(m.appendpurposes, s...)
+// AppendPurposes adds t to the "purposes" field.
+func (m *DatasetLineMutation) AppendPurposes(t []terms.Purpose) {
+	m.appendpurposes = append(m.appendpurposes, t...)
 }
 
 // AppendedPurposes returns the list of values that were appended to the "purposes" field in this mutation.
-func (m *DatasetLineMutation) AppendedPurposes() ([]string, bool) {
+func (m *DatasetLineMutation) AppendedPurposes() ([]terms.Purpose, bool) {
 	if len(m.appendpurposes) == 0 {
 		return nil, false
 	}
@@ -7364,6 +14008,323 @@ func (m *DatasetLineMutation) ResetOutputRule() {
 	m.output_rule = nil
 }
 
+// SetLinkage sets the "linkage" field.
+func (m *DatasetLineMutation) SetLinkage(s string) {
+	m.linkage = &s
+}
+
+// Linkage returns the value of the "linkage" field in the mutation.
+func (m *DatasetLineMutation) Linkage() (r string, exists bool) {
+	v := m.linkage
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLinkage returns the old "linkage" field's value of the DatasetLine entity.
+// If the DatasetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DatasetLineMutation) OldLinkage(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLinkage is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLinkage requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLinkage: %w", err)
+	}
+	return oldValue.Linkage, nil
+}
+
+// ResetLinkage resets all changes to the "linkage" field.
+func (m *DatasetLineMutation) ResetLinkage() {
+	m.linkage = nil
+}
+
+// SetLinkedWith sets the "linked_with" field.
+func (m *DatasetLineMutation) SetLinkedWith(s []string) {
+	m.linked_with = &s
+	m.appendlinked_with = nil
+}
+
+// LinkedWith returns the value of the "linked_with" field in the mutation.
+func (m *DatasetLineMutation) LinkedWith() (r []string, exists bool) {
+	v := m.linked_with
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLinkedWith returns the old "linked_with" field's value of the DatasetLine entity.
+// If the DatasetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DatasetLineMutation) OldLinkedWith(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLinkedWith is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLinkedWith requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLinkedWith: %w", err)
+	}
+	return oldValue.LinkedWith, nil
+}
+
+// AppendLinkedWith adds s to the "linked_with" field.
+func (m *DatasetLineMutation) AppendLinkedWith(s []string) {
+	m.appendlinked_with = append(m.appendlinked_with, s...)
+}
+
+// AppendedLinkedWith returns the list of values that were appended to the "linked_with" field in this mutation.
+func (m *DatasetLineMutation) AppendedLinkedWith() ([]string, bool) {
+	if len(m.appendlinked_with) == 0 {
+		return nil, false
+	}
+	return m.appendlinked_with, true
+}
+
+// ClearLinkedWith clears the value of the "linked_with" field.
+func (m *DatasetLineMutation) ClearLinkedWith() {
+	m.linked_with = nil
+	m.appendlinked_with = nil
+	m.clearedFields[datasetline.FieldLinkedWith] = struct{}{}
+}
+
+// LinkedWithCleared returns if the "linked_with" field was cleared in this mutation.
+func (m *DatasetLineMutation) LinkedWithCleared() bool {
+	_, ok := m.clearedFields[datasetline.FieldLinkedWith]
+	return ok
+}
+
+// ResetLinkedWith resets all changes to the "linked_with" field.
+func (m *DatasetLineMutation) ResetLinkedWith() {
+	m.linked_with = nil
+	m.appendlinked_with = nil
+	delete(m.clearedFields, datasetline.FieldLinkedWith)
+}
+
+// SetDependsOn sets the "depends_on" field.
+func (m *DatasetLineMutation) SetDependsOn(s string) {
+	m.depends_on = &s
+}
+
+// DependsOn returns the value of the "depends_on" field in the mutation.
+func (m *DatasetLineMutation) DependsOn() (r string, exists bool) {
+	v := m.depends_on
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDependsOn returns the old "depends_on" field's value of the DatasetLine entity.
+// If the DatasetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DatasetLineMutation) OldDependsOn(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDependsOn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDependsOn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDependsOn: %w", err)
+	}
+	return oldValue.DependsOn, nil
+}
+
+// ResetDependsOn resets all changes to the "depends_on" field.
+func (m *DatasetLineMutation) ResetDependsOn() {
+	m.depends_on = nil
+}
+
+// SetCohort sets the "cohort" field.
+func (m *DatasetLineMutation) SetCohort(s string) {
+	m.cohort = &s
+}
+
+// Cohort returns the value of the "cohort" field in the mutation.
+func (m *DatasetLineMutation) Cohort() (r string, exists bool) {
+	v := m.cohort
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCohort returns the old "cohort" field's value of the DatasetLine entity.
+// If the DatasetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DatasetLineMutation) OldCohort(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCohort is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCohort requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCohort: %w", err)
+	}
+	return oldValue.Cohort, nil
+}
+
+// ResetCohort resets all changes to the "cohort" field.
+func (m *DatasetLineMutation) ResetCohort() {
+	m.cohort = nil
+}
+
+// SetStudyID sets the "study_id" field.
+func (m *DatasetLineMutation) SetStudyID(b bool) {
+	m.study_id = &b
+}
+
+// StudyID returns the value of the "study_id" field in the mutation.
+func (m *DatasetLineMutation) StudyID() (r bool, exists bool) {
+	v := m.study_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStudyID returns the old "study_id" field's value of the DatasetLine entity.
+// If the DatasetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DatasetLineMutation) OldStudyID(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStudyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStudyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStudyID: %w", err)
+	}
+	return oldValue.StudyID, nil
+}
+
+// ResetStudyID resets all changes to the "study_id" field.
+func (m *DatasetLineMutation) ResetStudyID() {
+	m.study_id = nil
+}
+
+// SetFinalData sets the "final_data" field.
+func (m *DatasetLineMutation) SetFinalData(b bool) {
+	m.final_data = &b
+}
+
+// FinalData returns the value of the "final_data" field in the mutation.
+func (m *DatasetLineMutation) FinalData() (r bool, exists bool) {
+	v := m.final_data
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFinalData returns the old "final_data" field's value of the DatasetLine entity.
+// If the DatasetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DatasetLineMutation) OldFinalData(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFinalData is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFinalData requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFinalData: %w", err)
+	}
+	return oldValue.FinalData, nil
+}
+
+// ResetFinalData resets all changes to the "final_data" field.
+func (m *DatasetLineMutation) ResetFinalData() {
+	m.final_data = nil
+}
+
+// SetRecipientFunction sets the "recipient_function" field.
+func (m *DatasetLineMutation) SetRecipientFunction(s string) {
+	m.recipient_function = &s
+}
+
+// RecipientFunction returns the value of the "recipient_function" field in the mutation.
+func (m *DatasetLineMutation) RecipientFunction() (r string, exists bool) {
+	v := m.recipient_function
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecipientFunction returns the old "recipient_function" field's value of the DatasetLine entity.
+// If the DatasetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DatasetLineMutation) OldRecipientFunction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecipientFunction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecipientFunction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecipientFunction: %w", err)
+	}
+	return oldValue.RecipientFunction, nil
+}
+
+// ResetRecipientFunction resets all changes to the "recipient_function" field.
+func (m *DatasetLineMutation) ResetRecipientFunction() {
+	m.recipient_function = nil
+}
+
+// SetCommercial sets the "commercial" field.
+func (m *DatasetLineMutation) SetCommercial(s string) {
+	m.commercial = &s
+}
+
+// Commercial returns the value of the "commercial" field in the mutation.
+func (m *DatasetLineMutation) Commercial() (r string, exists bool) {
+	v := m.commercial
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommercial returns the old "commercial" field's value of the DatasetLine entity.
+// If the DatasetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DatasetLineMutation) OldCommercial(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommercial is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommercial requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommercial: %w", err)
+	}
+	return oldValue.Commercial, nil
+}
+
+// ResetCommercial resets all changes to the "commercial" field.
+func (m *DatasetLineMutation) ResetCommercial() {
+	m.commercial = nil
+}
+
 // SetVersionID sets the "version" edge to the AgreementVersion entity by id.
 func (m *DatasetLineMutation) SetVersionID(id uuid.UUID) {
 	m.version = &id
@@ -7437,7 +14398,7 @@ func (m *DatasetLineMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *DatasetLineMutation) Fields() []string {
-	fields := make([]string, 0, 22)
+	fields := make([]string, 0, 30)
 	if m.created_at != nil {
 		fields = append(fields, datasetline.FieldCreatedAt)
 	}
@@ -7504,6 +14465,30 @@ func (m *DatasetLineMutation) Fields() []string {
 	if m.output_rule != nil {
 		fields = append(fields, datasetline.FieldOutputRule)
 	}
+	if m.linkage != nil {
+		fields = append(fields, datasetline.FieldLinkage)
+	}
+	if m.linked_with != nil {
+		fields = append(fields, datasetline.FieldLinkedWith)
+	}
+	if m.depends_on != nil {
+		fields = append(fields, datasetline.FieldDependsOn)
+	}
+	if m.cohort != nil {
+		fields = append(fields, datasetline.FieldCohort)
+	}
+	if m.study_id != nil {
+		fields = append(fields, datasetline.FieldStudyID)
+	}
+	if m.final_data != nil {
+		fields = append(fields, datasetline.FieldFinalData)
+	}
+	if m.recipient_function != nil {
+		fields = append(fields, datasetline.FieldRecipientFunction)
+	}
+	if m.commercial != nil {
+		fields = append(fields, datasetline.FieldCommercial)
+	}
 	return fields
 }
 
@@ -7556,6 +14541,22 @@ func (m *DatasetLineMutation) Field(name string) (ent.Value, bool) {
 		return m.Segment()
 	case datasetline.FieldOutputRule:
 		return m.OutputRule()
+	case datasetline.FieldLinkage:
+		return m.Linkage()
+	case datasetline.FieldLinkedWith:
+		return m.LinkedWith()
+	case datasetline.FieldDependsOn:
+		return m.DependsOn()
+	case datasetline.FieldCohort:
+		return m.Cohort()
+	case datasetline.FieldStudyID:
+		return m.StudyID()
+	case datasetline.FieldFinalData:
+		return m.FinalData()
+	case datasetline.FieldRecipientFunction:
+		return m.RecipientFunction()
+	case datasetline.FieldCommercial:
+		return m.Commercial()
 	}
 	return nil, false
 }
@@ -7609,6 +14610,22 @@ func (m *DatasetLineMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldSegment(ctx)
 	case datasetline.FieldOutputRule:
 		return m.OldOutputRule(ctx)
+	case datasetline.FieldLinkage:
+		return m.OldLinkage(ctx)
+	case datasetline.FieldLinkedWith:
+		return m.OldLinkedWith(ctx)
+	case datasetline.FieldDependsOn:
+		return m.OldDependsOn(ctx)
+	case datasetline.FieldCohort:
+		return m.OldCohort(ctx)
+	case datasetline.FieldStudyID:
+		return m.OldStudyID(ctx)
+	case datasetline.FieldFinalData:
+		return m.OldFinalData(ctx)
+	case datasetline.FieldRecipientFunction:
+		return m.OldRecipientFunction(ctx)
+	case datasetline.FieldCommercial:
+		return m.OldCommercial(ctx)
 	}
 	return nil, fmt.Errorf("unknown DatasetLine field %s", name)
 }
@@ -7738,7 +14755,7 @@ func (m *DatasetLineMutation) SetField(name string, value ent.Value) error {
 		m.SetPopulation(v)
 		return nil
 	case datasetline.FieldPurposes:
-		v, ok := value.([]string)
+		v, ok := value.([]terms.Purpose)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
@@ -7771,6 +14788,62 @@ func (m *DatasetLineMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetOutputRule(v)
+		return nil
+	case datasetline.FieldLinkage:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLinkage(v)
+		return nil
+	case datasetline.FieldLinkedWith:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLinkedWith(v)
+		return nil
+	case datasetline.FieldDependsOn:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDependsOn(v)
+		return nil
+	case datasetline.FieldCohort:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCohort(v)
+		return nil
+	case datasetline.FieldStudyID:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStudyID(v)
+		return nil
+	case datasetline.FieldFinalData:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFinalData(v)
+		return nil
+	case datasetline.FieldRecipientFunction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecipientFunction(v)
+		return nil
+	case datasetline.FieldCommercial:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommercial(v)
 		return nil
 	}
 	return fmt.Errorf("unknown DatasetLine field %s", name)
@@ -7835,6 +14908,9 @@ func (m *DatasetLineMutation) ClearedFields() []string {
 	if m.FieldCleared(datasetline.FieldArticle9) {
 		fields = append(fields, datasetline.FieldArticle9)
 	}
+	if m.FieldCleared(datasetline.FieldLinkedWith) {
+		fields = append(fields, datasetline.FieldLinkedWith)
+	}
 	return fields
 }
 
@@ -7866,6 +14942,9 @@ func (m *DatasetLineMutation) ClearField(name string) error {
 		return nil
 	case datasetline.FieldArticle9:
 		m.ClearArticle9()
+		return nil
+	case datasetline.FieldLinkedWith:
+		m.ClearLinkedWith()
 		return nil
 	}
 	return fmt.Errorf("unknown DatasetLine nullable field %s", name)
@@ -7940,6 +15019,30 @@ func (m *DatasetLineMutation) ResetField(name string) error {
 		return nil
 	case datasetline.FieldOutputRule:
 		m.ResetOutputRule()
+		return nil
+	case datasetline.FieldLinkage:
+		m.ResetLinkage()
+		return nil
+	case datasetline.FieldLinkedWith:
+		m.ResetLinkedWith()
+		return nil
+	case datasetline.FieldDependsOn:
+		m.ResetDependsOn()
+		return nil
+	case datasetline.FieldCohort:
+		m.ResetCohort()
+		return nil
+	case datasetline.FieldStudyID:
+		m.ResetStudyID()
+		return nil
+	case datasetline.FieldFinalData:
+		m.ResetFinalData()
+		return nil
+	case datasetline.FieldRecipientFunction:
+		m.ResetRecipientFunction()
+		return nil
+	case datasetline.FieldCommercial:
+		m.ResetCommercial()
 		return nil
 	}
 	return fmt.Errorf("unknown DatasetLine field %s", name)
@@ -8902,6 +16005,987 @@ func (m *DecisionMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Decision edge %s", name)
 }
 
+// DerogationMutation represents an operation that mutates the Derogation nodes in the graph.
+type DerogationMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *uuid.UUID
+	created_at       *time.Time
+	rule             *string
+	line             *int
+	addline          *int
+	reason           *string
+	starts           *terms.Date
+	ends             *terms.Date
+	given_by         *uuid.UUID
+	confirmed_by     *uuid.UUID
+	confirmed_at     *time.Time
+	revoked_at       *time.Time
+	clearedFields    map[string]struct{}
+	agreement        *uuid.UUID
+	clearedagreement bool
+	done             bool
+	oldValue         func(context.Context) (*Derogation, error)
+	predicates       []predicate.Derogation
+}
+
+var _ ent.Mutation = (*DerogationMutation)(nil)
+
+// derogationOption allows management of the mutation configuration using functional options.
+type derogationOption func(*DerogationMutation)
+
+// newDerogationMutation creates new mutation for the Derogation entity.
+func newDerogationMutation(c config, op Op, opts ...derogationOption) *DerogationMutation {
+	m := &DerogationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDerogation,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDerogationID sets the ID field of the mutation.
+func withDerogationID(id uuid.UUID) derogationOption {
+	return func(m *DerogationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Derogation
+		)
+		m.oldValue = func(ctx context.Context) (*Derogation, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Derogation.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDerogation sets the old Derogation of the mutation.
+func withDerogation(node *Derogation) derogationOption {
+	return func(m *DerogationMutation) {
+		m.oldValue = func(context.Context) (*Derogation, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DerogationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DerogationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Derogation entities.
+func (m *DerogationMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DerogationMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DerogationMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Derogation.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *DerogationMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *DerogationMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Derogation entity.
+// If the Derogation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DerogationMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *DerogationMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetRule sets the "rule" field.
+func (m *DerogationMutation) SetRule(s string) {
+	m.rule = &s
+}
+
+// Rule returns the value of the "rule" field in the mutation.
+func (m *DerogationMutation) Rule() (r string, exists bool) {
+	v := m.rule
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRule returns the old "rule" field's value of the Derogation entity.
+// If the Derogation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DerogationMutation) OldRule(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRule is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRule requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRule: %w", err)
+	}
+	return oldValue.Rule, nil
+}
+
+// ResetRule resets all changes to the "rule" field.
+func (m *DerogationMutation) ResetRule() {
+	m.rule = nil
+}
+
+// SetLine sets the "line" field.
+func (m *DerogationMutation) SetLine(i int) {
+	m.line = &i
+	m.addline = nil
+}
+
+// Line returns the value of the "line" field in the mutation.
+func (m *DerogationMutation) Line() (r int, exists bool) {
+	v := m.line
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLine returns the old "line" field's value of the Derogation entity.
+// If the Derogation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DerogationMutation) OldLine(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLine is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLine requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLine: %w", err)
+	}
+	return oldValue.Line, nil
+}
+
+// AddLine adds i to the "line" field.
+func (m *DerogationMutation) AddLine(i int) {
+	if m.addline != nil {
+		*m.addline += i
+	} else {
+		m.addline = &i
+	}
+}
+
+// AddedLine returns the value that was added to the "line" field in this mutation.
+func (m *DerogationMutation) AddedLine() (r int, exists bool) {
+	v := m.addline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLine resets all changes to the "line" field.
+func (m *DerogationMutation) ResetLine() {
+	m.line = nil
+	m.addline = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *DerogationMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *DerogationMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Derogation entity.
+// If the Derogation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DerogationMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *DerogationMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetStarts sets the "starts" field.
+func (m *DerogationMutation) SetStarts(t terms.Date) {
+	m.starts = &t
+}
+
+// Starts returns the value of the "starts" field in the mutation.
+func (m *DerogationMutation) Starts() (r terms.Date, exists bool) {
+	v := m.starts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStarts returns the old "starts" field's value of the Derogation entity.
+// If the Derogation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DerogationMutation) OldStarts(ctx context.Context) (v terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStarts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStarts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStarts: %w", err)
+	}
+	return oldValue.Starts, nil
+}
+
+// ResetStarts resets all changes to the "starts" field.
+func (m *DerogationMutation) ResetStarts() {
+	m.starts = nil
+}
+
+// SetEnds sets the "ends" field.
+func (m *DerogationMutation) SetEnds(t terms.Date) {
+	m.ends = &t
+}
+
+// Ends returns the value of the "ends" field in the mutation.
+func (m *DerogationMutation) Ends() (r terms.Date, exists bool) {
+	v := m.ends
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnds returns the old "ends" field's value of the Derogation entity.
+// If the Derogation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DerogationMutation) OldEnds(ctx context.Context) (v terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnds: %w", err)
+	}
+	return oldValue.Ends, nil
+}
+
+// ResetEnds resets all changes to the "ends" field.
+func (m *DerogationMutation) ResetEnds() {
+	m.ends = nil
+}
+
+// SetGivenBy sets the "given_by" field.
+func (m *DerogationMutation) SetGivenBy(u uuid.UUID) {
+	m.given_by = &u
+}
+
+// GivenBy returns the value of the "given_by" field in the mutation.
+func (m *DerogationMutation) GivenBy() (r uuid.UUID, exists bool) {
+	v := m.given_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGivenBy returns the old "given_by" field's value of the Derogation entity.
+// If the Derogation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DerogationMutation) OldGivenBy(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGivenBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGivenBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGivenBy: %w", err)
+	}
+	return oldValue.GivenBy, nil
+}
+
+// ResetGivenBy resets all changes to the "given_by" field.
+func (m *DerogationMutation) ResetGivenBy() {
+	m.given_by = nil
+}
+
+// SetConfirmedBy sets the "confirmed_by" field.
+func (m *DerogationMutation) SetConfirmedBy(u uuid.UUID) {
+	m.confirmed_by = &u
+}
+
+// ConfirmedBy returns the value of the "confirmed_by" field in the mutation.
+func (m *DerogationMutation) ConfirmedBy() (r uuid.UUID, exists bool) {
+	v := m.confirmed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConfirmedBy returns the old "confirmed_by" field's value of the Derogation entity.
+// If the Derogation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DerogationMutation) OldConfirmedBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConfirmedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConfirmedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConfirmedBy: %w", err)
+	}
+	return oldValue.ConfirmedBy, nil
+}
+
+// ClearConfirmedBy clears the value of the "confirmed_by" field.
+func (m *DerogationMutation) ClearConfirmedBy() {
+	m.confirmed_by = nil
+	m.clearedFields[derogation.FieldConfirmedBy] = struct{}{}
+}
+
+// ConfirmedByCleared returns if the "confirmed_by" field was cleared in this mutation.
+func (m *DerogationMutation) ConfirmedByCleared() bool {
+	_, ok := m.clearedFields[derogation.FieldConfirmedBy]
+	return ok
+}
+
+// ResetConfirmedBy resets all changes to the "confirmed_by" field.
+func (m *DerogationMutation) ResetConfirmedBy() {
+	m.confirmed_by = nil
+	delete(m.clearedFields, derogation.FieldConfirmedBy)
+}
+
+// SetConfirmedAt sets the "confirmed_at" field.
+func (m *DerogationMutation) SetConfirmedAt(t time.Time) {
+	m.confirmed_at = &t
+}
+
+// ConfirmedAt returns the value of the "confirmed_at" field in the mutation.
+func (m *DerogationMutation) ConfirmedAt() (r time.Time, exists bool) {
+	v := m.confirmed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConfirmedAt returns the old "confirmed_at" field's value of the Derogation entity.
+// If the Derogation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DerogationMutation) OldConfirmedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConfirmedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConfirmedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConfirmedAt: %w", err)
+	}
+	return oldValue.ConfirmedAt, nil
+}
+
+// ClearConfirmedAt clears the value of the "confirmed_at" field.
+func (m *DerogationMutation) ClearConfirmedAt() {
+	m.confirmed_at = nil
+	m.clearedFields[derogation.FieldConfirmedAt] = struct{}{}
+}
+
+// ConfirmedAtCleared returns if the "confirmed_at" field was cleared in this mutation.
+func (m *DerogationMutation) ConfirmedAtCleared() bool {
+	_, ok := m.clearedFields[derogation.FieldConfirmedAt]
+	return ok
+}
+
+// ResetConfirmedAt resets all changes to the "confirmed_at" field.
+func (m *DerogationMutation) ResetConfirmedAt() {
+	m.confirmed_at = nil
+	delete(m.clearedFields, derogation.FieldConfirmedAt)
+}
+
+// SetRevokedAt sets the "revoked_at" field.
+func (m *DerogationMutation) SetRevokedAt(t time.Time) {
+	m.revoked_at = &t
+}
+
+// RevokedAt returns the value of the "revoked_at" field in the mutation.
+func (m *DerogationMutation) RevokedAt() (r time.Time, exists bool) {
+	v := m.revoked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevokedAt returns the old "revoked_at" field's value of the Derogation entity.
+// If the Derogation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DerogationMutation) OldRevokedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevokedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevokedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevokedAt: %w", err)
+	}
+	return oldValue.RevokedAt, nil
+}
+
+// ClearRevokedAt clears the value of the "revoked_at" field.
+func (m *DerogationMutation) ClearRevokedAt() {
+	m.revoked_at = nil
+	m.clearedFields[derogation.FieldRevokedAt] = struct{}{}
+}
+
+// RevokedAtCleared returns if the "revoked_at" field was cleared in this mutation.
+func (m *DerogationMutation) RevokedAtCleared() bool {
+	_, ok := m.clearedFields[derogation.FieldRevokedAt]
+	return ok
+}
+
+// ResetRevokedAt resets all changes to the "revoked_at" field.
+func (m *DerogationMutation) ResetRevokedAt() {
+	m.revoked_at = nil
+	delete(m.clearedFields, derogation.FieldRevokedAt)
+}
+
+// SetAgreementID sets the "agreement" edge to the Agreement entity by id.
+func (m *DerogationMutation) SetAgreementID(id uuid.UUID) {
+	m.agreement = &id
+}
+
+// ClearAgreement clears the "agreement" edge to the Agreement entity.
+func (m *DerogationMutation) ClearAgreement() {
+	m.clearedagreement = true
+}
+
+// AgreementCleared reports if the "agreement" edge to the Agreement entity was cleared.
+func (m *DerogationMutation) AgreementCleared() bool {
+	return m.clearedagreement
+}
+
+// AgreementID returns the "agreement" edge ID in the mutation.
+func (m *DerogationMutation) AgreementID() (id uuid.UUID, exists bool) {
+	if m.agreement != nil {
+		return *m.agreement, true
+	}
+	return
+}
+
+// AgreementIDs returns the "agreement" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AgreementID instead. It exists only for internal usage by the builders.
+func (m *DerogationMutation) AgreementIDs() (ids []uuid.UUID) {
+	if id := m.agreement; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAgreement resets all changes to the "agreement" edge.
+func (m *DerogationMutation) ResetAgreement() {
+	m.agreement = nil
+	m.clearedagreement = false
+}
+
+// Where appends a list predicates to the DerogationMutation builder.
+func (m *DerogationMutation) Where(ps ...predicate.Derogation) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DerogationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DerogationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Derogation, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DerogationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DerogationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Derogation).
+func (m *DerogationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DerogationMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.created_at != nil {
+		fields = append(fields, derogation.FieldCreatedAt)
+	}
+	if m.rule != nil {
+		fields = append(fields, derogation.FieldRule)
+	}
+	if m.line != nil {
+		fields = append(fields, derogation.FieldLine)
+	}
+	if m.reason != nil {
+		fields = append(fields, derogation.FieldReason)
+	}
+	if m.starts != nil {
+		fields = append(fields, derogation.FieldStarts)
+	}
+	if m.ends != nil {
+		fields = append(fields, derogation.FieldEnds)
+	}
+	if m.given_by != nil {
+		fields = append(fields, derogation.FieldGivenBy)
+	}
+	if m.confirmed_by != nil {
+		fields = append(fields, derogation.FieldConfirmedBy)
+	}
+	if m.confirmed_at != nil {
+		fields = append(fields, derogation.FieldConfirmedAt)
+	}
+	if m.revoked_at != nil {
+		fields = append(fields, derogation.FieldRevokedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DerogationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case derogation.FieldCreatedAt:
+		return m.CreatedAt()
+	case derogation.FieldRule:
+		return m.Rule()
+	case derogation.FieldLine:
+		return m.Line()
+	case derogation.FieldReason:
+		return m.Reason()
+	case derogation.FieldStarts:
+		return m.Starts()
+	case derogation.FieldEnds:
+		return m.Ends()
+	case derogation.FieldGivenBy:
+		return m.GivenBy()
+	case derogation.FieldConfirmedBy:
+		return m.ConfirmedBy()
+	case derogation.FieldConfirmedAt:
+		return m.ConfirmedAt()
+	case derogation.FieldRevokedAt:
+		return m.RevokedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DerogationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case derogation.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case derogation.FieldRule:
+		return m.OldRule(ctx)
+	case derogation.FieldLine:
+		return m.OldLine(ctx)
+	case derogation.FieldReason:
+		return m.OldReason(ctx)
+	case derogation.FieldStarts:
+		return m.OldStarts(ctx)
+	case derogation.FieldEnds:
+		return m.OldEnds(ctx)
+	case derogation.FieldGivenBy:
+		return m.OldGivenBy(ctx)
+	case derogation.FieldConfirmedBy:
+		return m.OldConfirmedBy(ctx)
+	case derogation.FieldConfirmedAt:
+		return m.OldConfirmedAt(ctx)
+	case derogation.FieldRevokedAt:
+		return m.OldRevokedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Derogation field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DerogationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case derogation.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case derogation.FieldRule:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRule(v)
+		return nil
+	case derogation.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLine(v)
+		return nil
+	case derogation.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case derogation.FieldStarts:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStarts(v)
+		return nil
+	case derogation.FieldEnds:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnds(v)
+		return nil
+	case derogation.FieldGivenBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGivenBy(v)
+		return nil
+	case derogation.FieldConfirmedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConfirmedBy(v)
+		return nil
+	case derogation.FieldConfirmedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConfirmedAt(v)
+		return nil
+	case derogation.FieldRevokedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevokedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Derogation field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DerogationMutation) AddedFields() []string {
+	var fields []string
+	if m.addline != nil {
+		fields = append(fields, derogation.FieldLine)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DerogationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case derogation.FieldLine:
+		return m.AddedLine()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DerogationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case derogation.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLine(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Derogation numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DerogationMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(derogation.FieldConfirmedBy) {
+		fields = append(fields, derogation.FieldConfirmedBy)
+	}
+	if m.FieldCleared(derogation.FieldConfirmedAt) {
+		fields = append(fields, derogation.FieldConfirmedAt)
+	}
+	if m.FieldCleared(derogation.FieldRevokedAt) {
+		fields = append(fields, derogation.FieldRevokedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DerogationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DerogationMutation) ClearField(name string) error {
+	switch name {
+	case derogation.FieldConfirmedBy:
+		m.ClearConfirmedBy()
+		return nil
+	case derogation.FieldConfirmedAt:
+		m.ClearConfirmedAt()
+		return nil
+	case derogation.FieldRevokedAt:
+		m.ClearRevokedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Derogation nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DerogationMutation) ResetField(name string) error {
+	switch name {
+	case derogation.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case derogation.FieldRule:
+		m.ResetRule()
+		return nil
+	case derogation.FieldLine:
+		m.ResetLine()
+		return nil
+	case derogation.FieldReason:
+		m.ResetReason()
+		return nil
+	case derogation.FieldStarts:
+		m.ResetStarts()
+		return nil
+	case derogation.FieldEnds:
+		m.ResetEnds()
+		return nil
+	case derogation.FieldGivenBy:
+		m.ResetGivenBy()
+		return nil
+	case derogation.FieldConfirmedBy:
+		m.ResetConfirmedBy()
+		return nil
+	case derogation.FieldConfirmedAt:
+		m.ResetConfirmedAt()
+		return nil
+	case derogation.FieldRevokedAt:
+		m.ResetRevokedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Derogation field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DerogationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.agreement != nil {
+		edges = append(edges, derogation.EdgeAgreement)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DerogationMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case derogation.EdgeAgreement:
+		if id := m.agreement; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DerogationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DerogationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DerogationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedagreement {
+		edges = append(edges, derogation.EdgeAgreement)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DerogationMutation) EdgeCleared(name string) bool {
+	switch name {
+	case derogation.EdgeAgreement:
+		return m.clearedagreement
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DerogationMutation) ClearEdge(name string) error {
+	switch name {
+	case derogation.EdgeAgreement:
+		m.ClearAgreement()
+		return nil
+	}
+	return fmt.Errorf("unknown Derogation unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DerogationMutation) ResetEdge(name string) error {
+	switch name {
+	case derogation.EdgeAgreement:
+		m.ResetAgreement()
+		return nil
+	}
+	return fmt.Errorf("unknown Derogation edge %s", name)
+}
+
 // DownloadMutation represents an operation that mutates the Download nodes in the graph.
 type DownloadMutation struct {
 	config
@@ -9591,6 +17675,536 @@ func (m *DownloadMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Download edge %s", name)
+}
+
+// DutyDigestMutation represents an operation that mutates the DutyDigest nodes in the graph.
+type DutyDigestMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	created_at    *time.Time
+	person_id     *uuid.UUID
+	on            *terms.Date
+	duties        *int
+	addduties     *int
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*DutyDigest, error)
+	predicates    []predicate.DutyDigest
+}
+
+var _ ent.Mutation = (*DutyDigestMutation)(nil)
+
+// dutydigestOption allows management of the mutation configuration using functional options.
+type dutydigestOption func(*DutyDigestMutation)
+
+// newDutyDigestMutation creates new mutation for the DutyDigest entity.
+func newDutyDigestMutation(c config, op Op, opts ...dutydigestOption) *DutyDigestMutation {
+	m := &DutyDigestMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDutyDigest,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDutyDigestID sets the ID field of the mutation.
+func withDutyDigestID(id uuid.UUID) dutydigestOption {
+	return func(m *DutyDigestMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *DutyDigest
+		)
+		m.oldValue = func(ctx context.Context) (*DutyDigest, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().DutyDigest.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDutyDigest sets the old DutyDigest of the mutation.
+func withDutyDigest(node *DutyDigest) dutydigestOption {
+	return func(m *DutyDigestMutation) {
+		m.oldValue = func(context.Context) (*DutyDigest, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DutyDigestMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DutyDigestMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of DutyDigest entities.
+func (m *DutyDigestMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DutyDigestMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DutyDigestMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().DutyDigest.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *DutyDigestMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *DutyDigestMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the DutyDigest entity.
+// If the DutyDigest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DutyDigestMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *DutyDigestMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *DutyDigestMutation) SetPersonID(u uuid.UUID) {
+	m.person_id = &u
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *DutyDigestMutation) PersonID() (r uuid.UUID, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the DutyDigest entity.
+// If the DutyDigest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DutyDigestMutation) OldPersonID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *DutyDigestMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetOn sets the "on" field.
+func (m *DutyDigestMutation) SetOn(t terms.Date) {
+	m.on = &t
+}
+
+// On returns the value of the "on" field in the mutation.
+func (m *DutyDigestMutation) On() (r terms.Date, exists bool) {
+	v := m.on
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOn returns the old "on" field's value of the DutyDigest entity.
+// If the DutyDigest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DutyDigestMutation) OldOn(ctx context.Context) (v terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOn: %w", err)
+	}
+	return oldValue.On, nil
+}
+
+// ResetOn resets all changes to the "on" field.
+func (m *DutyDigestMutation) ResetOn() {
+	m.on = nil
+}
+
+// SetDuties sets the "duties" field.
+func (m *DutyDigestMutation) SetDuties(i int) {
+	m.duties = &i
+	m.addduties = nil
+}
+
+// Duties returns the value of the "duties" field in the mutation.
+func (m *DutyDigestMutation) Duties() (r int, exists bool) {
+	v := m.duties
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDuties returns the old "duties" field's value of the DutyDigest entity.
+// If the DutyDigest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DutyDigestMutation) OldDuties(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDuties is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDuties requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDuties: %w", err)
+	}
+	return oldValue.Duties, nil
+}
+
+// AddDuties adds i to the "duties" field.
+func (m *DutyDigestMutation) AddDuties(i int) {
+	if m.addduties != nil {
+		*m.addduties += i
+	} else {
+		m.addduties = &i
+	}
+}
+
+// AddedDuties returns the value that was added to the "duties" field in this mutation.
+func (m *DutyDigestMutation) AddedDuties() (r int, exists bool) {
+	v := m.addduties
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDuties resets all changes to the "duties" field.
+func (m *DutyDigestMutation) ResetDuties() {
+	m.duties = nil
+	m.addduties = nil
+}
+
+// Where appends a list predicates to the DutyDigestMutation builder.
+func (m *DutyDigestMutation) Where(ps ...predicate.DutyDigest) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DutyDigestMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DutyDigestMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.DutyDigest, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DutyDigestMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DutyDigestMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (DutyDigest).
+func (m *DutyDigestMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DutyDigestMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.created_at != nil {
+		fields = append(fields, dutydigest.FieldCreatedAt)
+	}
+	if m.person_id != nil {
+		fields = append(fields, dutydigest.FieldPersonID)
+	}
+	if m.on != nil {
+		fields = append(fields, dutydigest.FieldOn)
+	}
+	if m.duties != nil {
+		fields = append(fields, dutydigest.FieldDuties)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DutyDigestMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case dutydigest.FieldCreatedAt:
+		return m.CreatedAt()
+	case dutydigest.FieldPersonID:
+		return m.PersonID()
+	case dutydigest.FieldOn:
+		return m.On()
+	case dutydigest.FieldDuties:
+		return m.Duties()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DutyDigestMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case dutydigest.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case dutydigest.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case dutydigest.FieldOn:
+		return m.OldOn(ctx)
+	case dutydigest.FieldDuties:
+		return m.OldDuties(ctx)
+	}
+	return nil, fmt.Errorf("unknown DutyDigest field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DutyDigestMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case dutydigest.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case dutydigest.FieldPersonID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case dutydigest.FieldOn:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOn(v)
+		return nil
+	case dutydigest.FieldDuties:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDuties(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DutyDigest field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DutyDigestMutation) AddedFields() []string {
+	var fields []string
+	if m.addduties != nil {
+		fields = append(fields, dutydigest.FieldDuties)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DutyDigestMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case dutydigest.FieldDuties:
+		return m.AddedDuties()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DutyDigestMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case dutydigest.FieldDuties:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDuties(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DutyDigest numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DutyDigestMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DutyDigestMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DutyDigestMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown DutyDigest nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DutyDigestMutation) ResetField(name string) error {
+	switch name {
+	case dutydigest.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case dutydigest.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case dutydigest.FieldOn:
+		m.ResetOn()
+		return nil
+	case dutydigest.FieldDuties:
+		m.ResetDuties()
+		return nil
+	}
+	return fmt.Errorf("unknown DutyDigest field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DutyDigestMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DutyDigestMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DutyDigestMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DutyDigestMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DutyDigestMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DutyDigestMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DutyDigestMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown DutyDigest unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DutyDigestMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown DutyDigest edge %s", name)
 }
 
 // EditionMutation represents an operation that mutates the Edition nodes in the graph.
@@ -13511,6 +22125,9 @@ type ExtractMutation struct {
 	decisions        map[uuid.UUID]struct{}
 	removeddecisions map[uuid.UUID]struct{}
 	cleareddecisions bool
+	accepted         map[uuid.UUID]struct{}
+	removedaccepted  map[uuid.UUID]struct{}
+	clearedaccepted  bool
 	releases         map[uuid.UUID]struct{}
 	removedreleases  map[uuid.UUID]struct{}
 	clearedreleases  bool
@@ -14140,6 +22757,60 @@ func (m *ExtractMutation) ResetDecisions() {
 	m.removeddecisions = nil
 }
 
+// AddAcceptedIDs adds the "accepted" edge to the WarningAcceptance entity by ids.
+func (m *ExtractMutation) AddAcceptedIDs(ids ...uuid.UUID) {
+	if m.accepted == nil {
+		m.accepted = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.accepted[ids[i]] = struct{}{}
+	}
+}
+
+// ClearAccepted clears the "accepted" edge to the WarningAcceptance entity.
+func (m *ExtractMutation) ClearAccepted() {
+	m.clearedaccepted = true
+}
+
+// AcceptedCleared reports if the "accepted" edge to the WarningAcceptance entity was cleared.
+func (m *ExtractMutation) AcceptedCleared() bool {
+	return m.clearedaccepted
+}
+
+// RemoveAcceptedIDs removes the "accepted" edge to the WarningAcceptance entity by IDs.
+func (m *ExtractMutation) RemoveAcceptedIDs(ids ...uuid.UUID) {
+	if m.removedaccepted == nil {
+		m.removedaccepted = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.accepted, ids[i])
+		m.removedaccepted[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedAccepted returns the removed IDs of the "accepted" edge to the WarningAcceptance entity.
+func (m *ExtractMutation) RemovedAcceptedIDs() (ids []uuid.UUID) {
+	for id := range m.removedaccepted {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// AcceptedIDs returns the "accepted" edge IDs in the mutation.
+func (m *ExtractMutation) AcceptedIDs() (ids []uuid.UUID) {
+	for id := range m.accepted {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetAccepted resets all changes to the "accepted" edge.
+func (m *ExtractMutation) ResetAccepted() {
+	m.accepted = nil
+	m.clearedaccepted = false
+	m.removedaccepted = nil
+}
+
 // AddReleaseIDs adds the "releases" edge to the Release entity by ids.
 func (m *ExtractMutation) AddReleaseIDs(ids ...uuid.UUID) {
 	if m.releases == nil {
@@ -14493,7 +23164,7 @@ func (m *ExtractMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ExtractMutation) AddedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.version != nil {
 		edges = append(edges, extract.EdgeVersion)
 	}
@@ -14502,6 +23173,9 @@ func (m *ExtractMutation) AddedEdges() []string {
 	}
 	if m.decisions != nil {
 		edges = append(edges, extract.EdgeDecisions)
+	}
+	if m.accepted != nil {
+		edges = append(edges, extract.EdgeAccepted)
 	}
 	if m.releases != nil {
 		edges = append(edges, extract.EdgeReleases)
@@ -14529,6 +23203,12 @@ func (m *ExtractMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case extract.EdgeAccepted:
+		ids := make([]ent.Value, 0, len(m.accepted))
+		for id := range m.accepted {
+			ids = append(ids, id)
+		}
+		return ids
 	case extract.EdgeReleases:
 		ids := make([]ent.Value, 0, len(m.releases))
 		for id := range m.releases {
@@ -14541,12 +23221,15 @@ func (m *ExtractMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ExtractMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.removedplans != nil {
 		edges = append(edges, extract.EdgePlans)
 	}
 	if m.removeddecisions != nil {
 		edges = append(edges, extract.EdgeDecisions)
+	}
+	if m.removedaccepted != nil {
+		edges = append(edges, extract.EdgeAccepted)
 	}
 	if m.removedreleases != nil {
 		edges = append(edges, extract.EdgeReleases)
@@ -14570,6 +23253,12 @@ func (m *ExtractMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case extract.EdgeAccepted:
+		ids := make([]ent.Value, 0, len(m.removedaccepted))
+		for id := range m.removedaccepted {
+			ids = append(ids, id)
+		}
+		return ids
 	case extract.EdgeReleases:
 		ids := make([]ent.Value, 0, len(m.removedreleases))
 		for id := range m.removedreleases {
@@ -14582,7 +23271,7 @@ func (m *ExtractMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ExtractMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.clearedversion {
 		edges = append(edges, extract.EdgeVersion)
 	}
@@ -14591,6 +23280,9 @@ func (m *ExtractMutation) ClearedEdges() []string {
 	}
 	if m.cleareddecisions {
 		edges = append(edges, extract.EdgeDecisions)
+	}
+	if m.clearedaccepted {
+		edges = append(edges, extract.EdgeAccepted)
 	}
 	if m.clearedreleases {
 		edges = append(edges, extract.EdgeReleases)
@@ -14608,6 +23300,8 @@ func (m *ExtractMutation) EdgeCleared(name string) bool {
 		return m.clearedplans
 	case extract.EdgeDecisions:
 		return m.cleareddecisions
+	case extract.EdgeAccepted:
+		return m.clearedaccepted
 	case extract.EdgeReleases:
 		return m.clearedreleases
 	}
@@ -14637,6 +23331,9 @@ func (m *ExtractMutation) ResetEdge(name string) error {
 		return nil
 	case extract.EdgeDecisions:
 		m.ResetDecisions()
+		return nil
+	case extract.EdgeAccepted:
+		m.ResetAccepted()
 		return nil
 	case extract.EdgeReleases:
 		m.ResetReleases()
@@ -16663,22 +25360,28 @@ func (m *FileMutation) ResetEdge(name string) error {
 // HoldMutation represents an operation that mutates the Hold nodes in the graph.
 type HoldMutation struct {
 	config
-	op               Op
-	typ              string
-	id               *uuid.UUID
-	created_at       *time.Time
-	reason           *string
-	set_by           *uuid.UUID
-	lifted_at        *time.Time
-	clearedFields    map[string]struct{}
-	agreement        *uuid.UUID
-	clearedagreement bool
-	lifts            map[uuid.UUID]struct{}
-	removedlifts     map[uuid.UUID]struct{}
-	clearedlifts     bool
-	done             bool
-	oldValue         func(context.Context) (*Hold, error)
-	predicates       []predicate.Hold
+	op                  Op
+	typ                 string
+	id                  *uuid.UUID
+	created_at          *time.Time
+	reason              *string
+	line                *int
+	addline             *int
+	set_by              *uuid.UUID
+	lifted_at           *time.Time
+	clearedFields       map[string]struct{}
+	agreement           *uuid.UUID
+	clearedagreement    bool
+	organisation        *uuid.UUID
+	clearedorganisation bool
+	incident            *uuid.UUID
+	clearedincident     bool
+	lifts               map[uuid.UUID]struct{}
+	removedlifts        map[uuid.UUID]struct{}
+	clearedlifts        bool
+	done                bool
+	oldValue            func(context.Context) (*Hold, error)
+	predicates          []predicate.Hold
 }
 
 var _ ent.Mutation = (*HoldMutation)(nil)
@@ -16857,6 +25560,62 @@ func (m *HoldMutation) ResetReason() {
 	m.reason = nil
 }
 
+// SetLine sets the "line" field.
+func (m *HoldMutation) SetLine(i int) {
+	m.line = &i
+	m.addline = nil
+}
+
+// Line returns the value of the "line" field in the mutation.
+func (m *HoldMutation) Line() (r int, exists bool) {
+	v := m.line
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLine returns the old "line" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldLine(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLine is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLine requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLine: %w", err)
+	}
+	return oldValue.Line, nil
+}
+
+// AddLine adds i to the "line" field.
+func (m *HoldMutation) AddLine(i int) {
+	if m.addline != nil {
+		*m.addline += i
+	} else {
+		m.addline = &i
+	}
+}
+
+// AddedLine returns the value that was added to the "line" field in this mutation.
+func (m *HoldMutation) AddedLine() (r int, exists bool) {
+	v := m.addline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLine resets all changes to the "line" field.
+func (m *HoldMutation) ResetLine() {
+	m.line = nil
+	m.addline = nil
+}
+
 // SetSetBy sets the "set_by" field.
 func (m *HoldMutation) SetSetBy(u uuid.UUID) {
 	m.set_by = &u
@@ -16981,6 +25740,84 @@ func (m *HoldMutation) ResetAgreement() {
 	m.clearedagreement = false
 }
 
+// SetOrganisationID sets the "organisation" edge to the Organisation entity by id.
+func (m *HoldMutation) SetOrganisationID(id uuid.UUID) {
+	m.organisation = &id
+}
+
+// ClearOrganisation clears the "organisation" edge to the Organisation entity.
+func (m *HoldMutation) ClearOrganisation() {
+	m.clearedorganisation = true
+}
+
+// OrganisationCleared reports if the "organisation" edge to the Organisation entity was cleared.
+func (m *HoldMutation) OrganisationCleared() bool {
+	return m.clearedorganisation
+}
+
+// OrganisationID returns the "organisation" edge ID in the mutation.
+func (m *HoldMutation) OrganisationID() (id uuid.UUID, exists bool) {
+	if m.organisation != nil {
+		return *m.organisation, true
+	}
+	return
+}
+
+// OrganisationIDs returns the "organisation" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganisationID instead. It exists only for internal usage by the builders.
+func (m *HoldMutation) OrganisationIDs() (ids []uuid.UUID) {
+	if id := m.organisation; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganisation resets all changes to the "organisation" edge.
+func (m *HoldMutation) ResetOrganisation() {
+	m.organisation = nil
+	m.clearedorganisation = false
+}
+
+// SetIncidentID sets the "incident" edge to the Incident entity by id.
+func (m *HoldMutation) SetIncidentID(id uuid.UUID) {
+	m.incident = &id
+}
+
+// ClearIncident clears the "incident" edge to the Incident entity.
+func (m *HoldMutation) ClearIncident() {
+	m.clearedincident = true
+}
+
+// IncidentCleared reports if the "incident" edge to the Incident entity was cleared.
+func (m *HoldMutation) IncidentCleared() bool {
+	return m.clearedincident
+}
+
+// IncidentID returns the "incident" edge ID in the mutation.
+func (m *HoldMutation) IncidentID() (id uuid.UUID, exists bool) {
+	if m.incident != nil {
+		return *m.incident, true
+	}
+	return
+}
+
+// IncidentIDs returns the "incident" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// IncidentID instead. It exists only for internal usage by the builders.
+func (m *HoldMutation) IncidentIDs() (ids []uuid.UUID) {
+	if id := m.incident; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetIncident resets all changes to the "incident" edge.
+func (m *HoldMutation) ResetIncident() {
+	m.incident = nil
+	m.clearedincident = false
+}
+
 // AddLiftIDs adds the "lifts" edge to the HoldLift entity by ids.
 func (m *HoldMutation) AddLiftIDs(ids ...uuid.UUID) {
 	if m.lifts == nil {
@@ -17069,12 +25906,15 @@ func (m *HoldMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *HoldMutation) Fields() []string {
-	fields := make([]string, 0, 4)
+	fields := make([]string, 0, 5)
 	if m.created_at != nil {
 		fields = append(fields, hold.FieldCreatedAt)
 	}
 	if m.reason != nil {
 		fields = append(fields, hold.FieldReason)
+	}
+	if m.line != nil {
+		fields = append(fields, hold.FieldLine)
 	}
 	if m.set_by != nil {
 		fields = append(fields, hold.FieldSetBy)
@@ -17094,6 +25934,8 @@ func (m *HoldMutation) Field(name string) (ent.Value, bool) {
 		return m.CreatedAt()
 	case hold.FieldReason:
 		return m.Reason()
+	case hold.FieldLine:
+		return m.Line()
 	case hold.FieldSetBy:
 		return m.SetBy()
 	case hold.FieldLiftedAt:
@@ -17111,6 +25953,8 @@ func (m *HoldMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldCreatedAt(ctx)
 	case hold.FieldReason:
 		return m.OldReason(ctx)
+	case hold.FieldLine:
+		return m.OldLine(ctx)
 	case hold.FieldSetBy:
 		return m.OldSetBy(ctx)
 	case hold.FieldLiftedAt:
@@ -17138,6 +25982,13 @@ func (m *HoldMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetReason(v)
 		return nil
+	case hold.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLine(v)
+		return nil
 	case hold.FieldSetBy:
 		v, ok := value.(uuid.UUID)
 		if !ok {
@@ -17159,13 +26010,21 @@ func (m *HoldMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *HoldMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addline != nil {
+		fields = append(fields, hold.FieldLine)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *HoldMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case hold.FieldLine:
+		return m.AddedLine()
+	}
 	return nil, false
 }
 
@@ -17174,6 +26033,13 @@ func (m *HoldMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *HoldMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case hold.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLine(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Hold numeric field %s", name)
 }
@@ -17216,6 +26082,9 @@ func (m *HoldMutation) ResetField(name string) error {
 	case hold.FieldReason:
 		m.ResetReason()
 		return nil
+	case hold.FieldLine:
+		m.ResetLine()
+		return nil
 	case hold.FieldSetBy:
 		m.ResetSetBy()
 		return nil
@@ -17228,9 +26097,15 @@ func (m *HoldMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *HoldMutation) AddedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 4)
 	if m.agreement != nil {
 		edges = append(edges, hold.EdgeAgreement)
+	}
+	if m.organisation != nil {
+		edges = append(edges, hold.EdgeOrganisation)
+	}
+	if m.incident != nil {
+		edges = append(edges, hold.EdgeIncident)
 	}
 	if m.lifts != nil {
 		edges = append(edges, hold.EdgeLifts)
@@ -17246,6 +26121,14 @@ func (m *HoldMutation) AddedIDs(name string) []ent.Value {
 		if id := m.agreement; id != nil {
 			return []ent.Value{*id}
 		}
+	case hold.EdgeOrganisation:
+		if id := m.organisation; id != nil {
+			return []ent.Value{*id}
+		}
+	case hold.EdgeIncident:
+		if id := m.incident; id != nil {
+			return []ent.Value{*id}
+		}
 	case hold.EdgeLifts:
 		ids := make([]ent.Value, 0, len(m.lifts))
 		for id := range m.lifts {
@@ -17258,7 +26141,7 @@ func (m *HoldMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *HoldMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 4)
 	if m.removedlifts != nil {
 		edges = append(edges, hold.EdgeLifts)
 	}
@@ -17281,9 +26164,15 @@ func (m *HoldMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *HoldMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 4)
 	if m.clearedagreement {
 		edges = append(edges, hold.EdgeAgreement)
+	}
+	if m.clearedorganisation {
+		edges = append(edges, hold.EdgeOrganisation)
+	}
+	if m.clearedincident {
+		edges = append(edges, hold.EdgeIncident)
 	}
 	if m.clearedlifts {
 		edges = append(edges, hold.EdgeLifts)
@@ -17297,6 +26186,10 @@ func (m *HoldMutation) EdgeCleared(name string) bool {
 	switch name {
 	case hold.EdgeAgreement:
 		return m.clearedagreement
+	case hold.EdgeOrganisation:
+		return m.clearedorganisation
+	case hold.EdgeIncident:
+		return m.clearedincident
 	case hold.EdgeLifts:
 		return m.clearedlifts
 	}
@@ -17310,6 +26203,12 @@ func (m *HoldMutation) ClearEdge(name string) error {
 	case hold.EdgeAgreement:
 		m.ClearAgreement()
 		return nil
+	case hold.EdgeOrganisation:
+		m.ClearOrganisation()
+		return nil
+	case hold.EdgeIncident:
+		m.ClearIncident()
+		return nil
 	}
 	return fmt.Errorf("unknown Hold unique edge %s", name)
 }
@@ -17320,6 +26219,12 @@ func (m *HoldMutation) ResetEdge(name string) error {
 	switch name {
 	case hold.EdgeAgreement:
 		m.ResetAgreement()
+		return nil
+	case hold.EdgeOrganisation:
+		m.ResetOrganisation()
+		return nil
+	case hold.EdgeIncident:
+		m.ResetIncident()
 		return nil
 	case hold.EdgeLifts:
 		m.ResetLifts()
@@ -17833,6 +26738,1039 @@ func (m *HoldLiftMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown HoldLift edge %s", name)
+}
+
+// IncidentMutation represents an operation that mutates the Incident nodes in the graph.
+type IncidentMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *uuid.UUID
+	created_at          *time.Time
+	kind                *terms.IncidentKind
+	status              *terms.IncidentStatus
+	line                *int
+	addline             *int
+	description         *string
+	finding             *string
+	aware_at            *time.Time
+	reported_at         *time.Time
+	opened_by           *uuid.UUID
+	clearedFields       map[string]struct{}
+	agreement           *uuid.UUID
+	clearedagreement    bool
+	organisation        *uuid.UUID
+	clearedorganisation bool
+	holds               map[uuid.UUID]struct{}
+	removedholds        map[uuid.UUID]struct{}
+	clearedholds        bool
+	done                bool
+	oldValue            func(context.Context) (*Incident, error)
+	predicates          []predicate.Incident
+}
+
+var _ ent.Mutation = (*IncidentMutation)(nil)
+
+// incidentOption allows management of the mutation configuration using functional options.
+type incidentOption func(*IncidentMutation)
+
+// newIncidentMutation creates new mutation for the Incident entity.
+func newIncidentMutation(c config, op Op, opts ...incidentOption) *IncidentMutation {
+	m := &IncidentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeIncident,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withIncidentID sets the ID field of the mutation.
+func withIncidentID(id uuid.UUID) incidentOption {
+	return func(m *IncidentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Incident
+		)
+		m.oldValue = func(ctx context.Context) (*Incident, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Incident.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withIncident sets the old Incident of the mutation.
+func withIncident(node *Incident) incidentOption {
+	return func(m *IncidentMutation) {
+		m.oldValue = func(context.Context) (*Incident, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m IncidentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m IncidentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Incident entities.
+func (m *IncidentMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *IncidentMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *IncidentMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Incident.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *IncidentMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *IncidentMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *IncidentMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *IncidentMutation) SetKind(tk terms.IncidentKind) {
+	m.kind = &tk
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *IncidentMutation) Kind() (r terms.IncidentKind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldKind(ctx context.Context) (v terms.IncidentKind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *IncidentMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *IncidentMutation) SetStatus(ts terms.IncidentStatus) {
+	m.status = &ts
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *IncidentMutation) Status() (r terms.IncidentStatus, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldStatus(ctx context.Context) (v terms.IncidentStatus, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *IncidentMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetLine sets the "line" field.
+func (m *IncidentMutation) SetLine(i int) {
+	m.line = &i
+	m.addline = nil
+}
+
+// Line returns the value of the "line" field in the mutation.
+func (m *IncidentMutation) Line() (r int, exists bool) {
+	v := m.line
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLine returns the old "line" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldLine(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLine is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLine requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLine: %w", err)
+	}
+	return oldValue.Line, nil
+}
+
+// AddLine adds i to the "line" field.
+func (m *IncidentMutation) AddLine(i int) {
+	if m.addline != nil {
+		*m.addline += i
+	} else {
+		m.addline = &i
+	}
+}
+
+// AddedLine returns the value that was added to the "line" field in this mutation.
+func (m *IncidentMutation) AddedLine() (r int, exists bool) {
+	v := m.addline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLine resets all changes to the "line" field.
+func (m *IncidentMutation) ResetLine() {
+	m.line = nil
+	m.addline = nil
+}
+
+// SetDescription sets the "description" field.
+func (m *IncidentMutation) SetDescription(s string) {
+	m.description = &s
+}
+
+// Description returns the value of the "description" field in the mutation.
+func (m *IncidentMutation) Description() (r string, exists bool) {
+	v := m.description
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDescription returns the old "description" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldDescription(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDescription is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDescription requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDescription: %w", err)
+	}
+	return oldValue.Description, nil
+}
+
+// ResetDescription resets all changes to the "description" field.
+func (m *IncidentMutation) ResetDescription() {
+	m.description = nil
+}
+
+// SetFinding sets the "finding" field.
+func (m *IncidentMutation) SetFinding(s string) {
+	m.finding = &s
+}
+
+// Finding returns the value of the "finding" field in the mutation.
+func (m *IncidentMutation) Finding() (r string, exists bool) {
+	v := m.finding
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFinding returns the old "finding" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldFinding(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFinding is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFinding requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFinding: %w", err)
+	}
+	return oldValue.Finding, nil
+}
+
+// ResetFinding resets all changes to the "finding" field.
+func (m *IncidentMutation) ResetFinding() {
+	m.finding = nil
+}
+
+// SetAwareAt sets the "aware_at" field.
+func (m *IncidentMutation) SetAwareAt(t time.Time) {
+	m.aware_at = &t
+}
+
+// AwareAt returns the value of the "aware_at" field in the mutation.
+func (m *IncidentMutation) AwareAt() (r time.Time, exists bool) {
+	v := m.aware_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAwareAt returns the old "aware_at" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldAwareAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAwareAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAwareAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAwareAt: %w", err)
+	}
+	return oldValue.AwareAt, nil
+}
+
+// ResetAwareAt resets all changes to the "aware_at" field.
+func (m *IncidentMutation) ResetAwareAt() {
+	m.aware_at = nil
+}
+
+// SetReportedAt sets the "reported_at" field.
+func (m *IncidentMutation) SetReportedAt(t time.Time) {
+	m.reported_at = &t
+}
+
+// ReportedAt returns the value of the "reported_at" field in the mutation.
+func (m *IncidentMutation) ReportedAt() (r time.Time, exists bool) {
+	v := m.reported_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReportedAt returns the old "reported_at" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldReportedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReportedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReportedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReportedAt: %w", err)
+	}
+	return oldValue.ReportedAt, nil
+}
+
+// ClearReportedAt clears the value of the "reported_at" field.
+func (m *IncidentMutation) ClearReportedAt() {
+	m.reported_at = nil
+	m.clearedFields[incident.FieldReportedAt] = struct{}{}
+}
+
+// ReportedAtCleared returns if the "reported_at" field was cleared in this mutation.
+func (m *IncidentMutation) ReportedAtCleared() bool {
+	_, ok := m.clearedFields[incident.FieldReportedAt]
+	return ok
+}
+
+// ResetReportedAt resets all changes to the "reported_at" field.
+func (m *IncidentMutation) ResetReportedAt() {
+	m.reported_at = nil
+	delete(m.clearedFields, incident.FieldReportedAt)
+}
+
+// SetOpenedBy sets the "opened_by" field.
+func (m *IncidentMutation) SetOpenedBy(u uuid.UUID) {
+	m.opened_by = &u
+}
+
+// OpenedBy returns the value of the "opened_by" field in the mutation.
+func (m *IncidentMutation) OpenedBy() (r uuid.UUID, exists bool) {
+	v := m.opened_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOpenedBy returns the old "opened_by" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldOpenedBy(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOpenedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOpenedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOpenedBy: %w", err)
+	}
+	return oldValue.OpenedBy, nil
+}
+
+// ResetOpenedBy resets all changes to the "opened_by" field.
+func (m *IncidentMutation) ResetOpenedBy() {
+	m.opened_by = nil
+}
+
+// SetAgreementID sets the "agreement" edge to the Agreement entity by id.
+func (m *IncidentMutation) SetAgreementID(id uuid.UUID) {
+	m.agreement = &id
+}
+
+// ClearAgreement clears the "agreement" edge to the Agreement entity.
+func (m *IncidentMutation) ClearAgreement() {
+	m.clearedagreement = true
+}
+
+// AgreementCleared reports if the "agreement" edge to the Agreement entity was cleared.
+func (m *IncidentMutation) AgreementCleared() bool {
+	return m.clearedagreement
+}
+
+// AgreementID returns the "agreement" edge ID in the mutation.
+func (m *IncidentMutation) AgreementID() (id uuid.UUID, exists bool) {
+	if m.agreement != nil {
+		return *m.agreement, true
+	}
+	return
+}
+
+// AgreementIDs returns the "agreement" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AgreementID instead. It exists only for internal usage by the builders.
+func (m *IncidentMutation) AgreementIDs() (ids []uuid.UUID) {
+	if id := m.agreement; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAgreement resets all changes to the "agreement" edge.
+func (m *IncidentMutation) ResetAgreement() {
+	m.agreement = nil
+	m.clearedagreement = false
+}
+
+// SetOrganisationID sets the "organisation" edge to the Organisation entity by id.
+func (m *IncidentMutation) SetOrganisationID(id uuid.UUID) {
+	m.organisation = &id
+}
+
+// ClearOrganisation clears the "organisation" edge to the Organisation entity.
+func (m *IncidentMutation) ClearOrganisation() {
+	m.clearedorganisation = true
+}
+
+// OrganisationCleared reports if the "organisation" edge to the Organisation entity was cleared.
+func (m *IncidentMutation) OrganisationCleared() bool {
+	return m.clearedorganisation
+}
+
+// OrganisationID returns the "organisation" edge ID in the mutation.
+func (m *IncidentMutation) OrganisationID() (id uuid.UUID, exists bool) {
+	if m.organisation != nil {
+		return *m.organisation, true
+	}
+	return
+}
+
+// OrganisationIDs returns the "organisation" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OrganisationID instead. It exists only for internal usage by the builders.
+func (m *IncidentMutation) OrganisationIDs() (ids []uuid.UUID) {
+	if id := m.organisation; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOrganisation resets all changes to the "organisation" edge.
+func (m *IncidentMutation) ResetOrganisation() {
+	m.organisation = nil
+	m.clearedorganisation = false
+}
+
+// AddHoldIDs adds the "holds" edge to the Hold entity by ids.
+func (m *IncidentMutation) AddHoldIDs(ids ...uuid.UUID) {
+	if m.holds == nil {
+		m.holds = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.holds[ids[i]] = struct{}{}
+	}
+}
+
+// ClearHolds clears the "holds" edge to the Hold entity.
+func (m *IncidentMutation) ClearHolds() {
+	m.clearedholds = true
+}
+
+// HoldsCleared reports if the "holds" edge to the Hold entity was cleared.
+func (m *IncidentMutation) HoldsCleared() bool {
+	return m.clearedholds
+}
+
+// RemoveHoldIDs removes the "holds" edge to the Hold entity by IDs.
+func (m *IncidentMutation) RemoveHoldIDs(ids ...uuid.UUID) {
+	if m.removedholds == nil {
+		m.removedholds = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.holds, ids[i])
+		m.removedholds[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedHolds returns the removed IDs of the "holds" edge to the Hold entity.
+func (m *IncidentMutation) RemovedHoldsIDs() (ids []uuid.UUID) {
+	for id := range m.removedholds {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// HoldsIDs returns the "holds" edge IDs in the mutation.
+func (m *IncidentMutation) HoldsIDs() (ids []uuid.UUID) {
+	for id := range m.holds {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetHolds resets all changes to the "holds" edge.
+func (m *IncidentMutation) ResetHolds() {
+	m.holds = nil
+	m.clearedholds = false
+	m.removedholds = nil
+}
+
+// Where appends a list predicates to the IncidentMutation builder.
+func (m *IncidentMutation) Where(ps ...predicate.Incident) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the IncidentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *IncidentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Incident, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *IncidentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *IncidentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Incident).
+func (m *IncidentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *IncidentMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.created_at != nil {
+		fields = append(fields, incident.FieldCreatedAt)
+	}
+	if m.kind != nil {
+		fields = append(fields, incident.FieldKind)
+	}
+	if m.status != nil {
+		fields = append(fields, incident.FieldStatus)
+	}
+	if m.line != nil {
+		fields = append(fields, incident.FieldLine)
+	}
+	if m.description != nil {
+		fields = append(fields, incident.FieldDescription)
+	}
+	if m.finding != nil {
+		fields = append(fields, incident.FieldFinding)
+	}
+	if m.aware_at != nil {
+		fields = append(fields, incident.FieldAwareAt)
+	}
+	if m.reported_at != nil {
+		fields = append(fields, incident.FieldReportedAt)
+	}
+	if m.opened_by != nil {
+		fields = append(fields, incident.FieldOpenedBy)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *IncidentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case incident.FieldCreatedAt:
+		return m.CreatedAt()
+	case incident.FieldKind:
+		return m.Kind()
+	case incident.FieldStatus:
+		return m.Status()
+	case incident.FieldLine:
+		return m.Line()
+	case incident.FieldDescription:
+		return m.Description()
+	case incident.FieldFinding:
+		return m.Finding()
+	case incident.FieldAwareAt:
+		return m.AwareAt()
+	case incident.FieldReportedAt:
+		return m.ReportedAt()
+	case incident.FieldOpenedBy:
+		return m.OpenedBy()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *IncidentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case incident.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case incident.FieldKind:
+		return m.OldKind(ctx)
+	case incident.FieldStatus:
+		return m.OldStatus(ctx)
+	case incident.FieldLine:
+		return m.OldLine(ctx)
+	case incident.FieldDescription:
+		return m.OldDescription(ctx)
+	case incident.FieldFinding:
+		return m.OldFinding(ctx)
+	case incident.FieldAwareAt:
+		return m.OldAwareAt(ctx)
+	case incident.FieldReportedAt:
+		return m.OldReportedAt(ctx)
+	case incident.FieldOpenedBy:
+		return m.OldOpenedBy(ctx)
+	}
+	return nil, fmt.Errorf("unknown Incident field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *IncidentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case incident.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case incident.FieldKind:
+		v, ok := value.(terms.IncidentKind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case incident.FieldStatus:
+		v, ok := value.(terms.IncidentStatus)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case incident.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLine(v)
+		return nil
+	case incident.FieldDescription:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDescription(v)
+		return nil
+	case incident.FieldFinding:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFinding(v)
+		return nil
+	case incident.FieldAwareAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAwareAt(v)
+		return nil
+	case incident.FieldReportedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReportedAt(v)
+		return nil
+	case incident.FieldOpenedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOpenedBy(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Incident field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *IncidentMutation) AddedFields() []string {
+	var fields []string
+	if m.addline != nil {
+		fields = append(fields, incident.FieldLine)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *IncidentMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case incident.FieldLine:
+		return m.AddedLine()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *IncidentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case incident.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLine(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Incident numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *IncidentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(incident.FieldReportedAt) {
+		fields = append(fields, incident.FieldReportedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *IncidentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *IncidentMutation) ClearField(name string) error {
+	switch name {
+	case incident.FieldReportedAt:
+		m.ClearReportedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Incident nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *IncidentMutation) ResetField(name string) error {
+	switch name {
+	case incident.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case incident.FieldKind:
+		m.ResetKind()
+		return nil
+	case incident.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case incident.FieldLine:
+		m.ResetLine()
+		return nil
+	case incident.FieldDescription:
+		m.ResetDescription()
+		return nil
+	case incident.FieldFinding:
+		m.ResetFinding()
+		return nil
+	case incident.FieldAwareAt:
+		m.ResetAwareAt()
+		return nil
+	case incident.FieldReportedAt:
+		m.ResetReportedAt()
+		return nil
+	case incident.FieldOpenedBy:
+		m.ResetOpenedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown Incident field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *IncidentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.agreement != nil {
+		edges = append(edges, incident.EdgeAgreement)
+	}
+	if m.organisation != nil {
+		edges = append(edges, incident.EdgeOrganisation)
+	}
+	if m.holds != nil {
+		edges = append(edges, incident.EdgeHolds)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *IncidentMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case incident.EdgeAgreement:
+		if id := m.agreement; id != nil {
+			return []ent.Value{*id}
+		}
+	case incident.EdgeOrganisation:
+		if id := m.organisation; id != nil {
+			return []ent.Value{*id}
+		}
+	case incident.EdgeHolds:
+		ids := make([]ent.Value, 0, len(m.holds))
+		for id := range m.holds {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *IncidentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.removedholds != nil {
+		edges = append(edges, incident.EdgeHolds)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *IncidentMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case incident.EdgeHolds:
+		ids := make([]ent.Value, 0, len(m.removedholds))
+		for id := range m.removedholds {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *IncidentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedagreement {
+		edges = append(edges, incident.EdgeAgreement)
+	}
+	if m.clearedorganisation {
+		edges = append(edges, incident.EdgeOrganisation)
+	}
+	if m.clearedholds {
+		edges = append(edges, incident.EdgeHolds)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *IncidentMutation) EdgeCleared(name string) bool {
+	switch name {
+	case incident.EdgeAgreement:
+		return m.clearedagreement
+	case incident.EdgeOrganisation:
+		return m.clearedorganisation
+	case incident.EdgeHolds:
+		return m.clearedholds
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *IncidentMutation) ClearEdge(name string) error {
+	switch name {
+	case incident.EdgeAgreement:
+		m.ClearAgreement()
+		return nil
+	case incident.EdgeOrganisation:
+		m.ClearOrganisation()
+		return nil
+	}
+	return fmt.Errorf("unknown Incident unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *IncidentMutation) ResetEdge(name string) error {
+	switch name {
+	case incident.EdgeAgreement:
+		m.ResetAgreement()
+		return nil
+	case incident.EdgeOrganisation:
+		m.ResetOrganisation()
+		return nil
+	case incident.EdgeHolds:
+		m.ResetHolds()
+		return nil
+	}
+	return fmt.Errorf("unknown Incident edge %s", name)
 }
 
 // LakePartMutation represents an operation that mutates the LakePart nodes in the graph.
@@ -18778,6 +28716,895 @@ func (m *LakePartMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown LakePart edge %s", name)
 }
 
+// LicenceMutation represents an operation that mutates the Licence nodes in the graph.
+type LicenceMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	system         *string
+	holder         *string
+	kind           *terms.LicenceKind
+	used           *int
+	addused        *int
+	planned        *int
+	addplanned     *int
+	planned_words  *string
+	other_access   *string
+	clearedFields  map[string]struct{}
+	version        *uuid.UUID
+	clearedversion bool
+	done           bool
+	oldValue       func(context.Context) (*Licence, error)
+	predicates     []predicate.Licence
+}
+
+var _ ent.Mutation = (*LicenceMutation)(nil)
+
+// licenceOption allows management of the mutation configuration using functional options.
+type licenceOption func(*LicenceMutation)
+
+// newLicenceMutation creates new mutation for the Licence entity.
+func newLicenceMutation(c config, op Op, opts ...licenceOption) *LicenceMutation {
+	m := &LicenceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeLicence,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withLicenceID sets the ID field of the mutation.
+func withLicenceID(id uuid.UUID) licenceOption {
+	return func(m *LicenceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Licence
+		)
+		m.oldValue = func(ctx context.Context) (*Licence, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Licence.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withLicence sets the old Licence of the mutation.
+func withLicence(node *Licence) licenceOption {
+	return func(m *LicenceMutation) {
+		m.oldValue = func(context.Context) (*Licence, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m LicenceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m LicenceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Licence entities.
+func (m *LicenceMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *LicenceMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *LicenceMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Licence.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *LicenceMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *LicenceMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Licence entity.
+// If the Licence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LicenceMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *LicenceMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetSystem sets the "system" field.
+func (m *LicenceMutation) SetSystem(s string) {
+	m.system = &s
+}
+
+// System returns the value of the "system" field in the mutation.
+func (m *LicenceMutation) System() (r string, exists bool) {
+	v := m.system
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSystem returns the old "system" field's value of the Licence entity.
+// If the Licence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LicenceMutation) OldSystem(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSystem is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSystem requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSystem: %w", err)
+	}
+	return oldValue.System, nil
+}
+
+// ResetSystem resets all changes to the "system" field.
+func (m *LicenceMutation) ResetSystem() {
+	m.system = nil
+}
+
+// SetHolder sets the "holder" field.
+func (m *LicenceMutation) SetHolder(s string) {
+	m.holder = &s
+}
+
+// Holder returns the value of the "holder" field in the mutation.
+func (m *LicenceMutation) Holder() (r string, exists bool) {
+	v := m.holder
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHolder returns the old "holder" field's value of the Licence entity.
+// If the Licence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LicenceMutation) OldHolder(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHolder is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHolder requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHolder: %w", err)
+	}
+	return oldValue.Holder, nil
+}
+
+// ResetHolder resets all changes to the "holder" field.
+func (m *LicenceMutation) ResetHolder() {
+	m.holder = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *LicenceMutation) SetKind(tk terms.LicenceKind) {
+	m.kind = &tk
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *LicenceMutation) Kind() (r terms.LicenceKind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Licence entity.
+// If the Licence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LicenceMutation) OldKind(ctx context.Context) (v terms.LicenceKind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *LicenceMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetUsed sets the "used" field.
+func (m *LicenceMutation) SetUsed(i int) {
+	m.used = &i
+	m.addused = nil
+}
+
+// Used returns the value of the "used" field in the mutation.
+func (m *LicenceMutation) Used() (r int, exists bool) {
+	v := m.used
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUsed returns the old "used" field's value of the Licence entity.
+// If the Licence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LicenceMutation) OldUsed(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUsed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUsed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUsed: %w", err)
+	}
+	return oldValue.Used, nil
+}
+
+// AddUsed adds i to the "used" field.
+func (m *LicenceMutation) AddUsed(i int) {
+	if m.addused != nil {
+		*m.addused += i
+	} else {
+		m.addused = &i
+	}
+}
+
+// AddedUsed returns the value that was added to the "used" field in this mutation.
+func (m *LicenceMutation) AddedUsed() (r int, exists bool) {
+	v := m.addused
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearUsed clears the value of the "used" field.
+func (m *LicenceMutation) ClearUsed() {
+	m.used = nil
+	m.addused = nil
+	m.clearedFields[licence.FieldUsed] = struct{}{}
+}
+
+// UsedCleared returns if the "used" field was cleared in this mutation.
+func (m *LicenceMutation) UsedCleared() bool {
+	_, ok := m.clearedFields[licence.FieldUsed]
+	return ok
+}
+
+// ResetUsed resets all changes to the "used" field.
+func (m *LicenceMutation) ResetUsed() {
+	m.used = nil
+	m.addused = nil
+	delete(m.clearedFields, licence.FieldUsed)
+}
+
+// SetPlanned sets the "planned" field.
+func (m *LicenceMutation) SetPlanned(i int) {
+	m.planned = &i
+	m.addplanned = nil
+}
+
+// Planned returns the value of the "planned" field in the mutation.
+func (m *LicenceMutation) Planned() (r int, exists bool) {
+	v := m.planned
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlanned returns the old "planned" field's value of the Licence entity.
+// If the Licence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LicenceMutation) OldPlanned(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlanned is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlanned requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlanned: %w", err)
+	}
+	return oldValue.Planned, nil
+}
+
+// AddPlanned adds i to the "planned" field.
+func (m *LicenceMutation) AddPlanned(i int) {
+	if m.addplanned != nil {
+		*m.addplanned += i
+	} else {
+		m.addplanned = &i
+	}
+}
+
+// AddedPlanned returns the value that was added to the "planned" field in this mutation.
+func (m *LicenceMutation) AddedPlanned() (r int, exists bool) {
+	v := m.addplanned
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearPlanned clears the value of the "planned" field.
+func (m *LicenceMutation) ClearPlanned() {
+	m.planned = nil
+	m.addplanned = nil
+	m.clearedFields[licence.FieldPlanned] = struct{}{}
+}
+
+// PlannedCleared returns if the "planned" field was cleared in this mutation.
+func (m *LicenceMutation) PlannedCleared() bool {
+	_, ok := m.clearedFields[licence.FieldPlanned]
+	return ok
+}
+
+// ResetPlanned resets all changes to the "planned" field.
+func (m *LicenceMutation) ResetPlanned() {
+	m.planned = nil
+	m.addplanned = nil
+	delete(m.clearedFields, licence.FieldPlanned)
+}
+
+// SetPlannedWords sets the "planned_words" field.
+func (m *LicenceMutation) SetPlannedWords(s string) {
+	m.planned_words = &s
+}
+
+// PlannedWords returns the value of the "planned_words" field in the mutation.
+func (m *LicenceMutation) PlannedWords() (r string, exists bool) {
+	v := m.planned_words
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlannedWords returns the old "planned_words" field's value of the Licence entity.
+// If the Licence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LicenceMutation) OldPlannedWords(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlannedWords is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlannedWords requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlannedWords: %w", err)
+	}
+	return oldValue.PlannedWords, nil
+}
+
+// ResetPlannedWords resets all changes to the "planned_words" field.
+func (m *LicenceMutation) ResetPlannedWords() {
+	m.planned_words = nil
+}
+
+// SetOtherAccess sets the "other_access" field.
+func (m *LicenceMutation) SetOtherAccess(s string) {
+	m.other_access = &s
+}
+
+// OtherAccess returns the value of the "other_access" field in the mutation.
+func (m *LicenceMutation) OtherAccess() (r string, exists bool) {
+	v := m.other_access
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOtherAccess returns the old "other_access" field's value of the Licence entity.
+// If the Licence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LicenceMutation) OldOtherAccess(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOtherAccess is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOtherAccess requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOtherAccess: %w", err)
+	}
+	return oldValue.OtherAccess, nil
+}
+
+// ResetOtherAccess resets all changes to the "other_access" field.
+func (m *LicenceMutation) ResetOtherAccess() {
+	m.other_access = nil
+}
+
+// SetVersionID sets the "version" edge to the AgreementVersion entity by id.
+func (m *LicenceMutation) SetVersionID(id uuid.UUID) {
+	m.version = &id
+}
+
+// ClearVersion clears the "version" edge to the AgreementVersion entity.
+func (m *LicenceMutation) ClearVersion() {
+	m.clearedversion = true
+}
+
+// VersionCleared reports if the "version" edge to the AgreementVersion entity was cleared.
+func (m *LicenceMutation) VersionCleared() bool {
+	return m.clearedversion
+}
+
+// VersionID returns the "version" edge ID in the mutation.
+func (m *LicenceMutation) VersionID() (id uuid.UUID, exists bool) {
+	if m.version != nil {
+		return *m.version, true
+	}
+	return
+}
+
+// VersionIDs returns the "version" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// VersionID instead. It exists only for internal usage by the builders.
+func (m *LicenceMutation) VersionIDs() (ids []uuid.UUID) {
+	if id := m.version; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetVersion resets all changes to the "version" edge.
+func (m *LicenceMutation) ResetVersion() {
+	m.version = nil
+	m.clearedversion = false
+}
+
+// Where appends a list predicates to the LicenceMutation builder.
+func (m *LicenceMutation) Where(ps ...predicate.Licence) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the LicenceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *LicenceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Licence, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *LicenceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *LicenceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Licence).
+func (m *LicenceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *LicenceMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.created_at != nil {
+		fields = append(fields, licence.FieldCreatedAt)
+	}
+	if m.system != nil {
+		fields = append(fields, licence.FieldSystem)
+	}
+	if m.holder != nil {
+		fields = append(fields, licence.FieldHolder)
+	}
+	if m.kind != nil {
+		fields = append(fields, licence.FieldKind)
+	}
+	if m.used != nil {
+		fields = append(fields, licence.FieldUsed)
+	}
+	if m.planned != nil {
+		fields = append(fields, licence.FieldPlanned)
+	}
+	if m.planned_words != nil {
+		fields = append(fields, licence.FieldPlannedWords)
+	}
+	if m.other_access != nil {
+		fields = append(fields, licence.FieldOtherAccess)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *LicenceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case licence.FieldCreatedAt:
+		return m.CreatedAt()
+	case licence.FieldSystem:
+		return m.System()
+	case licence.FieldHolder:
+		return m.Holder()
+	case licence.FieldKind:
+		return m.Kind()
+	case licence.FieldUsed:
+		return m.Used()
+	case licence.FieldPlanned:
+		return m.Planned()
+	case licence.FieldPlannedWords:
+		return m.PlannedWords()
+	case licence.FieldOtherAccess:
+		return m.OtherAccess()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *LicenceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case licence.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case licence.FieldSystem:
+		return m.OldSystem(ctx)
+	case licence.FieldHolder:
+		return m.OldHolder(ctx)
+	case licence.FieldKind:
+		return m.OldKind(ctx)
+	case licence.FieldUsed:
+		return m.OldUsed(ctx)
+	case licence.FieldPlanned:
+		return m.OldPlanned(ctx)
+	case licence.FieldPlannedWords:
+		return m.OldPlannedWords(ctx)
+	case licence.FieldOtherAccess:
+		return m.OldOtherAccess(ctx)
+	}
+	return nil, fmt.Errorf("unknown Licence field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LicenceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case licence.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case licence.FieldSystem:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSystem(v)
+		return nil
+	case licence.FieldHolder:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHolder(v)
+		return nil
+	case licence.FieldKind:
+		v, ok := value.(terms.LicenceKind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case licence.FieldUsed:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUsed(v)
+		return nil
+	case licence.FieldPlanned:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlanned(v)
+		return nil
+	case licence.FieldPlannedWords:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlannedWords(v)
+		return nil
+	case licence.FieldOtherAccess:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOtherAccess(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Licence field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *LicenceMutation) AddedFields() []string {
+	var fields []string
+	if m.addused != nil {
+		fields = append(fields, licence.FieldUsed)
+	}
+	if m.addplanned != nil {
+		fields = append(fields, licence.FieldPlanned)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *LicenceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case licence.FieldUsed:
+		return m.AddedUsed()
+	case licence.FieldPlanned:
+		return m.AddedPlanned()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LicenceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case licence.FieldUsed:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUsed(v)
+		return nil
+	case licence.FieldPlanned:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPlanned(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Licence numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *LicenceMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(licence.FieldUsed) {
+		fields = append(fields, licence.FieldUsed)
+	}
+	if m.FieldCleared(licence.FieldPlanned) {
+		fields = append(fields, licence.FieldPlanned)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *LicenceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *LicenceMutation) ClearField(name string) error {
+	switch name {
+	case licence.FieldUsed:
+		m.ClearUsed()
+		return nil
+	case licence.FieldPlanned:
+		m.ClearPlanned()
+		return nil
+	}
+	return fmt.Errorf("unknown Licence nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *LicenceMutation) ResetField(name string) error {
+	switch name {
+	case licence.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case licence.FieldSystem:
+		m.ResetSystem()
+		return nil
+	case licence.FieldHolder:
+		m.ResetHolder()
+		return nil
+	case licence.FieldKind:
+		m.ResetKind()
+		return nil
+	case licence.FieldUsed:
+		m.ResetUsed()
+		return nil
+	case licence.FieldPlanned:
+		m.ResetPlanned()
+		return nil
+	case licence.FieldPlannedWords:
+		m.ResetPlannedWords()
+		return nil
+	case licence.FieldOtherAccess:
+		m.ResetOtherAccess()
+		return nil
+	}
+	return fmt.Errorf("unknown Licence field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *LicenceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.version != nil {
+		edges = append(edges, licence.EdgeVersion)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *LicenceMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case licence.EdgeVersion:
+		if id := m.version; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *LicenceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *LicenceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *LicenceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedversion {
+		edges = append(edges, licence.EdgeVersion)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *LicenceMutation) EdgeCleared(name string) bool {
+	switch name {
+	case licence.EdgeVersion:
+		return m.clearedversion
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *LicenceMutation) ClearEdge(name string) error {
+	switch name {
+	case licence.EdgeVersion:
+		m.ClearVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown Licence unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *LicenceMutation) ResetEdge(name string) error {
+	switch name {
+	case licence.EdgeVersion:
+		m.ResetVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown Licence edge %s", name)
+}
+
 // MembershipMutation represents an operation that mutates the Membership nodes in the graph.
 type MembershipMutation struct {
 	config
@@ -18790,6 +29617,9 @@ type MembershipMutation struct {
 	from                *terms.Date
 	to                  *terms.Date
 	ended_at            *time.Time
+	basis               *terms.EmploymentBasis
+	contract_reference  *string
+	contract_to         *terms.Date
 	clearedFields       map[string]struct{}
 	person              *uuid.UUID
 	clearedperson       bool
@@ -19146,6 +29976,127 @@ func (m *MembershipMutation) ResetEndedAt() {
 	delete(m.clearedFields, membership.FieldEndedAt)
 }
 
+// SetBasis sets the "basis" field.
+func (m *MembershipMutation) SetBasis(tb terms.EmploymentBasis) {
+	m.basis = &tb
+}
+
+// Basis returns the value of the "basis" field in the mutation.
+func (m *MembershipMutation) Basis() (r terms.EmploymentBasis, exists bool) {
+	v := m.basis
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBasis returns the old "basis" field's value of the Membership entity.
+// If the Membership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MembershipMutation) OldBasis(ctx context.Context) (v terms.EmploymentBasis, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBasis is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBasis requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBasis: %w", err)
+	}
+	return oldValue.Basis, nil
+}
+
+// ResetBasis resets all changes to the "basis" field.
+func (m *MembershipMutation) ResetBasis() {
+	m.basis = nil
+}
+
+// SetContractReference sets the "contract_reference" field.
+func (m *MembershipMutation) SetContractReference(s string) {
+	m.contract_reference = &s
+}
+
+// ContractReference returns the value of the "contract_reference" field in the mutation.
+func (m *MembershipMutation) ContractReference() (r string, exists bool) {
+	v := m.contract_reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractReference returns the old "contract_reference" field's value of the Membership entity.
+// If the Membership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MembershipMutation) OldContractReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractReference: %w", err)
+	}
+	return oldValue.ContractReference, nil
+}
+
+// ResetContractReference resets all changes to the "contract_reference" field.
+func (m *MembershipMutation) ResetContractReference() {
+	m.contract_reference = nil
+}
+
+// SetContractTo sets the "contract_to" field.
+func (m *MembershipMutation) SetContractTo(t terms.Date) {
+	m.contract_to = &t
+}
+
+// ContractTo returns the value of the "contract_to" field in the mutation.
+func (m *MembershipMutation) ContractTo() (r terms.Date, exists bool) {
+	v := m.contract_to
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractTo returns the old "contract_to" field's value of the Membership entity.
+// If the Membership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MembershipMutation) OldContractTo(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractTo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractTo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractTo: %w", err)
+	}
+	return oldValue.ContractTo, nil
+}
+
+// ClearContractTo clears the value of the "contract_to" field.
+func (m *MembershipMutation) ClearContractTo() {
+	m.contract_to = nil
+	m.clearedFields[membership.FieldContractTo] = struct{}{}
+}
+
+// ContractToCleared returns if the "contract_to" field was cleared in this mutation.
+func (m *MembershipMutation) ContractToCleared() bool {
+	_, ok := m.clearedFields[membership.FieldContractTo]
+	return ok
+}
+
+// ResetContractTo resets all changes to the "contract_to" field.
+func (m *MembershipMutation) ResetContractTo() {
+	m.contract_to = nil
+	delete(m.clearedFields, membership.FieldContractTo)
+}
+
 // SetPersonID sets the "person" edge to the Person entity by id.
 func (m *MembershipMutation) SetPersonID(id uuid.UUID) {
 	m.person = &id
@@ -19258,7 +30209,7 @@ func (m *MembershipMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MembershipMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 9)
 	if m.created_at != nil {
 		fields = append(fields, membership.FieldCreatedAt)
 	}
@@ -19276,6 +30227,15 @@ func (m *MembershipMutation) Fields() []string {
 	}
 	if m.ended_at != nil {
 		fields = append(fields, membership.FieldEndedAt)
+	}
+	if m.basis != nil {
+		fields = append(fields, membership.FieldBasis)
+	}
+	if m.contract_reference != nil {
+		fields = append(fields, membership.FieldContractReference)
+	}
+	if m.contract_to != nil {
+		fields = append(fields, membership.FieldContractTo)
 	}
 	return fields
 }
@@ -19297,6 +30257,12 @@ func (m *MembershipMutation) Field(name string) (ent.Value, bool) {
 		return m.To()
 	case membership.FieldEndedAt:
 		return m.EndedAt()
+	case membership.FieldBasis:
+		return m.Basis()
+	case membership.FieldContractReference:
+		return m.ContractReference()
+	case membership.FieldContractTo:
+		return m.ContractTo()
 	}
 	return nil, false
 }
@@ -19318,6 +30284,12 @@ func (m *MembershipMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldTo(ctx)
 	case membership.FieldEndedAt:
 		return m.OldEndedAt(ctx)
+	case membership.FieldBasis:
+		return m.OldBasis(ctx)
+	case membership.FieldContractReference:
+		return m.OldContractReference(ctx)
+	case membership.FieldContractTo:
+		return m.OldContractTo(ctx)
 	}
 	return nil, fmt.Errorf("unknown Membership field %s", name)
 }
@@ -19369,6 +30341,27 @@ func (m *MembershipMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetEndedAt(v)
 		return nil
+	case membership.FieldBasis:
+		v, ok := value.(terms.EmploymentBasis)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBasis(v)
+		return nil
+	case membership.FieldContractReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractReference(v)
+		return nil
+	case membership.FieldContractTo:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractTo(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Membership field %s", name)
 }
@@ -19405,6 +30398,9 @@ func (m *MembershipMutation) ClearedFields() []string {
 	if m.FieldCleared(membership.FieldEndedAt) {
 		fields = append(fields, membership.FieldEndedAt)
 	}
+	if m.FieldCleared(membership.FieldContractTo) {
+		fields = append(fields, membership.FieldContractTo)
+	}
 	return fields
 }
 
@@ -19424,6 +30420,9 @@ func (m *MembershipMutation) ClearField(name string) error {
 		return nil
 	case membership.FieldEndedAt:
 		m.ClearEndedAt()
+		return nil
+	case membership.FieldContractTo:
+		m.ClearContractTo()
 		return nil
 	}
 	return fmt.Errorf("unknown Membership nullable field %s", name)
@@ -19450,6 +30449,15 @@ func (m *MembershipMutation) ResetField(name string) error {
 		return nil
 	case membership.FieldEndedAt:
 		m.ResetEndedAt()
+		return nil
+	case membership.FieldBasis:
+		m.ResetBasis()
+		return nil
+	case membership.FieldContractReference:
+		m.ResetContractReference()
+		return nil
+	case membership.FieldContractTo:
+		m.ResetContractTo()
 		return nil
 	}
 	return fmt.Errorf("unknown Membership field %s", name)
@@ -20258,6 +31266,13 @@ type OrganisationMutation struct {
 	assurance_status      *string
 	assurance_to          *terms.Date
 	assurance_reviewed    *bool
+	ico_number            *string
+	ico_to                *terms.Date
+	ico_exemption         *string
+	accreditations        *[]terms.Accreditation
+	appendaccreditations  []terms.Accreditation
+	opened                *terms.Date
+	closed                *terms.Date
 	provenance            *string
 	clearedFields         map[string]struct{}
 	aliases               map[uuid.UUID]struct{}
@@ -20269,6 +31284,18 @@ type OrganisationMutation struct {
 	recipient_keys        map[uuid.UUID]struct{}
 	removedrecipient_keys map[uuid.UUID]struct{}
 	clearedrecipient_keys bool
+	holds                 map[uuid.UUID]struct{}
+	removedholds          map[uuid.UUID]struct{}
+	clearedholds          bool
+	incidents             map[uuid.UUID]struct{}
+	removedincidents      map[uuid.UUID]struct{}
+	clearedincidents      bool
+	successors            map[uuid.UUID]struct{}
+	removedsuccessors     map[uuid.UUID]struct{}
+	clearedsuccessors     bool
+	predecessors          map[uuid.UUID]struct{}
+	removedpredecessors   map[uuid.UUID]struct{}
+	clearedpredecessors   bool
 	done                  bool
 	oldValue              func(context.Context) (*Organisation, error)
 	predicates            []predicate.Organisation
@@ -20898,6 +31925,290 @@ func (m *OrganisationMutation) ResetAssuranceReviewed() {
 	m.assurance_reviewed = nil
 }
 
+// SetIcoNumber sets the "ico_number" field.
+func (m *OrganisationMutation) SetIcoNumber(s string) {
+	m.ico_number = &s
+}
+
+// IcoNumber returns the value of the "ico_number" field in the mutation.
+func (m *OrganisationMutation) IcoNumber() (r string, exists bool) {
+	v := m.ico_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIcoNumber returns the old "ico_number" field's value of the Organisation entity.
+// If the Organisation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrganisationMutation) OldIcoNumber(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIcoNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIcoNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIcoNumber: %w", err)
+	}
+	return oldValue.IcoNumber, nil
+}
+
+// ResetIcoNumber resets all changes to the "ico_number" field.
+func (m *OrganisationMutation) ResetIcoNumber() {
+	m.ico_number = nil
+}
+
+// SetIcoTo sets the "ico_to" field.
+func (m *OrganisationMutation) SetIcoTo(t terms.Date) {
+	m.ico_to = &t
+}
+
+// IcoTo returns the value of the "ico_to" field in the mutation.
+func (m *OrganisationMutation) IcoTo() (r terms.Date, exists bool) {
+	v := m.ico_to
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIcoTo returns the old "ico_to" field's value of the Organisation entity.
+// If the Organisation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrganisationMutation) OldIcoTo(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIcoTo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIcoTo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIcoTo: %w", err)
+	}
+	return oldValue.IcoTo, nil
+}
+
+// ClearIcoTo clears the value of the "ico_to" field.
+func (m *OrganisationMutation) ClearIcoTo() {
+	m.ico_to = nil
+	m.clearedFields[organisation.FieldIcoTo] = struct{}{}
+}
+
+// IcoToCleared returns if the "ico_to" field was cleared in this mutation.
+func (m *OrganisationMutation) IcoToCleared() bool {
+	_, ok := m.clearedFields[organisation.FieldIcoTo]
+	return ok
+}
+
+// ResetIcoTo resets all changes to the "ico_to" field.
+func (m *OrganisationMutation) ResetIcoTo() {
+	m.ico_to = nil
+	delete(m.clearedFields, organisation.FieldIcoTo)
+}
+
+// SetIcoExemption sets the "ico_exemption" field.
+func (m *OrganisationMutation) SetIcoExemption(s string) {
+	m.ico_exemption = &s
+}
+
+// IcoExemption returns the value of the "ico_exemption" field in the mutation.
+func (m *OrganisationMutation) IcoExemption() (r string, exists bool) {
+	v := m.ico_exemption
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIcoExemption returns the old "ico_exemption" field's value of the Organisation entity.
+// If the Organisation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrganisationMutation) OldIcoExemption(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIcoExemption is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIcoExemption requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIcoExemption: %w", err)
+	}
+	return oldValue.IcoExemption, nil
+}
+
+// ResetIcoExemption resets all changes to the "ico_exemption" field.
+func (m *OrganisationMutation) ResetIcoExemption() {
+	m.ico_exemption = nil
+}
+
+// SetAccreditations sets the "accreditations" field.
+func (m *OrganisationMutation) SetAccreditations(t []terms.Accreditation) {
+	m.accreditations = &t
+	m.appendaccreditations = nil
+}
+
+// Accreditations returns the value of the "accreditations" field in the mutation.
+func (m *OrganisationMutation) Accreditations() (r []terms.Accreditation, exists bool) {
+	v := m.accreditations
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccreditations returns the old "accreditations" field's value of the Organisation entity.
+// If the Organisation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrganisationMutation) OldAccreditations(ctx context.Context) (v []terms.Accreditation, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccreditations is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccreditations requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccreditations: %w", err)
+	}
+	return oldValue.Accreditations, nil
+}
+
+// AppendAccreditations adds t to the "accreditations" field.
+func (m *OrganisationMutation) AppendAccreditations(t []terms.Accreditation) {
+	m.appendaccreditations = append(m.appendaccreditations, t...)
+}
+
+// AppendedAccreditations returns the list of values that were appended to the "accreditations" field in this mutation.
+func (m *OrganisationMutation) AppendedAccreditations() ([]terms.Accreditation, bool) {
+	if len(m.appendaccreditations) == 0 {
+		return nil, false
+	}
+	return m.appendaccreditations, true
+}
+
+// ClearAccreditations clears the value of the "accreditations" field.
+func (m *OrganisationMutation) ClearAccreditations() {
+	m.accreditations = nil
+	m.appendaccreditations = nil
+	m.clearedFields[organisation.FieldAccreditations] = struct{}{}
+}
+
+// AccreditationsCleared returns if the "accreditations" field was cleared in this mutation.
+func (m *OrganisationMutation) AccreditationsCleared() bool {
+	_, ok := m.clearedFields[organisation.FieldAccreditations]
+	return ok
+}
+
+// ResetAccreditations resets all changes to the "accreditations" field.
+func (m *OrganisationMutation) ResetAccreditations() {
+	m.accreditations = nil
+	m.appendaccreditations = nil
+	delete(m.clearedFields, organisation.FieldAccreditations)
+}
+
+// SetOpened sets the "opened" field.
+func (m *OrganisationMutation) SetOpened(t terms.Date) {
+	m.opened = &t
+}
+
+// Opened returns the value of the "opened" field in the mutation.
+func (m *OrganisationMutation) Opened() (r terms.Date, exists bool) {
+	v := m.opened
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOpened returns the old "opened" field's value of the Organisation entity.
+// If the Organisation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrganisationMutation) OldOpened(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOpened is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOpened requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOpened: %w", err)
+	}
+	return oldValue.Opened, nil
+}
+
+// ClearOpened clears the value of the "opened" field.
+func (m *OrganisationMutation) ClearOpened() {
+	m.opened = nil
+	m.clearedFields[organisation.FieldOpened] = struct{}{}
+}
+
+// OpenedCleared returns if the "opened" field was cleared in this mutation.
+func (m *OrganisationMutation) OpenedCleared() bool {
+	_, ok := m.clearedFields[organisation.FieldOpened]
+	return ok
+}
+
+// ResetOpened resets all changes to the "opened" field.
+func (m *OrganisationMutation) ResetOpened() {
+	m.opened = nil
+	delete(m.clearedFields, organisation.FieldOpened)
+}
+
+// SetClosed sets the "closed" field.
+func (m *OrganisationMutation) SetClosed(t terms.Date) {
+	m.closed = &t
+}
+
+// Closed returns the value of the "closed" field in the mutation.
+func (m *OrganisationMutation) Closed() (r terms.Date, exists bool) {
+	v := m.closed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClosed returns the old "closed" field's value of the Organisation entity.
+// If the Organisation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrganisationMutation) OldClosed(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClosed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClosed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClosed: %w", err)
+	}
+	return oldValue.Closed, nil
+}
+
+// ClearClosed clears the value of the "closed" field.
+func (m *OrganisationMutation) ClearClosed() {
+	m.closed = nil
+	m.clearedFields[organisation.FieldClosed] = struct{}{}
+}
+
+// ClosedCleared returns if the "closed" field was cleared in this mutation.
+func (m *OrganisationMutation) ClosedCleared() bool {
+	_, ok := m.clearedFields[organisation.FieldClosed]
+	return ok
+}
+
+// ResetClosed resets all changes to the "closed" field.
+func (m *OrganisationMutation) ResetClosed() {
+	m.closed = nil
+	delete(m.clearedFields, organisation.FieldClosed)
+}
+
 // SetProvenance sets the "provenance" field.
 func (m *OrganisationMutation) SetProvenance(s string) {
 	m.provenance = &s
@@ -21096,6 +32407,222 @@ func (m *OrganisationMutation) ResetRecipientKeys() {
 	m.removedrecipient_keys = nil
 }
 
+// AddHoldIDs adds the "holds" edge to the Hold entity by ids.
+func (m *OrganisationMutation) AddHoldIDs(ids ...uuid.UUID) {
+	if m.holds == nil {
+		m.holds = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.holds[ids[i]] = struct{}{}
+	}
+}
+
+// ClearHolds clears the "holds" edge to the Hold entity.
+func (m *OrganisationMutation) ClearHolds() {
+	m.clearedholds = true
+}
+
+// HoldsCleared reports if the "holds" edge to the Hold entity was cleared.
+func (m *OrganisationMutation) HoldsCleared() bool {
+	return m.clearedholds
+}
+
+// RemoveHoldIDs removes the "holds" edge to the Hold entity by IDs.
+func (m *OrganisationMutation) RemoveHoldIDs(ids ...uuid.UUID) {
+	if m.removedholds == nil {
+		m.removedholds = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.holds, ids[i])
+		m.removedholds[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedHolds returns the removed IDs of the "holds" edge to the Hold entity.
+func (m *OrganisationMutation) RemovedHoldsIDs() (ids []uuid.UUID) {
+	for id := range m.removedholds {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// HoldsIDs returns the "holds" edge IDs in the mutation.
+func (m *OrganisationMutation) HoldsIDs() (ids []uuid.UUID) {
+	for id := range m.holds {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetHolds resets all changes to the "holds" edge.
+func (m *OrganisationMutation) ResetHolds() {
+	m.holds = nil
+	m.clearedholds = false
+	m.removedholds = nil
+}
+
+// AddIncidentIDs adds the "incidents" edge to the Incident entity by ids.
+func (m *OrganisationMutation) AddIncidentIDs(ids ...uuid.UUID) {
+	if m.incidents == nil {
+		m.incidents = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.incidents[ids[i]] = struct{}{}
+	}
+}
+
+// ClearIncidents clears the "incidents" edge to the Incident entity.
+func (m *OrganisationMutation) ClearIncidents() {
+	m.clearedincidents = true
+}
+
+// IncidentsCleared reports if the "incidents" edge to the Incident entity was cleared.
+func (m *OrganisationMutation) IncidentsCleared() bool {
+	return m.clearedincidents
+}
+
+// RemoveIncidentIDs removes the "incidents" edge to the Incident entity by IDs.
+func (m *OrganisationMutation) RemoveIncidentIDs(ids ...uuid.UUID) {
+	if m.removedincidents == nil {
+		m.removedincidents = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.incidents, ids[i])
+		m.removedincidents[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedIncidents returns the removed IDs of the "incidents" edge to the Incident entity.
+func (m *OrganisationMutation) RemovedIncidentsIDs() (ids []uuid.UUID) {
+	for id := range m.removedincidents {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// IncidentsIDs returns the "incidents" edge IDs in the mutation.
+func (m *OrganisationMutation) IncidentsIDs() (ids []uuid.UUID) {
+	for id := range m.incidents {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetIncidents resets all changes to the "incidents" edge.
+func (m *OrganisationMutation) ResetIncidents() {
+	m.incidents = nil
+	m.clearedincidents = false
+	m.removedincidents = nil
+}
+
+// AddSuccessorIDs adds the "successors" edge to the Succession entity by ids.
+func (m *OrganisationMutation) AddSuccessorIDs(ids ...uuid.UUID) {
+	if m.successors == nil {
+		m.successors = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.successors[ids[i]] = struct{}{}
+	}
+}
+
+// ClearSuccessors clears the "successors" edge to the Succession entity.
+func (m *OrganisationMutation) ClearSuccessors() {
+	m.clearedsuccessors = true
+}
+
+// SuccessorsCleared reports if the "successors" edge to the Succession entity was cleared.
+func (m *OrganisationMutation) SuccessorsCleared() bool {
+	return m.clearedsuccessors
+}
+
+// RemoveSuccessorIDs removes the "successors" edge to the Succession entity by IDs.
+func (m *OrganisationMutation) RemoveSuccessorIDs(ids ...uuid.UUID) {
+	if m.removedsuccessors == nil {
+		m.removedsuccessors = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.successors, ids[i])
+		m.removedsuccessors[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedSuccessors returns the removed IDs of the "successors" edge to the Succession entity.
+func (m *OrganisationMutation) RemovedSuccessorsIDs() (ids []uuid.UUID) {
+	for id := range m.removedsuccessors {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// SuccessorsIDs returns the "successors" edge IDs in the mutation.
+func (m *OrganisationMutation) SuccessorsIDs() (ids []uuid.UUID) {
+	for id := range m.successors {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetSuccessors resets all changes to the "successors" edge.
+func (m *OrganisationMutation) ResetSuccessors() {
+	m.successors = nil
+	m.clearedsuccessors = false
+	m.removedsuccessors = nil
+}
+
+// AddPredecessorIDs adds the "predecessors" edge to the Succession entity by ids.
+func (m *OrganisationMutation) AddPredecessorIDs(ids ...uuid.UUID) {
+	if m.predecessors == nil {
+		m.predecessors = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.predecessors[ids[i]] = struct{}{}
+	}
+}
+
+// ClearPredecessors clears the "predecessors" edge to the Succession entity.
+func (m *OrganisationMutation) ClearPredecessors() {
+	m.clearedpredecessors = true
+}
+
+// PredecessorsCleared reports if the "predecessors" edge to the Succession entity was cleared.
+func (m *OrganisationMutation) PredecessorsCleared() bool {
+	return m.clearedpredecessors
+}
+
+// RemovePredecessorIDs removes the "predecessors" edge to the Succession entity by IDs.
+func (m *OrganisationMutation) RemovePredecessorIDs(ids ...uuid.UUID) {
+	if m.removedpredecessors == nil {
+		m.removedpredecessors = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.predecessors, ids[i])
+		m.removedpredecessors[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedPredecessors returns the removed IDs of the "predecessors" edge to the Succession entity.
+func (m *OrganisationMutation) RemovedPredecessorsIDs() (ids []uuid.UUID) {
+	for id := range m.removedpredecessors {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// PredecessorsIDs returns the "predecessors" edge IDs in the mutation.
+func (m *OrganisationMutation) PredecessorsIDs() (ids []uuid.UUID) {
+	for id := range m.predecessors {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetPredecessors resets all changes to the "predecessors" edge.
+func (m *OrganisationMutation) ResetPredecessors() {
+	m.predecessors = nil
+	m.clearedpredecessors = false
+	m.removedpredecessors = nil
+}
+
 // Where appends a list predicates to the OrganisationMutation builder.
 func (m *OrganisationMutation) Where(ps ...predicate.Organisation) {
 	m.predicates = append(m.predicates, ps...)
@@ -21130,7 +32657,7 @@ func (m *OrganisationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrganisationMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 20)
 	if m.created_at != nil {
 		fields = append(fields, organisation.FieldCreatedAt)
 	}
@@ -21170,6 +32697,24 @@ func (m *OrganisationMutation) Fields() []string {
 	if m.assurance_reviewed != nil {
 		fields = append(fields, organisation.FieldAssuranceReviewed)
 	}
+	if m.ico_number != nil {
+		fields = append(fields, organisation.FieldIcoNumber)
+	}
+	if m.ico_to != nil {
+		fields = append(fields, organisation.FieldIcoTo)
+	}
+	if m.ico_exemption != nil {
+		fields = append(fields, organisation.FieldIcoExemption)
+	}
+	if m.accreditations != nil {
+		fields = append(fields, organisation.FieldAccreditations)
+	}
+	if m.opened != nil {
+		fields = append(fields, organisation.FieldOpened)
+	}
+	if m.closed != nil {
+		fields = append(fields, organisation.FieldClosed)
+	}
 	if m.provenance != nil {
 		fields = append(fields, organisation.FieldProvenance)
 	}
@@ -21207,6 +32752,18 @@ func (m *OrganisationMutation) Field(name string) (ent.Value, bool) {
 		return m.AssuranceTo()
 	case organisation.FieldAssuranceReviewed:
 		return m.AssuranceReviewed()
+	case organisation.FieldIcoNumber:
+		return m.IcoNumber()
+	case organisation.FieldIcoTo:
+		return m.IcoTo()
+	case organisation.FieldIcoExemption:
+		return m.IcoExemption()
+	case organisation.FieldAccreditations:
+		return m.Accreditations()
+	case organisation.FieldOpened:
+		return m.Opened()
+	case organisation.FieldClosed:
+		return m.Closed()
 	case organisation.FieldProvenance:
 		return m.Provenance()
 	}
@@ -21244,6 +32801,18 @@ func (m *OrganisationMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldAssuranceTo(ctx)
 	case organisation.FieldAssuranceReviewed:
 		return m.OldAssuranceReviewed(ctx)
+	case organisation.FieldIcoNumber:
+		return m.OldIcoNumber(ctx)
+	case organisation.FieldIcoTo:
+		return m.OldIcoTo(ctx)
+	case organisation.FieldIcoExemption:
+		return m.OldIcoExemption(ctx)
+	case organisation.FieldAccreditations:
+		return m.OldAccreditations(ctx)
+	case organisation.FieldOpened:
+		return m.OldOpened(ctx)
+	case organisation.FieldClosed:
+		return m.OldClosed(ctx)
 	case organisation.FieldProvenance:
 		return m.OldProvenance(ctx)
 	}
@@ -21346,6 +32915,48 @@ func (m *OrganisationMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAssuranceReviewed(v)
 		return nil
+	case organisation.FieldIcoNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIcoNumber(v)
+		return nil
+	case organisation.FieldIcoTo:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIcoTo(v)
+		return nil
+	case organisation.FieldIcoExemption:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIcoExemption(v)
+		return nil
+	case organisation.FieldAccreditations:
+		v, ok := value.([]terms.Accreditation)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccreditations(v)
+		return nil
+	case organisation.FieldOpened:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOpened(v)
+		return nil
+	case organisation.FieldClosed:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClosed(v)
+		return nil
 	case organisation.FieldProvenance:
 		v, ok := value.(string)
 		if !ok {
@@ -21395,6 +33006,18 @@ func (m *OrganisationMutation) ClearedFields() []string {
 	if m.FieldCleared(organisation.FieldAssuranceTo) {
 		fields = append(fields, organisation.FieldAssuranceTo)
 	}
+	if m.FieldCleared(organisation.FieldIcoTo) {
+		fields = append(fields, organisation.FieldIcoTo)
+	}
+	if m.FieldCleared(organisation.FieldAccreditations) {
+		fields = append(fields, organisation.FieldAccreditations)
+	}
+	if m.FieldCleared(organisation.FieldOpened) {
+		fields = append(fields, organisation.FieldOpened)
+	}
+	if m.FieldCleared(organisation.FieldClosed) {
+		fields = append(fields, organisation.FieldClosed)
+	}
 	return fields
 }
 
@@ -21420,6 +33043,18 @@ func (m *OrganisationMutation) ClearField(name string) error {
 		return nil
 	case organisation.FieldAssuranceTo:
 		m.ClearAssuranceTo()
+		return nil
+	case organisation.FieldIcoTo:
+		m.ClearIcoTo()
+		return nil
+	case organisation.FieldAccreditations:
+		m.ClearAccreditations()
+		return nil
+	case organisation.FieldOpened:
+		m.ClearOpened()
+		return nil
+	case organisation.FieldClosed:
+		m.ClearClosed()
 		return nil
 	}
 	return fmt.Errorf("unknown Organisation nullable field %s", name)
@@ -21468,6 +33103,24 @@ func (m *OrganisationMutation) ResetField(name string) error {
 	case organisation.FieldAssuranceReviewed:
 		m.ResetAssuranceReviewed()
 		return nil
+	case organisation.FieldIcoNumber:
+		m.ResetIcoNumber()
+		return nil
+	case organisation.FieldIcoTo:
+		m.ResetIcoTo()
+		return nil
+	case organisation.FieldIcoExemption:
+		m.ResetIcoExemption()
+		return nil
+	case organisation.FieldAccreditations:
+		m.ResetAccreditations()
+		return nil
+	case organisation.FieldOpened:
+		m.ResetOpened()
+		return nil
+	case organisation.FieldClosed:
+		m.ResetClosed()
+		return nil
 	case organisation.FieldProvenance:
 		m.ResetProvenance()
 		return nil
@@ -21477,7 +33130,7 @@ func (m *OrganisationMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *OrganisationMutation) AddedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 7)
 	if m.aliases != nil {
 		edges = append(edges, organisation.EdgeAliases)
 	}
@@ -21486,6 +33139,18 @@ func (m *OrganisationMutation) AddedEdges() []string {
 	}
 	if m.recipient_keys != nil {
 		edges = append(edges, organisation.EdgeRecipientKeys)
+	}
+	if m.holds != nil {
+		edges = append(edges, organisation.EdgeHolds)
+	}
+	if m.incidents != nil {
+		edges = append(edges, organisation.EdgeIncidents)
+	}
+	if m.successors != nil {
+		edges = append(edges, organisation.EdgeSuccessors)
+	}
+	if m.predecessors != nil {
+		edges = append(edges, organisation.EdgePredecessors)
 	}
 	return edges
 }
@@ -21512,13 +33177,37 @@ func (m *OrganisationMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case organisation.EdgeHolds:
+		ids := make([]ent.Value, 0, len(m.holds))
+		for id := range m.holds {
+			ids = append(ids, id)
+		}
+		return ids
+	case organisation.EdgeIncidents:
+		ids := make([]ent.Value, 0, len(m.incidents))
+		for id := range m.incidents {
+			ids = append(ids, id)
+		}
+		return ids
+	case organisation.EdgeSuccessors:
+		ids := make([]ent.Value, 0, len(m.successors))
+		for id := range m.successors {
+			ids = append(ids, id)
+		}
+		return ids
+	case organisation.EdgePredecessors:
+		ids := make([]ent.Value, 0, len(m.predecessors))
+		for id := range m.predecessors {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *OrganisationMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 7)
 	if m.removedaliases != nil {
 		edges = append(edges, organisation.EdgeAliases)
 	}
@@ -21527,6 +33216,18 @@ func (m *OrganisationMutation) RemovedEdges() []string {
 	}
 	if m.removedrecipient_keys != nil {
 		edges = append(edges, organisation.EdgeRecipientKeys)
+	}
+	if m.removedholds != nil {
+		edges = append(edges, organisation.EdgeHolds)
+	}
+	if m.removedincidents != nil {
+		edges = append(edges, organisation.EdgeIncidents)
+	}
+	if m.removedsuccessors != nil {
+		edges = append(edges, organisation.EdgeSuccessors)
+	}
+	if m.removedpredecessors != nil {
+		edges = append(edges, organisation.EdgePredecessors)
 	}
 	return edges
 }
@@ -21553,13 +33254,37 @@ func (m *OrganisationMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case organisation.EdgeHolds:
+		ids := make([]ent.Value, 0, len(m.removedholds))
+		for id := range m.removedholds {
+			ids = append(ids, id)
+		}
+		return ids
+	case organisation.EdgeIncidents:
+		ids := make([]ent.Value, 0, len(m.removedincidents))
+		for id := range m.removedincidents {
+			ids = append(ids, id)
+		}
+		return ids
+	case organisation.EdgeSuccessors:
+		ids := make([]ent.Value, 0, len(m.removedsuccessors))
+		for id := range m.removedsuccessors {
+			ids = append(ids, id)
+		}
+		return ids
+	case organisation.EdgePredecessors:
+		ids := make([]ent.Value, 0, len(m.removedpredecessors))
+		for id := range m.removedpredecessors {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *OrganisationMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 7)
 	if m.clearedaliases {
 		edges = append(edges, organisation.EdgeAliases)
 	}
@@ -21568,6 +33293,18 @@ func (m *OrganisationMutation) ClearedEdges() []string {
 	}
 	if m.clearedrecipient_keys {
 		edges = append(edges, organisation.EdgeRecipientKeys)
+	}
+	if m.clearedholds {
+		edges = append(edges, organisation.EdgeHolds)
+	}
+	if m.clearedincidents {
+		edges = append(edges, organisation.EdgeIncidents)
+	}
+	if m.clearedsuccessors {
+		edges = append(edges, organisation.EdgeSuccessors)
+	}
+	if m.clearedpredecessors {
+		edges = append(edges, organisation.EdgePredecessors)
 	}
 	return edges
 }
@@ -21582,6 +33319,14 @@ func (m *OrganisationMutation) EdgeCleared(name string) bool {
 		return m.clearedmemberships
 	case organisation.EdgeRecipientKeys:
 		return m.clearedrecipient_keys
+	case organisation.EdgeHolds:
+		return m.clearedholds
+	case organisation.EdgeIncidents:
+		return m.clearedincidents
+	case organisation.EdgeSuccessors:
+		return m.clearedsuccessors
+	case organisation.EdgePredecessors:
+		return m.clearedpredecessors
 	}
 	return false
 }
@@ -21607,6 +33352,18 @@ func (m *OrganisationMutation) ResetEdge(name string) error {
 	case organisation.EdgeRecipientKeys:
 		m.ResetRecipientKeys()
 		return nil
+	case organisation.EdgeHolds:
+		m.ResetHolds()
+		return nil
+	case organisation.EdgeIncidents:
+		m.ResetIncidents()
+		return nil
+	case organisation.EdgeSuccessors:
+		m.ResetSuccessors()
+		return nil
+	case organisation.EdgePredecessors:
+		m.ResetPredecessors()
+		return nil
 	}
 	return fmt.Errorf("unknown Organisation edge %s", name)
 }
@@ -21621,6 +33378,8 @@ type OrganisationAliasMutation struct {
 	name                *string
 	key                 *string
 	reason              *string
+	from                *terms.Date
+	to                  *terms.Date
 	clearedFields       map[string]struct{}
 	organisation        *uuid.UUID
 	clearedorganisation bool
@@ -21877,6 +33636,104 @@ func (m *OrganisationAliasMutation) ResetReason() {
 	m.reason = nil
 }
 
+// SetFrom sets the "from" field.
+func (m *OrganisationAliasMutation) SetFrom(t terms.Date) {
+	m.from = &t
+}
+
+// From returns the value of the "from" field in the mutation.
+func (m *OrganisationAliasMutation) From() (r terms.Date, exists bool) {
+	v := m.from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFrom returns the old "from" field's value of the OrganisationAlias entity.
+// If the OrganisationAlias object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrganisationAliasMutation) OldFrom(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFrom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFrom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFrom: %w", err)
+	}
+	return oldValue.From, nil
+}
+
+// ClearFrom clears the value of the "from" field.
+func (m *OrganisationAliasMutation) ClearFrom() {
+	m.from = nil
+	m.clearedFields[organisationalias.FieldFrom] = struct{}{}
+}
+
+// FromCleared returns if the "from" field was cleared in this mutation.
+func (m *OrganisationAliasMutation) FromCleared() bool {
+	_, ok := m.clearedFields[organisationalias.FieldFrom]
+	return ok
+}
+
+// ResetFrom resets all changes to the "from" field.
+func (m *OrganisationAliasMutation) ResetFrom() {
+	m.from = nil
+	delete(m.clearedFields, organisationalias.FieldFrom)
+}
+
+// SetTo sets the "to" field.
+func (m *OrganisationAliasMutation) SetTo(t terms.Date) {
+	m.to = &t
+}
+
+// To returns the value of the "to" field in the mutation.
+func (m *OrganisationAliasMutation) To() (r terms.Date, exists bool) {
+	v := m.to
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTo returns the old "to" field's value of the OrganisationAlias entity.
+// If the OrganisationAlias object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrganisationAliasMutation) OldTo(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTo: %w", err)
+	}
+	return oldValue.To, nil
+}
+
+// ClearTo clears the value of the "to" field.
+func (m *OrganisationAliasMutation) ClearTo() {
+	m.to = nil
+	m.clearedFields[organisationalias.FieldTo] = struct{}{}
+}
+
+// ToCleared returns if the "to" field was cleared in this mutation.
+func (m *OrganisationAliasMutation) ToCleared() bool {
+	_, ok := m.clearedFields[organisationalias.FieldTo]
+	return ok
+}
+
+// ResetTo resets all changes to the "to" field.
+func (m *OrganisationAliasMutation) ResetTo() {
+	m.to = nil
+	delete(m.clearedFields, organisationalias.FieldTo)
+}
+
 // SetOrganisationID sets the "organisation" edge to the Organisation entity by id.
 func (m *OrganisationAliasMutation) SetOrganisationID(id uuid.UUID) {
 	m.organisation = &id
@@ -21950,7 +33807,7 @@ func (m *OrganisationAliasMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrganisationAliasMutation) Fields() []string {
-	fields := make([]string, 0, 4)
+	fields := make([]string, 0, 6)
 	if m.created_at != nil {
 		fields = append(fields, organisationalias.FieldCreatedAt)
 	}
@@ -21962,6 +33819,12 @@ func (m *OrganisationAliasMutation) Fields() []string {
 	}
 	if m.reason != nil {
 		fields = append(fields, organisationalias.FieldReason)
+	}
+	if m.from != nil {
+		fields = append(fields, organisationalias.FieldFrom)
+	}
+	if m.to != nil {
+		fields = append(fields, organisationalias.FieldTo)
 	}
 	return fields
 }
@@ -21979,6 +33842,10 @@ func (m *OrganisationAliasMutation) Field(name string) (ent.Value, bool) {
 		return m.Key()
 	case organisationalias.FieldReason:
 		return m.Reason()
+	case organisationalias.FieldFrom:
+		return m.From()
+	case organisationalias.FieldTo:
+		return m.To()
 	}
 	return nil, false
 }
@@ -21996,6 +33863,10 @@ func (m *OrganisationAliasMutation) OldField(ctx context.Context, name string) (
 		return m.OldKey(ctx)
 	case organisationalias.FieldReason:
 		return m.OldReason(ctx)
+	case organisationalias.FieldFrom:
+		return m.OldFrom(ctx)
+	case organisationalias.FieldTo:
+		return m.OldTo(ctx)
 	}
 	return nil, fmt.Errorf("unknown OrganisationAlias field %s", name)
 }
@@ -22033,6 +33904,20 @@ func (m *OrganisationAliasMutation) SetField(name string, value ent.Value) error
 		}
 		m.SetReason(v)
 		return nil
+	case organisationalias.FieldFrom:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFrom(v)
+		return nil
+	case organisationalias.FieldTo:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTo(v)
+		return nil
 	}
 	return fmt.Errorf("unknown OrganisationAlias field %s", name)
 }
@@ -22062,7 +33947,14 @@ func (m *OrganisationAliasMutation) AddField(name string, value ent.Value) error
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *OrganisationAliasMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(organisationalias.FieldFrom) {
+		fields = append(fields, organisationalias.FieldFrom)
+	}
+	if m.FieldCleared(organisationalias.FieldTo) {
+		fields = append(fields, organisationalias.FieldTo)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -22075,6 +33967,14 @@ func (m *OrganisationAliasMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *OrganisationAliasMutation) ClearField(name string) error {
+	switch name {
+	case organisationalias.FieldFrom:
+		m.ClearFrom()
+		return nil
+	case organisationalias.FieldTo:
+		m.ClearTo()
+		return nil
+	}
 	return fmt.Errorf("unknown OrganisationAlias nullable field %s", name)
 }
 
@@ -22093,6 +33993,12 @@ func (m *OrganisationAliasMutation) ResetField(name string) error {
 		return nil
 	case organisationalias.FieldReason:
 		m.ResetReason()
+		return nil
+	case organisationalias.FieldFrom:
+		m.ResetFrom()
+		return nil
+	case organisationalias.FieldTo:
+		m.ResetTo()
 		return nil
 	}
 	return fmt.Errorf("unknown OrganisationAlias field %s", name)
@@ -22175,21 +34081,23 @@ func (m *OrganisationAliasMutation) ResetEdge(name string) error {
 // PartyMutation represents an operation that mutates the Party nodes in the graph.
 type PartyMutation struct {
 	config
-	op                             Op
-	typ                            string
-	id                             *uuid.UUID
-	created_at                     *time.Time
-	role                           *terms.PartyRole
-	places                         *string
-	invoice_validation_environment *bool
-	clearedFields                  map[string]struct{}
-	version                        *uuid.UUID
-	clearedversion                 bool
-	organisation                   *uuid.UUID
-	clearedorganisation            bool
-	done                           bool
-	oldValue                       func(context.Context) (*Party, error)
-	predicates                     []predicate.Party
+	op                  Op
+	typ                 string
+	id                  *uuid.UUID
+	created_at          *time.Time
+	role                *terms.PartyRole
+	places              *[]terms.Place
+	appendplaces        []terms.Place
+	processing_contract *string
+	holds_identifiers   *string
+	clearedFields       map[string]struct{}
+	version             *uuid.UUID
+	clearedversion      bool
+	organisation        *uuid.UUID
+	clearedorganisation bool
+	done                bool
+	oldValue            func(context.Context) (*Party, error)
+	predicates          []predicate.Party
 }
 
 var _ ent.Mutation = (*PartyMutation)(nil)
@@ -22369,12 +34277,13 @@ func (m *PartyMutation) ResetRole() {
 }
 
 // SetPlaces sets the "places" field.
-func (m *PartyMutation) SetPlaces(s string) {
-	m.places = &s
+func (m *PartyMutation) SetPlaces(t []terms.Place) {
+	m.places = &t
+	m.appendplaces = nil
 }
 
 // Places returns the value of the "places" field in the mutation.
-func (m *PartyMutation) Places() (r string, exists bool) {
+func (m *PartyMutation) Places() (r []terms.Place, exists bool) {
 	v := m.places
 	if v == nil {
 		return
@@ -22385,7 +34294,7 @@ func (m *PartyMutation) Places() (r string, exists bool) {
 // OldPlaces returns the old "places" field's value of the Party entity.
 // If the Party object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *PartyMutation) OldPlaces(ctx context.Context) (v string, err error) {
+func (m *PartyMutation) OldPlaces(ctx context.Context) (v []terms.Place, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldPlaces is only allowed on UpdateOne operations")
 	}
@@ -22399,45 +34308,109 @@ func (m *PartyMutation) OldPlaces(ctx context.Context) (v string, err error) {
 	return oldValue.Places, nil
 }
 
+// AppendPlaces adds t to the "places" field.
+func (m *PartyMutation) AppendPlaces(t []terms.Place) {
+	m.appendplaces = append(m.appendplaces, t...)
+}
+
+// AppendedPlaces returns the list of values that were appended to the "places" field in this mutation.
+func (m *PartyMutation) AppendedPlaces() ([]terms.Place, bool) {
+	if len(m.appendplaces) == 0 {
+		return nil, false
+	}
+	return m.appendplaces, true
+}
+
+// ClearPlaces clears the value of the "places" field.
+func (m *PartyMutation) ClearPlaces() {
+	m.places = nil
+	m.appendplaces = nil
+	m.clearedFields[party.FieldPlaces] = struct{}{}
+}
+
+// PlacesCleared returns if the "places" field was cleared in this mutation.
+func (m *PartyMutation) PlacesCleared() bool {
+	_, ok := m.clearedFields[party.FieldPlaces]
+	return ok
+}
+
 // ResetPlaces resets all changes to the "places" field.
 func (m *PartyMutation) ResetPlaces() {
 	m.places = nil
+	m.appendplaces = nil
+	delete(m.clearedFields, party.FieldPlaces)
 }
 
-// SetInvoiceValidationEnvironment sets the "invoice_validation_environment" field.
-func (m *PartyMutation) SetInvoiceValidationEnvironment(b bool) {
-	m.invoice_validation_environment = &b
+// SetProcessingContract sets the "processing_contract" field.
+func (m *PartyMutation) SetProcessingContract(s string) {
+	m.processing_contract = &s
 }
 
-// InvoiceValidationEnvironment returns the value of the "invoice_validation_environment" field in the mutation.
-func (m *PartyMutation) InvoiceValidationEnvironment() (r bool, exists bool) {
-	v := m.invoice_validation_environment
+// ProcessingContract returns the value of the "processing_contract" field in the mutation.
+func (m *PartyMutation) ProcessingContract() (r string, exists bool) {
+	v := m.processing_contract
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldInvoiceValidationEnvironment returns the old "invoice_validation_environment" field's value of the Party entity.
+// OldProcessingContract returns the old "processing_contract" field's value of the Party entity.
 // If the Party object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *PartyMutation) OldInvoiceValidationEnvironment(ctx context.Context) (v bool, err error) {
+func (m *PartyMutation) OldProcessingContract(ctx context.Context) (v string, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldInvoiceValidationEnvironment is only allowed on UpdateOne operations")
+		return v, errors.New("OldProcessingContract is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldInvoiceValidationEnvironment requires an ID field in the mutation")
+		return v, errors.New("OldProcessingContract requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldInvoiceValidationEnvironment: %w", err)
+		return v, fmt.Errorf("querying old value for OldProcessingContract: %w", err)
 	}
-	return oldValue.InvoiceValidationEnvironment, nil
+	return oldValue.ProcessingContract, nil
 }
 
-// ResetInvoiceValidationEnvironment resets all changes to the "invoice_validation_environment" field.
-func (m *PartyMutation) ResetInvoiceValidationEnvironment() {
-	m.invoice_validation_environment = nil
+// ResetProcessingContract resets all changes to the "processing_contract" field.
+func (m *PartyMutation) ResetProcessingContract() {
+	m.processing_contract = nil
+}
+
+// SetHoldsIdentifiers sets the "holds_identifiers" field.
+func (m *PartyMutation) SetHoldsIdentifiers(s string) {
+	m.holds_identifiers = &s
+}
+
+// HoldsIdentifiers returns the value of the "holds_identifiers" field in the mutation.
+func (m *PartyMutation) HoldsIdentifiers() (r string, exists bool) {
+	v := m.holds_identifiers
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHoldsIdentifiers returns the old "holds_identifiers" field's value of the Party entity.
+// If the Party object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PartyMutation) OldHoldsIdentifiers(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHoldsIdentifiers is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHoldsIdentifiers requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHoldsIdentifiers: %w", err)
+	}
+	return oldValue.HoldsIdentifiers, nil
+}
+
+// ResetHoldsIdentifiers resets all changes to the "holds_identifiers" field.
+func (m *PartyMutation) ResetHoldsIdentifiers() {
+	m.holds_identifiers = nil
 }
 
 // SetVersionID sets the "version" edge to the AgreementVersion entity by id.
@@ -22552,7 +34525,7 @@ func (m *PartyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PartyMutation) Fields() []string {
-	fields := make([]string, 0, 4)
+	fields := make([]string, 0, 5)
 	if m.created_at != nil {
 		fields = append(fields, party.FieldCreatedAt)
 	}
@@ -22562,8 +34535,11 @@ func (m *PartyMutation) Fields() []string {
 	if m.places != nil {
 		fields = append(fields, party.FieldPlaces)
 	}
-	if m.invoice_validation_environment != nil {
-		fields = append(fields, party.FieldInvoiceValidationEnvironment)
+	if m.processing_contract != nil {
+		fields = append(fields, party.FieldProcessingContract)
+	}
+	if m.holds_identifiers != nil {
+		fields = append(fields, party.FieldHoldsIdentifiers)
 	}
 	return fields
 }
@@ -22579,8 +34555,10 @@ func (m *PartyMutation) Field(name string) (ent.Value, bool) {
 		return m.Role()
 	case party.FieldPlaces:
 		return m.Places()
-	case party.FieldInvoiceValidationEnvironment:
-		return m.InvoiceValidationEnvironment()
+	case party.FieldProcessingContract:
+		return m.ProcessingContract()
+	case party.FieldHoldsIdentifiers:
+		return m.HoldsIdentifiers()
 	}
 	return nil, false
 }
@@ -22596,8 +34574,10 @@ func (m *PartyMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldRole(ctx)
 	case party.FieldPlaces:
 		return m.OldPlaces(ctx)
-	case party.FieldInvoiceValidationEnvironment:
-		return m.OldInvoiceValidationEnvironment(ctx)
+	case party.FieldProcessingContract:
+		return m.OldProcessingContract(ctx)
+	case party.FieldHoldsIdentifiers:
+		return m.OldHoldsIdentifiers(ctx)
 	}
 	return nil, fmt.Errorf("unknown Party field %s", name)
 }
@@ -22622,18 +34602,25 @@ func (m *PartyMutation) SetField(name string, value ent.Value) error {
 		m.SetRole(v)
 		return nil
 	case party.FieldPlaces:
-		v, ok := value.(string)
+		v, ok := value.([]terms.Place)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPlaces(v)
 		return nil
-	case party.FieldInvoiceValidationEnvironment:
-		v, ok := value.(bool)
+	case party.FieldProcessingContract:
+		v, ok := value.(string)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetInvoiceValidationEnvironment(v)
+		m.SetProcessingContract(v)
+		return nil
+	case party.FieldHoldsIdentifiers:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHoldsIdentifiers(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Party field %s", name)
@@ -22664,7 +34651,11 @@ func (m *PartyMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *PartyMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(party.FieldPlaces) {
+		fields = append(fields, party.FieldPlaces)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -22677,6 +34668,11 @@ func (m *PartyMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *PartyMutation) ClearField(name string) error {
+	switch name {
+	case party.FieldPlaces:
+		m.ClearPlaces()
+		return nil
+	}
 	return fmt.Errorf("unknown Party nullable field %s", name)
 }
 
@@ -22693,8 +34689,11 @@ func (m *PartyMutation) ResetField(name string) error {
 	case party.FieldPlaces:
 		m.ResetPlaces()
 		return nil
-	case party.FieldInvoiceValidationEnvironment:
-		m.ResetInvoiceValidationEnvironment()
+	case party.FieldProcessingContract:
+		m.ResetProcessingContract()
+		return nil
+	case party.FieldHoldsIdentifiers:
+		m.ResetHoldsIdentifiers()
 		return nil
 	}
 	return fmt.Errorf("unknown Party field %s", name)
@@ -24788,20 +36787,25 @@ func (m *ReleaseMutation) ResetEdge(name string) error {
 // ReviewMutation represents an operation that mutates the Review nodes in the graph.
 type ReviewMutation struct {
 	config
-	op             Op
-	typ            string
-	id             *uuid.UUID
-	created_at     *time.Time
-	route          *string
-	outcome        *review.Outcome
-	advice         *string
-	reviewer_id    *uuid.UUID
-	clearedFields  map[string]struct{}
-	version        *uuid.UUID
-	clearedversion bool
-	done           bool
-	oldValue       func(context.Context) (*Review, error)
-	predicates     []predicate.Review
+	op              Op
+	typ             string
+	id              *uuid.UUID
+	created_at      *time.Time
+	route           *terms.ReviewRoute
+	outcome         *review.Outcome
+	advice          *string
+	adviser         *string
+	precedent       *string
+	checklist       *[]string
+	appendchecklist []string
+	review_due      *terms.Date
+	reviewer_id     *uuid.UUID
+	clearedFields   map[string]struct{}
+	version         *uuid.UUID
+	clearedversion  bool
+	done            bool
+	oldValue        func(context.Context) (*Review, error)
+	predicates      []predicate.Review
 }
 
 var _ ent.Mutation = (*ReviewMutation)(nil)
@@ -24945,12 +36949,12 @@ func (m *ReviewMutation) ResetCreatedAt() {
 }
 
 // SetRoute sets the "route" field.
-func (m *ReviewMutation) SetRoute(s string) {
-	m.route = &s
+func (m *ReviewMutation) SetRoute(tr terms.ReviewRoute) {
+	m.route = &tr
 }
 
 // Route returns the value of the "route" field in the mutation.
-func (m *ReviewMutation) Route() (r string, exists bool) {
+func (m *ReviewMutation) Route() (r terms.ReviewRoute, exists bool) {
 	v := m.route
 	if v == nil {
 		return
@@ -24961,7 +36965,7 @@ func (m *ReviewMutation) Route() (r string, exists bool) {
 // OldRoute returns the old "route" field's value of the Review entity.
 // If the Review object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *ReviewMutation) OldRoute(ctx context.Context) (v string, err error) {
+func (m *ReviewMutation) OldRoute(ctx context.Context) (v terms.ReviewRoute, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldRoute is only allowed on UpdateOne operations")
 	}
@@ -25050,6 +37054,192 @@ func (m *ReviewMutation) OldAdvice(ctx context.Context) (v string, err error) {
 // ResetAdvice resets all changes to the "advice" field.
 func (m *ReviewMutation) ResetAdvice() {
 	m.advice = nil
+}
+
+// SetAdviser sets the "adviser" field.
+func (m *ReviewMutation) SetAdviser(s string) {
+	m.adviser = &s
+}
+
+// Adviser returns the value of the "adviser" field in the mutation.
+func (m *ReviewMutation) Adviser() (r string, exists bool) {
+	v := m.adviser
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAdviser returns the old "adviser" field's value of the Review entity.
+// If the Review object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReviewMutation) OldAdviser(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAdviser is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAdviser requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAdviser: %w", err)
+	}
+	return oldValue.Adviser, nil
+}
+
+// ResetAdviser resets all changes to the "adviser" field.
+func (m *ReviewMutation) ResetAdviser() {
+	m.adviser = nil
+}
+
+// SetPrecedent sets the "precedent" field.
+func (m *ReviewMutation) SetPrecedent(s string) {
+	m.precedent = &s
+}
+
+// Precedent returns the value of the "precedent" field in the mutation.
+func (m *ReviewMutation) Precedent() (r string, exists bool) {
+	v := m.precedent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPrecedent returns the old "precedent" field's value of the Review entity.
+// If the Review object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReviewMutation) OldPrecedent(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPrecedent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPrecedent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPrecedent: %w", err)
+	}
+	return oldValue.Precedent, nil
+}
+
+// ResetPrecedent resets all changes to the "precedent" field.
+func (m *ReviewMutation) ResetPrecedent() {
+	m.precedent = nil
+}
+
+// SetChecklist sets the "checklist" field.
+func (m *ReviewMutation) SetChecklist(s []string) {
+	m.checklist = &s
+	m.appendchecklist = nil
+}
+
+// Checklist returns the value of the "checklist" field in the mutation.
+func (m *ReviewMutation) Checklist() (r []string, exists bool) {
+	v := m.checklist
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChecklist returns the old "checklist" field's value of the Review entity.
+// If the Review object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReviewMutation) OldChecklist(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChecklist is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChecklist requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChecklist: %w", err)
+	}
+	return oldValue.Checklist, nil
+}
+
+// AppendChecklist adds s to the "checklist" field.
+func (m *ReviewMutation) AppendChecklist(s []string) {
+	m.appendchecklist = append(m.appendchecklist, s...)
+}
+
+// AppendedChecklist returns the list of values that were appended to the "checklist" field in this mutation.
+func (m *ReviewMutation) AppendedChecklist() ([]string, bool) {
+	if len(m.appendchecklist) == 0 {
+		return nil, false
+	}
+	return m.appendchecklist, true
+}
+
+// ClearChecklist clears the value of the "checklist" field.
+func (m *ReviewMutation) ClearChecklist() {
+	m.checklist = nil
+	m.appendchecklist = nil
+	m.clearedFields[review.FieldChecklist] = struct{}{}
+}
+
+// ChecklistCleared returns if the "checklist" field was cleared in this mutation.
+func (m *ReviewMutation) ChecklistCleared() bool {
+	_, ok := m.clearedFields[review.FieldChecklist]
+	return ok
+}
+
+// ResetChecklist resets all changes to the "checklist" field.
+func (m *ReviewMutation) ResetChecklist() {
+	m.checklist = nil
+	m.appendchecklist = nil
+	delete(m.clearedFields, review.FieldChecklist)
+}
+
+// SetReviewDue sets the "review_due" field.
+func (m *ReviewMutation) SetReviewDue(t terms.Date) {
+	m.review_due = &t
+}
+
+// ReviewDue returns the value of the "review_due" field in the mutation.
+func (m *ReviewMutation) ReviewDue() (r terms.Date, exists bool) {
+	v := m.review_due
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReviewDue returns the old "review_due" field's value of the Review entity.
+// If the Review object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReviewMutation) OldReviewDue(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReviewDue is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReviewDue requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReviewDue: %w", err)
+	}
+	return oldValue.ReviewDue, nil
+}
+
+// ClearReviewDue clears the value of the "review_due" field.
+func (m *ReviewMutation) ClearReviewDue() {
+	m.review_due = nil
+	m.clearedFields[review.FieldReviewDue] = struct{}{}
+}
+
+// ReviewDueCleared returns if the "review_due" field was cleared in this mutation.
+func (m *ReviewMutation) ReviewDueCleared() bool {
+	_, ok := m.clearedFields[review.FieldReviewDue]
+	return ok
+}
+
+// ResetReviewDue resets all changes to the "review_due" field.
+func (m *ReviewMutation) ResetReviewDue() {
+	m.review_due = nil
+	delete(m.clearedFields, review.FieldReviewDue)
 }
 
 // SetReviewerID sets the "reviewer_id" field.
@@ -25161,7 +37351,7 @@ func (m *ReviewMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ReviewMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 9)
 	if m.created_at != nil {
 		fields = append(fields, review.FieldCreatedAt)
 	}
@@ -25173,6 +37363,18 @@ func (m *ReviewMutation) Fields() []string {
 	}
 	if m.advice != nil {
 		fields = append(fields, review.FieldAdvice)
+	}
+	if m.adviser != nil {
+		fields = append(fields, review.FieldAdviser)
+	}
+	if m.precedent != nil {
+		fields = append(fields, review.FieldPrecedent)
+	}
+	if m.checklist != nil {
+		fields = append(fields, review.FieldChecklist)
+	}
+	if m.review_due != nil {
+		fields = append(fields, review.FieldReviewDue)
 	}
 	if m.reviewer_id != nil {
 		fields = append(fields, review.FieldReviewerID)
@@ -25193,6 +37395,14 @@ func (m *ReviewMutation) Field(name string) (ent.Value, bool) {
 		return m.Outcome()
 	case review.FieldAdvice:
 		return m.Advice()
+	case review.FieldAdviser:
+		return m.Adviser()
+	case review.FieldPrecedent:
+		return m.Precedent()
+	case review.FieldChecklist:
+		return m.Checklist()
+	case review.FieldReviewDue:
+		return m.ReviewDue()
 	case review.FieldReviewerID:
 		return m.ReviewerID()
 	}
@@ -25212,6 +37422,14 @@ func (m *ReviewMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldOutcome(ctx)
 	case review.FieldAdvice:
 		return m.OldAdvice(ctx)
+	case review.FieldAdviser:
+		return m.OldAdviser(ctx)
+	case review.FieldPrecedent:
+		return m.OldPrecedent(ctx)
+	case review.FieldChecklist:
+		return m.OldChecklist(ctx)
+	case review.FieldReviewDue:
+		return m.OldReviewDue(ctx)
 	case review.FieldReviewerID:
 		return m.OldReviewerID(ctx)
 	}
@@ -25231,7 +37449,7 @@ func (m *ReviewMutation) SetField(name string, value ent.Value) error {
 		m.SetCreatedAt(v)
 		return nil
 	case review.FieldRoute:
-		v, ok := value.(string)
+		v, ok := value.(terms.ReviewRoute)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
@@ -25250,6 +37468,34 @@ func (m *ReviewMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetAdvice(v)
+		return nil
+	case review.FieldAdviser:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAdviser(v)
+		return nil
+	case review.FieldPrecedent:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPrecedent(v)
+		return nil
+	case review.FieldChecklist:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChecklist(v)
+		return nil
+	case review.FieldReviewDue:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReviewDue(v)
 		return nil
 	case review.FieldReviewerID:
 		v, ok := value.(uuid.UUID)
@@ -25287,7 +37533,14 @@ func (m *ReviewMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *ReviewMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(review.FieldChecklist) {
+		fields = append(fields, review.FieldChecklist)
+	}
+	if m.FieldCleared(review.FieldReviewDue) {
+		fields = append(fields, review.FieldReviewDue)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -25300,6 +37553,14 @@ func (m *ReviewMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *ReviewMutation) ClearField(name string) error {
+	switch name {
+	case review.FieldChecklist:
+		m.ClearChecklist()
+		return nil
+	case review.FieldReviewDue:
+		m.ClearReviewDue()
+		return nil
+	}
 	return fmt.Errorf("unknown Review nullable field %s", name)
 }
 
@@ -25318,6 +37579,18 @@ func (m *ReviewMutation) ResetField(name string) error {
 		return nil
 	case review.FieldAdvice:
 		m.ResetAdvice()
+		return nil
+	case review.FieldAdviser:
+		m.ResetAdviser()
+		return nil
+	case review.FieldPrecedent:
+		m.ResetPrecedent()
+		return nil
+	case review.FieldChecklist:
+		m.ResetChecklist()
+		return nil
+	case review.FieldReviewDue:
+		m.ResetReviewDue()
 		return nil
 	case review.FieldReviewerID:
 		m.ResetReviewerID()
@@ -27352,6 +39625,1258 @@ func (m *SourceRowMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown SourceRow edge %s", name)
 }
 
+// StageMutation represents an operation that mutates the Stage nodes in the graph.
+type StageMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	state          *terms.VersionState
+	at             *time.Time
+	person_id      *uuid.UUID
+	note           *string
+	clearedFields  map[string]struct{}
+	version        *uuid.UUID
+	clearedversion bool
+	done           bool
+	oldValue       func(context.Context) (*Stage, error)
+	predicates     []predicate.Stage
+}
+
+var _ ent.Mutation = (*StageMutation)(nil)
+
+// stageOption allows management of the mutation configuration using functional options.
+type stageOption func(*StageMutation)
+
+// newStageMutation creates new mutation for the Stage entity.
+func newStageMutation(c config, op Op, opts ...stageOption) *StageMutation {
+	m := &StageMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeStage,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withStageID sets the ID field of the mutation.
+func withStageID(id uuid.UUID) stageOption {
+	return func(m *StageMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Stage
+		)
+		m.oldValue = func(ctx context.Context) (*Stage, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Stage.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withStage sets the old Stage of the mutation.
+func withStage(node *Stage) stageOption {
+	return func(m *StageMutation) {
+		m.oldValue = func(context.Context) (*Stage, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m StageMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m StageMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Stage entities.
+func (m *StageMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *StageMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *StageMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Stage.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *StageMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *StageMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Stage entity.
+// If the Stage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StageMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *StageMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetState sets the "state" field.
+func (m *StageMutation) SetState(ts terms.VersionState) {
+	m.state = &ts
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *StageMutation) State() (r terms.VersionState, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Stage entity.
+// If the Stage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StageMutation) OldState(ctx context.Context) (v terms.VersionState, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *StageMutation) ResetState() {
+	m.state = nil
+}
+
+// SetAt sets the "at" field.
+func (m *StageMutation) SetAt(t time.Time) {
+	m.at = &t
+}
+
+// At returns the value of the "at" field in the mutation.
+func (m *StageMutation) At() (r time.Time, exists bool) {
+	v := m.at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAt returns the old "at" field's value of the Stage entity.
+// If the Stage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StageMutation) OldAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAt: %w", err)
+	}
+	return oldValue.At, nil
+}
+
+// ResetAt resets all changes to the "at" field.
+func (m *StageMutation) ResetAt() {
+	m.at = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *StageMutation) SetPersonID(u uuid.UUID) {
+	m.person_id = &u
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *StageMutation) PersonID() (r uuid.UUID, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the Stage entity.
+// If the Stage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StageMutation) OldPersonID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ClearPersonID clears the value of the "person_id" field.
+func (m *StageMutation) ClearPersonID() {
+	m.person_id = nil
+	m.clearedFields[stage.FieldPersonID] = struct{}{}
+}
+
+// PersonIDCleared returns if the "person_id" field was cleared in this mutation.
+func (m *StageMutation) PersonIDCleared() bool {
+	_, ok := m.clearedFields[stage.FieldPersonID]
+	return ok
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *StageMutation) ResetPersonID() {
+	m.person_id = nil
+	delete(m.clearedFields, stage.FieldPersonID)
+}
+
+// SetNote sets the "note" field.
+func (m *StageMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *StageMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the Stage entity.
+// If the Stage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StageMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *StageMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetVersionID sets the "version" edge to the AgreementVersion entity by id.
+func (m *StageMutation) SetVersionID(id uuid.UUID) {
+	m.version = &id
+}
+
+// ClearVersion clears the "version" edge to the AgreementVersion entity.
+func (m *StageMutation) ClearVersion() {
+	m.clearedversion = true
+}
+
+// VersionCleared reports if the "version" edge to the AgreementVersion entity was cleared.
+func (m *StageMutation) VersionCleared() bool {
+	return m.clearedversion
+}
+
+// VersionID returns the "version" edge ID in the mutation.
+func (m *StageMutation) VersionID() (id uuid.UUID, exists bool) {
+	if m.version != nil {
+		return *m.version, true
+	}
+	return
+}
+
+// VersionIDs returns the "version" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// VersionID instead. It exists only for internal usage by the builders.
+func (m *StageMutation) VersionIDs() (ids []uuid.UUID) {
+	if id := m.version; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetVersion resets all changes to the "version" edge.
+func (m *StageMutation) ResetVersion() {
+	m.version = nil
+	m.clearedversion = false
+}
+
+// Where appends a list predicates to the StageMutation builder.
+func (m *StageMutation) Where(ps ...predicate.Stage) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the StageMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *StageMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Stage, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *StageMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *StageMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Stage).
+func (m *StageMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *StageMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.created_at != nil {
+		fields = append(fields, stage.FieldCreatedAt)
+	}
+	if m.state != nil {
+		fields = append(fields, stage.FieldState)
+	}
+	if m.at != nil {
+		fields = append(fields, stage.FieldAt)
+	}
+	if m.person_id != nil {
+		fields = append(fields, stage.FieldPersonID)
+	}
+	if m.note != nil {
+		fields = append(fields, stage.FieldNote)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *StageMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case stage.FieldCreatedAt:
+		return m.CreatedAt()
+	case stage.FieldState:
+		return m.State()
+	case stage.FieldAt:
+		return m.At()
+	case stage.FieldPersonID:
+		return m.PersonID()
+	case stage.FieldNote:
+		return m.Note()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *StageMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case stage.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case stage.FieldState:
+		return m.OldState(ctx)
+	case stage.FieldAt:
+		return m.OldAt(ctx)
+	case stage.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case stage.FieldNote:
+		return m.OldNote(ctx)
+	}
+	return nil, fmt.Errorf("unknown Stage field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StageMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case stage.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case stage.FieldState:
+		v, ok := value.(terms.VersionState)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case stage.FieldAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAt(v)
+		return nil
+	case stage.FieldPersonID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case stage.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Stage field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *StageMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *StageMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StageMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Stage numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *StageMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(stage.FieldPersonID) {
+		fields = append(fields, stage.FieldPersonID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *StageMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *StageMutation) ClearField(name string) error {
+	switch name {
+	case stage.FieldPersonID:
+		m.ClearPersonID()
+		return nil
+	}
+	return fmt.Errorf("unknown Stage nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *StageMutation) ResetField(name string) error {
+	switch name {
+	case stage.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case stage.FieldState:
+		m.ResetState()
+		return nil
+	case stage.FieldAt:
+		m.ResetAt()
+		return nil
+	case stage.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case stage.FieldNote:
+		m.ResetNote()
+		return nil
+	}
+	return fmt.Errorf("unknown Stage field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *StageMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.version != nil {
+		edges = append(edges, stage.EdgeVersion)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *StageMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case stage.EdgeVersion:
+		if id := m.version; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *StageMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *StageMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *StageMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedversion {
+		edges = append(edges, stage.EdgeVersion)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *StageMutation) EdgeCleared(name string) bool {
+	switch name {
+	case stage.EdgeVersion:
+		return m.clearedversion
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *StageMutation) ClearEdge(name string) error {
+	switch name {
+	case stage.EdgeVersion:
+		m.ClearVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown Stage unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *StageMutation) ResetEdge(name string) error {
+	switch name {
+	case stage.EdgeVersion:
+		m.ResetVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown Stage edge %s", name)
+}
+
+// SubLicenceMutation represents an operation that mutates the SubLicence nodes in the graph.
+type SubLicenceMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	sub_licensee   *string
+	purpose        *string
+	starts         *terms.Date
+	ends           *terms.Date
+	clearedFields  map[string]struct{}
+	version        *uuid.UUID
+	clearedversion bool
+	done           bool
+	oldValue       func(context.Context) (*SubLicence, error)
+	predicates     []predicate.SubLicence
+}
+
+var _ ent.Mutation = (*SubLicenceMutation)(nil)
+
+// sublicenceOption allows management of the mutation configuration using functional options.
+type sublicenceOption func(*SubLicenceMutation)
+
+// newSubLicenceMutation creates new mutation for the SubLicence entity.
+func newSubLicenceMutation(c config, op Op, opts ...sublicenceOption) *SubLicenceMutation {
+	m := &SubLicenceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSubLicence,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSubLicenceID sets the ID field of the mutation.
+func withSubLicenceID(id uuid.UUID) sublicenceOption {
+	return func(m *SubLicenceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SubLicence
+		)
+		m.oldValue = func(ctx context.Context) (*SubLicence, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SubLicence.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSubLicence sets the old SubLicence of the mutation.
+func withSubLicence(node *SubLicence) sublicenceOption {
+	return func(m *SubLicenceMutation) {
+		m.oldValue = func(context.Context) (*SubLicence, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SubLicenceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SubLicenceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SubLicence entities.
+func (m *SubLicenceMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SubLicenceMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SubLicenceMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SubLicence.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SubLicenceMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SubLicenceMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the SubLicence entity.
+// If the SubLicence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SubLicenceMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SubLicenceMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetSubLicensee sets the "sub_licensee" field.
+func (m *SubLicenceMutation) SetSubLicensee(s string) {
+	m.sub_licensee = &s
+}
+
+// SubLicensee returns the value of the "sub_licensee" field in the mutation.
+func (m *SubLicenceMutation) SubLicensee() (r string, exists bool) {
+	v := m.sub_licensee
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubLicensee returns the old "sub_licensee" field's value of the SubLicence entity.
+// If the SubLicence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SubLicenceMutation) OldSubLicensee(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubLicensee is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubLicensee requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubLicensee: %w", err)
+	}
+	return oldValue.SubLicensee, nil
+}
+
+// ResetSubLicensee resets all changes to the "sub_licensee" field.
+func (m *SubLicenceMutation) ResetSubLicensee() {
+	m.sub_licensee = nil
+}
+
+// SetPurpose sets the "purpose" field.
+func (m *SubLicenceMutation) SetPurpose(s string) {
+	m.purpose = &s
+}
+
+// Purpose returns the value of the "purpose" field in the mutation.
+func (m *SubLicenceMutation) Purpose() (r string, exists bool) {
+	v := m.purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPurpose returns the old "purpose" field's value of the SubLicence entity.
+// If the SubLicence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SubLicenceMutation) OldPurpose(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPurpose: %w", err)
+	}
+	return oldValue.Purpose, nil
+}
+
+// ResetPurpose resets all changes to the "purpose" field.
+func (m *SubLicenceMutation) ResetPurpose() {
+	m.purpose = nil
+}
+
+// SetStarts sets the "starts" field.
+func (m *SubLicenceMutation) SetStarts(t terms.Date) {
+	m.starts = &t
+}
+
+// Starts returns the value of the "starts" field in the mutation.
+func (m *SubLicenceMutation) Starts() (r terms.Date, exists bool) {
+	v := m.starts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStarts returns the old "starts" field's value of the SubLicence entity.
+// If the SubLicence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SubLicenceMutation) OldStarts(ctx context.Context) (v terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStarts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStarts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStarts: %w", err)
+	}
+	return oldValue.Starts, nil
+}
+
+// ResetStarts resets all changes to the "starts" field.
+func (m *SubLicenceMutation) ResetStarts() {
+	m.starts = nil
+}
+
+// SetEnds sets the "ends" field.
+func (m *SubLicenceMutation) SetEnds(t terms.Date) {
+	m.ends = &t
+}
+
+// Ends returns the value of the "ends" field in the mutation.
+func (m *SubLicenceMutation) Ends() (r terms.Date, exists bool) {
+	v := m.ends
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnds returns the old "ends" field's value of the SubLicence entity.
+// If the SubLicence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SubLicenceMutation) OldEnds(ctx context.Context) (v terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnds: %w", err)
+	}
+	return oldValue.Ends, nil
+}
+
+// ResetEnds resets all changes to the "ends" field.
+func (m *SubLicenceMutation) ResetEnds() {
+	m.ends = nil
+}
+
+// SetVersionID sets the "version" edge to the AgreementVersion entity by id.
+func (m *SubLicenceMutation) SetVersionID(id uuid.UUID) {
+	m.version = &id
+}
+
+// ClearVersion clears the "version" edge to the AgreementVersion entity.
+func (m *SubLicenceMutation) ClearVersion() {
+	m.clearedversion = true
+}
+
+// VersionCleared reports if the "version" edge to the AgreementVersion entity was cleared.
+func (m *SubLicenceMutation) VersionCleared() bool {
+	return m.clearedversion
+}
+
+// VersionID returns the "version" edge ID in the mutation.
+func (m *SubLicenceMutation) VersionID() (id uuid.UUID, exists bool) {
+	if m.version != nil {
+		return *m.version, true
+	}
+	return
+}
+
+// VersionIDs returns the "version" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// VersionID instead. It exists only for internal usage by the builders.
+func (m *SubLicenceMutation) VersionIDs() (ids []uuid.UUID) {
+	if id := m.version; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetVersion resets all changes to the "version" edge.
+func (m *SubLicenceMutation) ResetVersion() {
+	m.version = nil
+	m.clearedversion = false
+}
+
+// Where appends a list predicates to the SubLicenceMutation builder.
+func (m *SubLicenceMutation) Where(ps ...predicate.SubLicence) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SubLicenceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SubLicenceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SubLicence, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SubLicenceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SubLicenceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SubLicence).
+func (m *SubLicenceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SubLicenceMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.created_at != nil {
+		fields = append(fields, sublicence.FieldCreatedAt)
+	}
+	if m.sub_licensee != nil {
+		fields = append(fields, sublicence.FieldSubLicensee)
+	}
+	if m.purpose != nil {
+		fields = append(fields, sublicence.FieldPurpose)
+	}
+	if m.starts != nil {
+		fields = append(fields, sublicence.FieldStarts)
+	}
+	if m.ends != nil {
+		fields = append(fields, sublicence.FieldEnds)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SubLicenceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case sublicence.FieldCreatedAt:
+		return m.CreatedAt()
+	case sublicence.FieldSubLicensee:
+		return m.SubLicensee()
+	case sublicence.FieldPurpose:
+		return m.Purpose()
+	case sublicence.FieldStarts:
+		return m.Starts()
+	case sublicence.FieldEnds:
+		return m.Ends()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SubLicenceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case sublicence.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case sublicence.FieldSubLicensee:
+		return m.OldSubLicensee(ctx)
+	case sublicence.FieldPurpose:
+		return m.OldPurpose(ctx)
+	case sublicence.FieldStarts:
+		return m.OldStarts(ctx)
+	case sublicence.FieldEnds:
+		return m.OldEnds(ctx)
+	}
+	return nil, fmt.Errorf("unknown SubLicence field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SubLicenceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case sublicence.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case sublicence.FieldSubLicensee:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubLicensee(v)
+		return nil
+	case sublicence.FieldPurpose:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPurpose(v)
+		return nil
+	case sublicence.FieldStarts:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStarts(v)
+		return nil
+	case sublicence.FieldEnds:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnds(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SubLicence field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SubLicenceMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SubLicenceMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SubLicenceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown SubLicence numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SubLicenceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SubLicenceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SubLicenceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown SubLicence nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SubLicenceMutation) ResetField(name string) error {
+	switch name {
+	case sublicence.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case sublicence.FieldSubLicensee:
+		m.ResetSubLicensee()
+		return nil
+	case sublicence.FieldPurpose:
+		m.ResetPurpose()
+		return nil
+	case sublicence.FieldStarts:
+		m.ResetStarts()
+		return nil
+	case sublicence.FieldEnds:
+		m.ResetEnds()
+		return nil
+	}
+	return fmt.Errorf("unknown SubLicence field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SubLicenceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.version != nil {
+		edges = append(edges, sublicence.EdgeVersion)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SubLicenceMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case sublicence.EdgeVersion:
+		if id := m.version; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SubLicenceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SubLicenceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SubLicenceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedversion {
+		edges = append(edges, sublicence.EdgeVersion)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SubLicenceMutation) EdgeCleared(name string) bool {
+	switch name {
+	case sublicence.EdgeVersion:
+		return m.clearedversion
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SubLicenceMutation) ClearEdge(name string) error {
+	switch name {
+	case sublicence.EdgeVersion:
+		m.ClearVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown SubLicence unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SubLicenceMutation) ResetEdge(name string) error {
+	switch name {
+	case sublicence.EdgeVersion:
+		m.ResetVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown SubLicence edge %s", name)
+}
+
 // SubmissionMutation represents an operation that mutates the Submission nodes in the graph.
 type SubmissionMutation struct {
 	config
@@ -28510,4 +42035,1969 @@ func (m *SubmissionMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Submission edge %s", name)
+}
+
+// SuccessionMutation represents an operation that mutates the Succession nodes in the graph.
+type SuccessionMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	created_at    *time.Time
+	kind          *terms.SuccessionKind
+	on            *terms.Date
+	instrument    *string
+	reason        *string
+	agreement_id  *uuid.UUID
+	clearedFields map[string]struct{}
+	from          *uuid.UUID
+	clearedfrom   bool
+	to            *uuid.UUID
+	clearedto     bool
+	done          bool
+	oldValue      func(context.Context) (*Succession, error)
+	predicates    []predicate.Succession
+}
+
+var _ ent.Mutation = (*SuccessionMutation)(nil)
+
+// successionOption allows management of the mutation configuration using functional options.
+type successionOption func(*SuccessionMutation)
+
+// newSuccessionMutation creates new mutation for the Succession entity.
+func newSuccessionMutation(c config, op Op, opts ...successionOption) *SuccessionMutation {
+	m := &SuccessionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSuccession,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSuccessionID sets the ID field of the mutation.
+func withSuccessionID(id uuid.UUID) successionOption {
+	return func(m *SuccessionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Succession
+		)
+		m.oldValue = func(ctx context.Context) (*Succession, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Succession.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSuccession sets the old Succession of the mutation.
+func withSuccession(node *Succession) successionOption {
+	return func(m *SuccessionMutation) {
+		m.oldValue = func(context.Context) (*Succession, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SuccessionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SuccessionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Succession entities.
+func (m *SuccessionMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SuccessionMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SuccessionMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Succession.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SuccessionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SuccessionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Succession entity.
+// If the Succession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SuccessionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SuccessionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *SuccessionMutation) SetKind(tk terms.SuccessionKind) {
+	m.kind = &tk
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *SuccessionMutation) Kind() (r terms.SuccessionKind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Succession entity.
+// If the Succession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SuccessionMutation) OldKind(ctx context.Context) (v terms.SuccessionKind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *SuccessionMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetOn sets the "on" field.
+func (m *SuccessionMutation) SetOn(t terms.Date) {
+	m.on = &t
+}
+
+// On returns the value of the "on" field in the mutation.
+func (m *SuccessionMutation) On() (r terms.Date, exists bool) {
+	v := m.on
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOn returns the old "on" field's value of the Succession entity.
+// If the Succession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SuccessionMutation) OldOn(ctx context.Context) (v terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOn: %w", err)
+	}
+	return oldValue.On, nil
+}
+
+// ResetOn resets all changes to the "on" field.
+func (m *SuccessionMutation) ResetOn() {
+	m.on = nil
+}
+
+// SetInstrument sets the "instrument" field.
+func (m *SuccessionMutation) SetInstrument(s string) {
+	m.instrument = &s
+}
+
+// Instrument returns the value of the "instrument" field in the mutation.
+func (m *SuccessionMutation) Instrument() (r string, exists bool) {
+	v := m.instrument
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInstrument returns the old "instrument" field's value of the Succession entity.
+// If the Succession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SuccessionMutation) OldInstrument(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInstrument is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInstrument requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInstrument: %w", err)
+	}
+	return oldValue.Instrument, nil
+}
+
+// ResetInstrument resets all changes to the "instrument" field.
+func (m *SuccessionMutation) ResetInstrument() {
+	m.instrument = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *SuccessionMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *SuccessionMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Succession entity.
+// If the Succession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SuccessionMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *SuccessionMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetAgreementID sets the "agreement_id" field.
+func (m *SuccessionMutation) SetAgreementID(u uuid.UUID) {
+	m.agreement_id = &u
+}
+
+// AgreementID returns the value of the "agreement_id" field in the mutation.
+func (m *SuccessionMutation) AgreementID() (r uuid.UUID, exists bool) {
+	v := m.agreement_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAgreementID returns the old "agreement_id" field's value of the Succession entity.
+// If the Succession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SuccessionMutation) OldAgreementID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAgreementID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAgreementID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAgreementID: %w", err)
+	}
+	return oldValue.AgreementID, nil
+}
+
+// ClearAgreementID clears the value of the "agreement_id" field.
+func (m *SuccessionMutation) ClearAgreementID() {
+	m.agreement_id = nil
+	m.clearedFields[succession.FieldAgreementID] = struct{}{}
+}
+
+// AgreementIDCleared returns if the "agreement_id" field was cleared in this mutation.
+func (m *SuccessionMutation) AgreementIDCleared() bool {
+	_, ok := m.clearedFields[succession.FieldAgreementID]
+	return ok
+}
+
+// ResetAgreementID resets all changes to the "agreement_id" field.
+func (m *SuccessionMutation) ResetAgreementID() {
+	m.agreement_id = nil
+	delete(m.clearedFields, succession.FieldAgreementID)
+}
+
+// SetFromID sets the "from" edge to the Organisation entity by id.
+func (m *SuccessionMutation) SetFromID(id uuid.UUID) {
+	m.from = &id
+}
+
+// ClearFrom clears the "from" edge to the Organisation entity.
+func (m *SuccessionMutation) ClearFrom() {
+	m.clearedfrom = true
+}
+
+// FromCleared reports if the "from" edge to the Organisation entity was cleared.
+func (m *SuccessionMutation) FromCleared() bool {
+	return m.clearedfrom
+}
+
+// FromID returns the "from" edge ID in the mutation.
+func (m *SuccessionMutation) FromID() (id uuid.UUID, exists bool) {
+	if m.from != nil {
+		return *m.from, true
+	}
+	return
+}
+
+// FromIDs returns the "from" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// FromID instead. It exists only for internal usage by the builders.
+func (m *SuccessionMutation) FromIDs() (ids []uuid.UUID) {
+	if id := m.from; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetFrom resets all changes to the "from" edge.
+func (m *SuccessionMutation) ResetFrom() {
+	m.from = nil
+	m.clearedfrom = false
+}
+
+// SetToID sets the "to" edge to the Organisation entity by id.
+func (m *SuccessionMutation) SetToID(id uuid.UUID) {
+	m.to = &id
+}
+
+// ClearTo clears the "to" edge to the Organisation entity.
+func (m *SuccessionMutation) ClearTo() {
+	m.clearedto = true
+}
+
+// ToCleared reports if the "to" edge to the Organisation entity was cleared.
+func (m *SuccessionMutation) ToCleared() bool {
+	return m.clearedto
+}
+
+// ToID returns the "to" edge ID in the mutation.
+func (m *SuccessionMutation) ToID() (id uuid.UUID, exists bool) {
+	if m.to != nil {
+		return *m.to, true
+	}
+	return
+}
+
+// ToIDs returns the "to" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ToID instead. It exists only for internal usage by the builders.
+func (m *SuccessionMutation) ToIDs() (ids []uuid.UUID) {
+	if id := m.to; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTo resets all changes to the "to" edge.
+func (m *SuccessionMutation) ResetTo() {
+	m.to = nil
+	m.clearedto = false
+}
+
+// Where appends a list predicates to the SuccessionMutation builder.
+func (m *SuccessionMutation) Where(ps ...predicate.Succession) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SuccessionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SuccessionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Succession, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SuccessionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SuccessionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Succession).
+func (m *SuccessionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SuccessionMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.created_at != nil {
+		fields = append(fields, succession.FieldCreatedAt)
+	}
+	if m.kind != nil {
+		fields = append(fields, succession.FieldKind)
+	}
+	if m.on != nil {
+		fields = append(fields, succession.FieldOn)
+	}
+	if m.instrument != nil {
+		fields = append(fields, succession.FieldInstrument)
+	}
+	if m.reason != nil {
+		fields = append(fields, succession.FieldReason)
+	}
+	if m.agreement_id != nil {
+		fields = append(fields, succession.FieldAgreementID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SuccessionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case succession.FieldCreatedAt:
+		return m.CreatedAt()
+	case succession.FieldKind:
+		return m.Kind()
+	case succession.FieldOn:
+		return m.On()
+	case succession.FieldInstrument:
+		return m.Instrument()
+	case succession.FieldReason:
+		return m.Reason()
+	case succession.FieldAgreementID:
+		return m.AgreementID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SuccessionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case succession.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case succession.FieldKind:
+		return m.OldKind(ctx)
+	case succession.FieldOn:
+		return m.OldOn(ctx)
+	case succession.FieldInstrument:
+		return m.OldInstrument(ctx)
+	case succession.FieldReason:
+		return m.OldReason(ctx)
+	case succession.FieldAgreementID:
+		return m.OldAgreementID(ctx)
+	}
+	return nil, fmt.Errorf("unknown Succession field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SuccessionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case succession.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case succession.FieldKind:
+		v, ok := value.(terms.SuccessionKind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case succession.FieldOn:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOn(v)
+		return nil
+	case succession.FieldInstrument:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInstrument(v)
+		return nil
+	case succession.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case succession.FieldAgreementID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAgreementID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Succession field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SuccessionMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SuccessionMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SuccessionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Succession numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SuccessionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(succession.FieldAgreementID) {
+		fields = append(fields, succession.FieldAgreementID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SuccessionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SuccessionMutation) ClearField(name string) error {
+	switch name {
+	case succession.FieldAgreementID:
+		m.ClearAgreementID()
+		return nil
+	}
+	return fmt.Errorf("unknown Succession nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SuccessionMutation) ResetField(name string) error {
+	switch name {
+	case succession.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case succession.FieldKind:
+		m.ResetKind()
+		return nil
+	case succession.FieldOn:
+		m.ResetOn()
+		return nil
+	case succession.FieldInstrument:
+		m.ResetInstrument()
+		return nil
+	case succession.FieldReason:
+		m.ResetReason()
+		return nil
+	case succession.FieldAgreementID:
+		m.ResetAgreementID()
+		return nil
+	}
+	return fmt.Errorf("unknown Succession field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SuccessionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.from != nil {
+		edges = append(edges, succession.EdgeFrom)
+	}
+	if m.to != nil {
+		edges = append(edges, succession.EdgeTo)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SuccessionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case succession.EdgeFrom:
+		if id := m.from; id != nil {
+			return []ent.Value{*id}
+		}
+	case succession.EdgeTo:
+		if id := m.to; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SuccessionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SuccessionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SuccessionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedfrom {
+		edges = append(edges, succession.EdgeFrom)
+	}
+	if m.clearedto {
+		edges = append(edges, succession.EdgeTo)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SuccessionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case succession.EdgeFrom:
+		return m.clearedfrom
+	case succession.EdgeTo:
+		return m.clearedto
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SuccessionMutation) ClearEdge(name string) error {
+	switch name {
+	case succession.EdgeFrom:
+		m.ClearFrom()
+		return nil
+	case succession.EdgeTo:
+		m.ClearTo()
+		return nil
+	}
+	return fmt.Errorf("unknown Succession unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SuccessionMutation) ResetEdge(name string) error {
+	switch name {
+	case succession.EdgeFrom:
+		m.ResetFrom()
+		return nil
+	case succession.EdgeTo:
+		m.ResetTo()
+		return nil
+	}
+	return fmt.Errorf("unknown Succession edge %s", name)
+}
+
+// TemplateMutation represents an operation that mutates the Template nodes in the graph.
+type TemplateMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	created_at    *time.Time
+	name          *string
+	description   *string
+	answers       *json.RawMessage
+	appendanswers json.RawMessage
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Template, error)
+	predicates    []predicate.Template
+}
+
+var _ ent.Mutation = (*TemplateMutation)(nil)
+
+// templateOption allows management of the mutation configuration using functional options.
+type templateOption func(*TemplateMutation)
+
+// newTemplateMutation creates new mutation for the Template entity.
+func newTemplateMutation(c config, op Op, opts ...templateOption) *TemplateMutation {
+	m := &TemplateMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTemplate,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTemplateID sets the ID field of the mutation.
+func withTemplateID(id uuid.UUID) templateOption {
+	return func(m *TemplateMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Template
+		)
+		m.oldValue = func(ctx context.Context) (*Template, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Template.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTemplate sets the old Template of the mutation.
+func withTemplate(node *Template) templateOption {
+	return func(m *TemplateMutation) {
+		m.oldValue = func(context.Context) (*Template, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TemplateMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TemplateMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Template entities.
+func (m *TemplateMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TemplateMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TemplateMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Template.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *TemplateMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *TemplateMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *TemplateMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetName sets the "name" field.
+func (m *TemplateMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *TemplateMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *TemplateMutation) ResetName() {
+	m.name = nil
+}
+
+// SetDescription sets the "description" field.
+func (m *TemplateMutation) SetDescription(s string) {
+	m.description = &s
+}
+
+// Description returns the value of the "description" field in the mutation.
+func (m *TemplateMutation) Description() (r string, exists bool) {
+	v := m.description
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDescription returns the old "description" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldDescription(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDescription is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDescription requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDescription: %w", err)
+	}
+	return oldValue.Description, nil
+}
+
+// ResetDescription resets all changes to the "description" field.
+func (m *TemplateMutation) ResetDescription() {
+	m.description = nil
+}
+
+// SetAnswers sets the "answers" field.
+func (m *TemplateMutation) SetAnswers(jm json.RawMessage) {
+	m.answers = &jm
+	m.appendanswers = nil
+}
+
+// Answers returns the value of the "answers" field in the mutation.
+func (m *TemplateMutation) Answers() (r json.RawMessage, exists bool) {
+	v := m.answers
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswers returns the old "answers" field's value of the Template entity.
+// If the Template object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TemplateMutation) OldAnswers(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswers is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswers requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswers: %w", err)
+	}
+	return oldValue.Answers, nil
+}
+
+// AppendAnswers adds jm to the "answers" field.
+func (m *TemplateMutation) AppendAnswers(jm json.RawMessage) {
+	m.appendanswers = append(m.appendanswers, jm...)
+}
+
+// AppendedAnswers returns the list of values that were appended to the "answers" field in this mutation.
+func (m *TemplateMutation) AppendedAnswers() (json.RawMessage, bool) {
+	if len(m.appendanswers) == 0 {
+		return nil, false
+	}
+	return m.appendanswers, true
+}
+
+// ResetAnswers resets all changes to the "answers" field.
+func (m *TemplateMutation) ResetAnswers() {
+	m.answers = nil
+	m.appendanswers = nil
+}
+
+// Where appends a list predicates to the TemplateMutation builder.
+func (m *TemplateMutation) Where(ps ...predicate.Template) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TemplateMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TemplateMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Template, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TemplateMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TemplateMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Template).
+func (m *TemplateMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TemplateMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.created_at != nil {
+		fields = append(fields, template.FieldCreatedAt)
+	}
+	if m.name != nil {
+		fields = append(fields, template.FieldName)
+	}
+	if m.description != nil {
+		fields = append(fields, template.FieldDescription)
+	}
+	if m.answers != nil {
+		fields = append(fields, template.FieldAnswers)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TemplateMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case template.FieldCreatedAt:
+		return m.CreatedAt()
+	case template.FieldName:
+		return m.Name()
+	case template.FieldDescription:
+		return m.Description()
+	case template.FieldAnswers:
+		return m.Answers()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TemplateMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case template.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case template.FieldName:
+		return m.OldName(ctx)
+	case template.FieldDescription:
+		return m.OldDescription(ctx)
+	case template.FieldAnswers:
+		return m.OldAnswers(ctx)
+	}
+	return nil, fmt.Errorf("unknown Template field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TemplateMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case template.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case template.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case template.FieldDescription:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDescription(v)
+		return nil
+	case template.FieldAnswers:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswers(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Template field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TemplateMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TemplateMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TemplateMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Template numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TemplateMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TemplateMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TemplateMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Template nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TemplateMutation) ResetField(name string) error {
+	switch name {
+	case template.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case template.FieldName:
+		m.ResetName()
+		return nil
+	case template.FieldDescription:
+		m.ResetDescription()
+		return nil
+	case template.FieldAnswers:
+		m.ResetAnswers()
+		return nil
+	}
+	return fmt.Errorf("unknown Template field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TemplateMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TemplateMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TemplateMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TemplateMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TemplateMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TemplateMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TemplateMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Template unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TemplateMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Template edge %s", name)
+}
+
+// WarningAcceptanceMutation represents an operation that mutates the WarningAcceptance nodes in the graph.
+type WarningAcceptanceMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	rule           *string
+	line           *int
+	addline        *int
+	evidence       *string
+	reason         *string
+	person_id      *uuid.UUID
+	clearedFields  map[string]struct{}
+	extract        *uuid.UUID
+	clearedextract bool
+	done           bool
+	oldValue       func(context.Context) (*WarningAcceptance, error)
+	predicates     []predicate.WarningAcceptance
+}
+
+var _ ent.Mutation = (*WarningAcceptanceMutation)(nil)
+
+// warningacceptanceOption allows management of the mutation configuration using functional options.
+type warningacceptanceOption func(*WarningAcceptanceMutation)
+
+// newWarningAcceptanceMutation creates new mutation for the WarningAcceptance entity.
+func newWarningAcceptanceMutation(c config, op Op, opts ...warningacceptanceOption) *WarningAcceptanceMutation {
+	m := &WarningAcceptanceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeWarningAcceptance,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withWarningAcceptanceID sets the ID field of the mutation.
+func withWarningAcceptanceID(id uuid.UUID) warningacceptanceOption {
+	return func(m *WarningAcceptanceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *WarningAcceptance
+		)
+		m.oldValue = func(ctx context.Context) (*WarningAcceptance, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().WarningAcceptance.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withWarningAcceptance sets the old WarningAcceptance of the mutation.
+func withWarningAcceptance(node *WarningAcceptance) warningacceptanceOption {
+	return func(m *WarningAcceptanceMutation) {
+		m.oldValue = func(context.Context) (*WarningAcceptance, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m WarningAcceptanceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m WarningAcceptanceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of WarningAcceptance entities.
+func (m *WarningAcceptanceMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *WarningAcceptanceMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *WarningAcceptanceMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().WarningAcceptance.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *WarningAcceptanceMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *WarningAcceptanceMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the WarningAcceptance entity.
+// If the WarningAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WarningAcceptanceMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *WarningAcceptanceMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetRule sets the "rule" field.
+func (m *WarningAcceptanceMutation) SetRule(s string) {
+	m.rule = &s
+}
+
+// Rule returns the value of the "rule" field in the mutation.
+func (m *WarningAcceptanceMutation) Rule() (r string, exists bool) {
+	v := m.rule
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRule returns the old "rule" field's value of the WarningAcceptance entity.
+// If the WarningAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WarningAcceptanceMutation) OldRule(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRule is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRule requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRule: %w", err)
+	}
+	return oldValue.Rule, nil
+}
+
+// ResetRule resets all changes to the "rule" field.
+func (m *WarningAcceptanceMutation) ResetRule() {
+	m.rule = nil
+}
+
+// SetLine sets the "line" field.
+func (m *WarningAcceptanceMutation) SetLine(i int) {
+	m.line = &i
+	m.addline = nil
+}
+
+// Line returns the value of the "line" field in the mutation.
+func (m *WarningAcceptanceMutation) Line() (r int, exists bool) {
+	v := m.line
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLine returns the old "line" field's value of the WarningAcceptance entity.
+// If the WarningAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WarningAcceptanceMutation) OldLine(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLine is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLine requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLine: %w", err)
+	}
+	return oldValue.Line, nil
+}
+
+// AddLine adds i to the "line" field.
+func (m *WarningAcceptanceMutation) AddLine(i int) {
+	if m.addline != nil {
+		*m.addline += i
+	} else {
+		m.addline = &i
+	}
+}
+
+// AddedLine returns the value that was added to the "line" field in this mutation.
+func (m *WarningAcceptanceMutation) AddedLine() (r int, exists bool) {
+	v := m.addline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLine resets all changes to the "line" field.
+func (m *WarningAcceptanceMutation) ResetLine() {
+	m.line = nil
+	m.addline = nil
+}
+
+// SetEvidence sets the "evidence" field.
+func (m *WarningAcceptanceMutation) SetEvidence(s string) {
+	m.evidence = &s
+}
+
+// Evidence returns the value of the "evidence" field in the mutation.
+func (m *WarningAcceptanceMutation) Evidence() (r string, exists bool) {
+	v := m.evidence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvidence returns the old "evidence" field's value of the WarningAcceptance entity.
+// If the WarningAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WarningAcceptanceMutation) OldEvidence(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvidence is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvidence requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvidence: %w", err)
+	}
+	return oldValue.Evidence, nil
+}
+
+// ResetEvidence resets all changes to the "evidence" field.
+func (m *WarningAcceptanceMutation) ResetEvidence() {
+	m.evidence = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *WarningAcceptanceMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *WarningAcceptanceMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the WarningAcceptance entity.
+// If the WarningAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WarningAcceptanceMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *WarningAcceptanceMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *WarningAcceptanceMutation) SetPersonID(u uuid.UUID) {
+	m.person_id = &u
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *WarningAcceptanceMutation) PersonID() (r uuid.UUID, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the WarningAcceptance entity.
+// If the WarningAcceptance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WarningAcceptanceMutation) OldPersonID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *WarningAcceptanceMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetExtractID sets the "extract" edge to the Extract entity by id.
+func (m *WarningAcceptanceMutation) SetExtractID(id uuid.UUID) {
+	m.extract = &id
+}
+
+// ClearExtract clears the "extract" edge to the Extract entity.
+func (m *WarningAcceptanceMutation) ClearExtract() {
+	m.clearedextract = true
+}
+
+// ExtractCleared reports if the "extract" edge to the Extract entity was cleared.
+func (m *WarningAcceptanceMutation) ExtractCleared() bool {
+	return m.clearedextract
+}
+
+// ExtractID returns the "extract" edge ID in the mutation.
+func (m *WarningAcceptanceMutation) ExtractID() (id uuid.UUID, exists bool) {
+	if m.extract != nil {
+		return *m.extract, true
+	}
+	return
+}
+
+// ExtractIDs returns the "extract" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ExtractID instead. It exists only for internal usage by the builders.
+func (m *WarningAcceptanceMutation) ExtractIDs() (ids []uuid.UUID) {
+	if id := m.extract; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetExtract resets all changes to the "extract" edge.
+func (m *WarningAcceptanceMutation) ResetExtract() {
+	m.extract = nil
+	m.clearedextract = false
+}
+
+// Where appends a list predicates to the WarningAcceptanceMutation builder.
+func (m *WarningAcceptanceMutation) Where(ps ...predicate.WarningAcceptance) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the WarningAcceptanceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *WarningAcceptanceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.WarningAcceptance, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *WarningAcceptanceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *WarningAcceptanceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (WarningAcceptance).
+func (m *WarningAcceptanceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *WarningAcceptanceMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.created_at != nil {
+		fields = append(fields, warningacceptance.FieldCreatedAt)
+	}
+	if m.rule != nil {
+		fields = append(fields, warningacceptance.FieldRule)
+	}
+	if m.line != nil {
+		fields = append(fields, warningacceptance.FieldLine)
+	}
+	if m.evidence != nil {
+		fields = append(fields, warningacceptance.FieldEvidence)
+	}
+	if m.reason != nil {
+		fields = append(fields, warningacceptance.FieldReason)
+	}
+	if m.person_id != nil {
+		fields = append(fields, warningacceptance.FieldPersonID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *WarningAcceptanceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case warningacceptance.FieldCreatedAt:
+		return m.CreatedAt()
+	case warningacceptance.FieldRule:
+		return m.Rule()
+	case warningacceptance.FieldLine:
+		return m.Line()
+	case warningacceptance.FieldEvidence:
+		return m.Evidence()
+	case warningacceptance.FieldReason:
+		return m.Reason()
+	case warningacceptance.FieldPersonID:
+		return m.PersonID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *WarningAcceptanceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case warningacceptance.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case warningacceptance.FieldRule:
+		return m.OldRule(ctx)
+	case warningacceptance.FieldLine:
+		return m.OldLine(ctx)
+	case warningacceptance.FieldEvidence:
+		return m.OldEvidence(ctx)
+	case warningacceptance.FieldReason:
+		return m.OldReason(ctx)
+	case warningacceptance.FieldPersonID:
+		return m.OldPersonID(ctx)
+	}
+	return nil, fmt.Errorf("unknown WarningAcceptance field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WarningAcceptanceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case warningacceptance.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case warningacceptance.FieldRule:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRule(v)
+		return nil
+	case warningacceptance.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLine(v)
+		return nil
+	case warningacceptance.FieldEvidence:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvidence(v)
+		return nil
+	case warningacceptance.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case warningacceptance.FieldPersonID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown WarningAcceptance field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *WarningAcceptanceMutation) AddedFields() []string {
+	var fields []string
+	if m.addline != nil {
+		fields = append(fields, warningacceptance.FieldLine)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *WarningAcceptanceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case warningacceptance.FieldLine:
+		return m.AddedLine()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WarningAcceptanceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case warningacceptance.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLine(v)
+		return nil
+	}
+	return fmt.Errorf("unknown WarningAcceptance numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *WarningAcceptanceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *WarningAcceptanceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *WarningAcceptanceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown WarningAcceptance nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *WarningAcceptanceMutation) ResetField(name string) error {
+	switch name {
+	case warningacceptance.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case warningacceptance.FieldRule:
+		m.ResetRule()
+		return nil
+	case warningacceptance.FieldLine:
+		m.ResetLine()
+		return nil
+	case warningacceptance.FieldEvidence:
+		m.ResetEvidence()
+		return nil
+	case warningacceptance.FieldReason:
+		m.ResetReason()
+		return nil
+	case warningacceptance.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	}
+	return fmt.Errorf("unknown WarningAcceptance field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *WarningAcceptanceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.extract != nil {
+		edges = append(edges, warningacceptance.EdgeExtract)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *WarningAcceptanceMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case warningacceptance.EdgeExtract:
+		if id := m.extract; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *WarningAcceptanceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *WarningAcceptanceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *WarningAcceptanceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedextract {
+		edges = append(edges, warningacceptance.EdgeExtract)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *WarningAcceptanceMutation) EdgeCleared(name string) bool {
+	switch name {
+	case warningacceptance.EdgeExtract:
+		return m.clearedextract
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *WarningAcceptanceMutation) ClearEdge(name string) error {
+	switch name {
+	case warningacceptance.EdgeExtract:
+		m.ClearExtract()
+		return nil
+	}
+	return fmt.Errorf("unknown WarningAcceptance unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *WarningAcceptanceMutation) ResetEdge(name string) error {
+	switch name {
+	case warningacceptance.EdgeExtract:
+		m.ResetExtract()
+		return nil
+	}
+	return fmt.Errorf("unknown WarningAcceptance edge %s", name)
 }

@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -45,6 +46,18 @@ type Organisation struct {
 	AssuranceTo *terms.Date `json:"assurance_to,omitempty"`
 	// AssuranceReviewed holds the value of the "assurance_reviewed" field.
 	AssuranceReviewed bool `json:"assurance_reviewed,omitempty"`
+	// data protection fee: registration
+	IcoNumber string `json:"ico_number,omitempty"`
+	// IcoTo holds the value of the "ico_to" field.
+	IcoTo *terms.Date `json:"ico_to,omitempty"`
+	// why no fee is due: exempt or overseas
+	IcoExemption string `json:"ico_exemption,omitempty"`
+	// Accreditations holds the value of the "accreditations" field.
+	Accreditations []terms.Accreditation `json:"accreditations,omitempty"`
+	// Opened holds the value of the "opened" field.
+	Opened *terms.Date `json:"opened,omitempty"`
+	// Closed holds the value of the "closed" field.
+	Closed *terms.Date `json:"closed,omitempty"`
 	// where the facts come from; says so where a demonstration added them
 	Provenance string `json:"provenance,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -61,15 +74,27 @@ type OrganisationEdges struct {
 	Memberships []*Membership `json:"memberships,omitempty"`
 	// RecipientKeys holds the value of the recipient_keys edge.
 	RecipientKeys []*RecipientKey `json:"recipient_keys,omitempty"`
+	// Holds holds the value of the holds edge.
+	Holds []*Hold `json:"holds,omitempty"`
+	// Incidents holds the value of the incidents edge.
+	Incidents []*Incident `json:"incidents,omitempty"`
+	// Successors holds the value of the successors edge.
+	Successors []*Succession `json:"successors,omitempty"`
+	// Predecessors holds the value of the predecessors edge.
+	Predecessors []*Succession `json:"predecessors,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [3]bool
+	loadedTypes [7]bool
 	// totalCount holds the count of the edges above.
-	totalCount [1]map[string]int
+	totalCount [5]map[string]int
 
 	namedAliases       map[string][]*OrganisationAlias
 	namedMemberships   map[string][]*Membership
 	namedRecipientKeys map[string][]*RecipientKey
+	namedHolds         map[string][]*Hold
+	namedIncidents     map[string][]*Incident
+	namedSuccessors    map[string][]*Succession
+	namedPredecessors  map[string][]*Succession
 }
 
 // AliasesOrErr returns the Aliases value or an error if the edge
@@ -99,16 +124,54 @@ func (e OrganisationEdges) RecipientKeysOrErr() ([]*RecipientKey, error) {
 	return nil, &NotLoadedError{edge: "recipient_keys"}
 }
 
+// HoldsOrErr returns the Holds value or an error if the edge
+// was not loaded in eager-loading.
+func (e OrganisationEdges) HoldsOrErr() ([]*Hold, error) {
+	if e.loadedTypes[3] {
+		return e.Holds, nil
+	}
+	return nil, &NotLoadedError{edge: "holds"}
+}
+
+// IncidentsOrErr returns the Incidents value or an error if the edge
+// was not loaded in eager-loading.
+func (e OrganisationEdges) IncidentsOrErr() ([]*Incident, error) {
+	if e.loadedTypes[4] {
+		return e.Incidents, nil
+	}
+	return nil, &NotLoadedError{edge: "incidents"}
+}
+
+// SuccessorsOrErr returns the Successors value or an error if the edge
+// was not loaded in eager-loading.
+func (e OrganisationEdges) SuccessorsOrErr() ([]*Succession, error) {
+	if e.loadedTypes[5] {
+		return e.Successors, nil
+	}
+	return nil, &NotLoadedError{edge: "successors"}
+}
+
+// PredecessorsOrErr returns the Predecessors value or an error if the edge
+// was not loaded in eager-loading.
+func (e OrganisationEdges) PredecessorsOrErr() ([]*Succession, error) {
+	if e.loadedTypes[6] {
+		return e.Predecessors, nil
+	}
+	return nil, &NotLoadedError{edge: "predecessors"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*Organisation) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case organisation.FieldContractFrom, organisation.FieldContractTo, organisation.FieldAssuranceTo:
+		case organisation.FieldContractFrom, organisation.FieldContractTo, organisation.FieldAssuranceTo, organisation.FieldIcoTo, organisation.FieldOpened, organisation.FieldClosed:
 			values[i] = &sql.NullScanner{S: new(terms.Date)}
+		case organisation.FieldAccreditations:
+			values[i] = new([]byte)
 		case organisation.FieldPlaceholder, organisation.FieldAssuranceReviewed:
 			values[i] = new(sql.NullBool)
-		case organisation.FieldSlug, organisation.FieldName, organisation.FieldKind, organisation.FieldOdsCode, organisation.FieldContractNumber, organisation.FieldAssuranceKind, organisation.FieldAssuranceStatus, organisation.FieldProvenance:
+		case organisation.FieldSlug, organisation.FieldName, organisation.FieldKind, organisation.FieldOdsCode, organisation.FieldContractNumber, organisation.FieldAssuranceKind, organisation.FieldAssuranceStatus, organisation.FieldIcoNumber, organisation.FieldIcoExemption, organisation.FieldProvenance:
 			values[i] = new(sql.NullString)
 		case organisation.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -217,6 +280,47 @@ func (_m *Organisation) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.AssuranceReviewed = value.Bool
 			}
+		case organisation.FieldIcoNumber:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field ico_number", values[i])
+			} else if value.Valid {
+				_m.IcoNumber = value.String
+			}
+		case organisation.FieldIcoTo:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field ico_to", values[i])
+			} else if value.Valid {
+				_m.IcoTo = new(terms.Date)
+				*_m.IcoTo = *value.S.(*terms.Date)
+			}
+		case organisation.FieldIcoExemption:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field ico_exemption", values[i])
+			} else if value.Valid {
+				_m.IcoExemption = value.String
+			}
+		case organisation.FieldAccreditations:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field accreditations", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Accreditations); err != nil {
+					return fmt.Errorf("unmarshal field accreditations: %w", err)
+				}
+			}
+		case organisation.FieldOpened:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field opened", values[i])
+			} else if value.Valid {
+				_m.Opened = new(terms.Date)
+				*_m.Opened = *value.S.(*terms.Date)
+			}
+		case organisation.FieldClosed:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field closed", values[i])
+			} else if value.Valid {
+				_m.Closed = new(terms.Date)
+				*_m.Closed = *value.S.(*terms.Date)
+			}
 		case organisation.FieldProvenance:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field provenance", values[i])
@@ -249,6 +353,26 @@ func (_m *Organisation) QueryMemberships() *MembershipQuery {
 // QueryRecipientKeys queries the "recipient_keys" edge of the Organisation entity.
 func (_m *Organisation) QueryRecipientKeys() *RecipientKeyQuery {
 	return NewOrganisationClient(_m.config).QueryRecipientKeys(_m)
+}
+
+// QueryHolds queries the "holds" edge of the Organisation entity.
+func (_m *Organisation) QueryHolds() *HoldQuery {
+	return NewOrganisationClient(_m.config).QueryHolds(_m)
+}
+
+// QueryIncidents queries the "incidents" edge of the Organisation entity.
+func (_m *Organisation) QueryIncidents() *IncidentQuery {
+	return NewOrganisationClient(_m.config).QueryIncidents(_m)
+}
+
+// QuerySuccessors queries the "successors" edge of the Organisation entity.
+func (_m *Organisation) QuerySuccessors() *SuccessionQuery {
+	return NewOrganisationClient(_m.config).QuerySuccessors(_m)
+}
+
+// QueryPredecessors queries the "predecessors" edge of the Organisation entity.
+func (_m *Organisation) QueryPredecessors() *SuccessionQuery {
+	return NewOrganisationClient(_m.config).QueryPredecessors(_m)
 }
 
 // Update returns a builder for updating this Organisation.
@@ -320,6 +444,30 @@ func (_m *Organisation) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("assurance_reviewed=")
 	builder.WriteString(fmt.Sprintf("%v", _m.AssuranceReviewed))
+	builder.WriteString(", ")
+	builder.WriteString("ico_number=")
+	builder.WriteString(_m.IcoNumber)
+	builder.WriteString(", ")
+	if v := _m.IcoTo; v != nil {
+		builder.WriteString("ico_to=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("ico_exemption=")
+	builder.WriteString(_m.IcoExemption)
+	builder.WriteString(", ")
+	builder.WriteString("accreditations=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Accreditations))
+	builder.WriteString(", ")
+	if v := _m.Opened; v != nil {
+		builder.WriteString("opened=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Closed; v != nil {
+		builder.WriteString("closed=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("provenance=")
 	builder.WriteString(_m.Provenance)
@@ -396,6 +544,102 @@ func (_m *Organisation) appendNamedRecipientKeys(name string, edges ...*Recipien
 		_m.Edges.namedRecipientKeys[name] = []*RecipientKey{}
 	} else {
 		_m.Edges.namedRecipientKeys[name] = append(_m.Edges.namedRecipientKeys[name], edges...)
+	}
+}
+
+// NamedHolds returns the Holds named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Organisation) NamedHolds(name string) ([]*Hold, error) {
+	if _m.Edges.namedHolds == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedHolds[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Organisation) appendNamedHolds(name string, edges ...*Hold) {
+	if _m.Edges.namedHolds == nil {
+		_m.Edges.namedHolds = make(map[string][]*Hold)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedHolds[name] = []*Hold{}
+	} else {
+		_m.Edges.namedHolds[name] = append(_m.Edges.namedHolds[name], edges...)
+	}
+}
+
+// NamedIncidents returns the Incidents named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Organisation) NamedIncidents(name string) ([]*Incident, error) {
+	if _m.Edges.namedIncidents == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedIncidents[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Organisation) appendNamedIncidents(name string, edges ...*Incident) {
+	if _m.Edges.namedIncidents == nil {
+		_m.Edges.namedIncidents = make(map[string][]*Incident)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedIncidents[name] = []*Incident{}
+	} else {
+		_m.Edges.namedIncidents[name] = append(_m.Edges.namedIncidents[name], edges...)
+	}
+}
+
+// NamedSuccessors returns the Successors named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Organisation) NamedSuccessors(name string) ([]*Succession, error) {
+	if _m.Edges.namedSuccessors == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedSuccessors[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Organisation) appendNamedSuccessors(name string, edges ...*Succession) {
+	if _m.Edges.namedSuccessors == nil {
+		_m.Edges.namedSuccessors = make(map[string][]*Succession)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedSuccessors[name] = []*Succession{}
+	} else {
+		_m.Edges.namedSuccessors[name] = append(_m.Edges.namedSuccessors[name], edges...)
+	}
+}
+
+// NamedPredecessors returns the Predecessors named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Organisation) NamedPredecessors(name string) ([]*Succession, error) {
+	if _m.Edges.namedPredecessors == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedPredecessors[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Organisation) appendNamedPredecessors(name string, edges ...*Succession) {
+	if _m.Edges.namedPredecessors == nil {
+		_m.Edges.namedPredecessors = make(map[string][]*Succession)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedPredecessors[name] = []*Succession{}
+	} else {
+		_m.Edges.namedPredecessors[name] = append(_m.Edges.namedPredecessors[name], edges...)
 	}
 }
 

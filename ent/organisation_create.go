@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"time"
 
+	"data.release/registrar/ent/hold"
+	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/organisationalias"
 	"data.release/registrar/ent/recipientkey"
+	"data.release/registrar/ent/succession"
 	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -194,6 +197,82 @@ func (_c *OrganisationCreate) SetNillableAssuranceReviewed(v *bool) *Organisatio
 	return _c
 }
 
+// SetIcoNumber sets the "ico_number" field.
+func (_c *OrganisationCreate) SetIcoNumber(v string) *OrganisationCreate {
+	_c.mutation.SetIcoNumber(v)
+	return _c
+}
+
+// SetNillableIcoNumber sets the "ico_number" field if the given value is not nil.
+func (_c *OrganisationCreate) SetNillableIcoNumber(v *string) *OrganisationCreate {
+	if v != nil {
+		_c.SetIcoNumber(*v)
+	}
+	return _c
+}
+
+// SetIcoTo sets the "ico_to" field.
+func (_c *OrganisationCreate) SetIcoTo(v terms.Date) *OrganisationCreate {
+	_c.mutation.SetIcoTo(v)
+	return _c
+}
+
+// SetNillableIcoTo sets the "ico_to" field if the given value is not nil.
+func (_c *OrganisationCreate) SetNillableIcoTo(v *terms.Date) *OrganisationCreate {
+	if v != nil {
+		_c.SetIcoTo(*v)
+	}
+	return _c
+}
+
+// SetIcoExemption sets the "ico_exemption" field.
+func (_c *OrganisationCreate) SetIcoExemption(v string) *OrganisationCreate {
+	_c.mutation.SetIcoExemption(v)
+	return _c
+}
+
+// SetNillableIcoExemption sets the "ico_exemption" field if the given value is not nil.
+func (_c *OrganisationCreate) SetNillableIcoExemption(v *string) *OrganisationCreate {
+	if v != nil {
+		_c.SetIcoExemption(*v)
+	}
+	return _c
+}
+
+// SetAccreditations sets the "accreditations" field.
+func (_c *OrganisationCreate) SetAccreditations(v []terms.Accreditation) *OrganisationCreate {
+	_c.mutation.SetAccreditations(v)
+	return _c
+}
+
+// SetOpened sets the "opened" field.
+func (_c *OrganisationCreate) SetOpened(v terms.Date) *OrganisationCreate {
+	_c.mutation.SetOpened(v)
+	return _c
+}
+
+// SetNillableOpened sets the "opened" field if the given value is not nil.
+func (_c *OrganisationCreate) SetNillableOpened(v *terms.Date) *OrganisationCreate {
+	if v != nil {
+		_c.SetOpened(*v)
+	}
+	return _c
+}
+
+// SetClosed sets the "closed" field.
+func (_c *OrganisationCreate) SetClosed(v terms.Date) *OrganisationCreate {
+	_c.mutation.SetClosed(v)
+	return _c
+}
+
+// SetNillableClosed sets the "closed" field if the given value is not nil.
+func (_c *OrganisationCreate) SetNillableClosed(v *terms.Date) *OrganisationCreate {
+	if v != nil {
+		_c.SetClosed(*v)
+	}
+	return _c
+}
+
 // SetProvenance sets the "provenance" field.
 func (_c *OrganisationCreate) SetProvenance(v string) *OrganisationCreate {
 	_c.mutation.SetProvenance(v)
@@ -267,6 +346,66 @@ func (_c *OrganisationCreate) AddRecipientKeys(v ...*RecipientKey) *Organisation
 	return _c.AddRecipientKeyIDs(ids...)
 }
 
+// AddHoldIDs adds the "holds" edge to the Hold entity by IDs.
+func (_c *OrganisationCreate) AddHoldIDs(ids ...uuid.UUID) *OrganisationCreate {
+	_c.mutation.AddHoldIDs(ids...)
+	return _c
+}
+
+// AddHolds adds the "holds" edges to the Hold entity.
+func (_c *OrganisationCreate) AddHolds(v ...*Hold) *OrganisationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddHoldIDs(ids...)
+}
+
+// AddIncidentIDs adds the "incidents" edge to the Incident entity by IDs.
+func (_c *OrganisationCreate) AddIncidentIDs(ids ...uuid.UUID) *OrganisationCreate {
+	_c.mutation.AddIncidentIDs(ids...)
+	return _c
+}
+
+// AddIncidents adds the "incidents" edges to the Incident entity.
+func (_c *OrganisationCreate) AddIncidents(v ...*Incident) *OrganisationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddIncidentIDs(ids...)
+}
+
+// AddSuccessorIDs adds the "successors" edge to the Succession entity by IDs.
+func (_c *OrganisationCreate) AddSuccessorIDs(ids ...uuid.UUID) *OrganisationCreate {
+	_c.mutation.AddSuccessorIDs(ids...)
+	return _c
+}
+
+// AddSuccessors adds the "successors" edges to the Succession entity.
+func (_c *OrganisationCreate) AddSuccessors(v ...*Succession) *OrganisationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddSuccessorIDs(ids...)
+}
+
+// AddPredecessorIDs adds the "predecessors" edge to the Succession entity by IDs.
+func (_c *OrganisationCreate) AddPredecessorIDs(ids ...uuid.UUID) *OrganisationCreate {
+	_c.mutation.AddPredecessorIDs(ids...)
+	return _c
+}
+
+// AddPredecessors adds the "predecessors" edges to the Succession entity.
+func (_c *OrganisationCreate) AddPredecessors(v ...*Succession) *OrganisationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddPredecessorIDs(ids...)
+}
+
 // Mutation returns the OrganisationMutation object of the builder.
 func (_c *OrganisationCreate) Mutation() *OrganisationMutation {
 	return _c.mutation
@@ -335,6 +474,14 @@ func (_c *OrganisationCreate) defaults() error {
 		v := organisation.DefaultAssuranceReviewed
 		_c.mutation.SetAssuranceReviewed(v)
 	}
+	if _, ok := _c.mutation.IcoNumber(); !ok {
+		v := organisation.DefaultIcoNumber
+		_c.mutation.SetIcoNumber(v)
+	}
+	if _, ok := _c.mutation.IcoExemption(); !ok {
+		v := organisation.DefaultIcoExemption
+		_c.mutation.SetIcoExemption(v)
+	}
 	if _, ok := _c.mutation.Provenance(); !ok {
 		v := organisation.DefaultProvenance
 		_c.mutation.SetProvenance(v)
@@ -382,6 +529,12 @@ func (_c *OrganisationCreate) check() error {
 	}
 	if _, ok := _c.mutation.AssuranceReviewed(); !ok {
 		return &ValidationError{Name: "assurance_reviewed", err: errors.New(`ent: missing required field "Organisation.assurance_reviewed"`)}
+	}
+	if _, ok := _c.mutation.IcoNumber(); !ok {
+		return &ValidationError{Name: "ico_number", err: errors.New(`ent: missing required field "Organisation.ico_number"`)}
+	}
+	if _, ok := _c.mutation.IcoExemption(); !ok {
+		return &ValidationError{Name: "ico_exemption", err: errors.New(`ent: missing required field "Organisation.ico_exemption"`)}
 	}
 	if _, ok := _c.mutation.Provenance(); !ok {
 		return &ValidationError{Name: "provenance", err: errors.New(`ent: missing required field "Organisation.provenance"`)}
@@ -474,6 +627,30 @@ func (_c *OrganisationCreate) createSpec() (*Organisation, *sqlgraph.CreateSpec)
 		_spec.SetField(organisation.FieldAssuranceReviewed, field.TypeBool, value)
 		_node.AssuranceReviewed = value
 	}
+	if value, ok := _c.mutation.IcoNumber(); ok {
+		_spec.SetField(organisation.FieldIcoNumber, field.TypeString, value)
+		_node.IcoNumber = value
+	}
+	if value, ok := _c.mutation.IcoTo(); ok {
+		_spec.SetField(organisation.FieldIcoTo, field.TypeOther, value)
+		_node.IcoTo = &value
+	}
+	if value, ok := _c.mutation.IcoExemption(); ok {
+		_spec.SetField(organisation.FieldIcoExemption, field.TypeString, value)
+		_node.IcoExemption = value
+	}
+	if value, ok := _c.mutation.Accreditations(); ok {
+		_spec.SetField(organisation.FieldAccreditations, field.TypeJSON, value)
+		_node.Accreditations = value
+	}
+	if value, ok := _c.mutation.Opened(); ok {
+		_spec.SetField(organisation.FieldOpened, field.TypeOther, value)
+		_node.Opened = &value
+	}
+	if value, ok := _c.mutation.Closed(); ok {
+		_spec.SetField(organisation.FieldClosed, field.TypeOther, value)
+		_node.Closed = &value
+	}
 	if value, ok := _c.mutation.Provenance(); ok {
 		_spec.SetField(organisation.FieldProvenance, field.TypeString, value)
 		_node.Provenance = value
@@ -519,6 +696,70 @@ func (_c *OrganisationCreate) createSpec() (*Organisation, *sqlgraph.CreateSpec)
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(recipientkey.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.HoldsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.HoldsTable,
+			Columns: []string{organisation.HoldsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(hold.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.IncidentsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.IncidentsTable,
+			Columns: []string{organisation.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.SuccessorsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.SuccessorsTable,
+			Columns: []string{organisation.SuccessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.PredecessorsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.PredecessorsTable,
+			Columns: []string{organisation.PredecessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -731,6 +972,102 @@ func (u *OrganisationUpsert) SetAssuranceReviewed(v bool) *OrganisationUpsert {
 // UpdateAssuranceReviewed sets the "assurance_reviewed" field to the value that was provided on create.
 func (u *OrganisationUpsert) UpdateAssuranceReviewed() *OrganisationUpsert {
 	u.SetExcluded(organisation.FieldAssuranceReviewed)
+	return u
+}
+
+// SetIcoNumber sets the "ico_number" field.
+func (u *OrganisationUpsert) SetIcoNumber(v string) *OrganisationUpsert {
+	u.Set(organisation.FieldIcoNumber, v)
+	return u
+}
+
+// UpdateIcoNumber sets the "ico_number" field to the value that was provided on create.
+func (u *OrganisationUpsert) UpdateIcoNumber() *OrganisationUpsert {
+	u.SetExcluded(organisation.FieldIcoNumber)
+	return u
+}
+
+// SetIcoTo sets the "ico_to" field.
+func (u *OrganisationUpsert) SetIcoTo(v terms.Date) *OrganisationUpsert {
+	u.Set(organisation.FieldIcoTo, v)
+	return u
+}
+
+// UpdateIcoTo sets the "ico_to" field to the value that was provided on create.
+func (u *OrganisationUpsert) UpdateIcoTo() *OrganisationUpsert {
+	u.SetExcluded(organisation.FieldIcoTo)
+	return u
+}
+
+// ClearIcoTo clears the value of the "ico_to" field.
+func (u *OrganisationUpsert) ClearIcoTo() *OrganisationUpsert {
+	u.SetNull(organisation.FieldIcoTo)
+	return u
+}
+
+// SetIcoExemption sets the "ico_exemption" field.
+func (u *OrganisationUpsert) SetIcoExemption(v string) *OrganisationUpsert {
+	u.Set(organisation.FieldIcoExemption, v)
+	return u
+}
+
+// UpdateIcoExemption sets the "ico_exemption" field to the value that was provided on create.
+func (u *OrganisationUpsert) UpdateIcoExemption() *OrganisationUpsert {
+	u.SetExcluded(organisation.FieldIcoExemption)
+	return u
+}
+
+// SetAccreditations sets the "accreditations" field.
+func (u *OrganisationUpsert) SetAccreditations(v []terms.Accreditation) *OrganisationUpsert {
+	u.Set(organisation.FieldAccreditations, v)
+	return u
+}
+
+// UpdateAccreditations sets the "accreditations" field to the value that was provided on create.
+func (u *OrganisationUpsert) UpdateAccreditations() *OrganisationUpsert {
+	u.SetExcluded(organisation.FieldAccreditations)
+	return u
+}
+
+// ClearAccreditations clears the value of the "accreditations" field.
+func (u *OrganisationUpsert) ClearAccreditations() *OrganisationUpsert {
+	u.SetNull(organisation.FieldAccreditations)
+	return u
+}
+
+// SetOpened sets the "opened" field.
+func (u *OrganisationUpsert) SetOpened(v terms.Date) *OrganisationUpsert {
+	u.Set(organisation.FieldOpened, v)
+	return u
+}
+
+// UpdateOpened sets the "opened" field to the value that was provided on create.
+func (u *OrganisationUpsert) UpdateOpened() *OrganisationUpsert {
+	u.SetExcluded(organisation.FieldOpened)
+	return u
+}
+
+// ClearOpened clears the value of the "opened" field.
+func (u *OrganisationUpsert) ClearOpened() *OrganisationUpsert {
+	u.SetNull(organisation.FieldOpened)
+	return u
+}
+
+// SetClosed sets the "closed" field.
+func (u *OrganisationUpsert) SetClosed(v terms.Date) *OrganisationUpsert {
+	u.Set(organisation.FieldClosed, v)
+	return u
+}
+
+// UpdateClosed sets the "closed" field to the value that was provided on create.
+func (u *OrganisationUpsert) UpdateClosed() *OrganisationUpsert {
+	u.SetExcluded(organisation.FieldClosed)
+	return u
+}
+
+// ClearClosed clears the value of the "closed" field.
+func (u *OrganisationUpsert) ClearClosed() *OrganisationUpsert {
+	u.SetNull(organisation.FieldClosed)
 	return u
 }
 
@@ -979,6 +1316,118 @@ func (u *OrganisationUpsertOne) SetAssuranceReviewed(v bool) *OrganisationUpsert
 func (u *OrganisationUpsertOne) UpdateAssuranceReviewed() *OrganisationUpsertOne {
 	return u.Update(func(s *OrganisationUpsert) {
 		s.UpdateAssuranceReviewed()
+	})
+}
+
+// SetIcoNumber sets the "ico_number" field.
+func (u *OrganisationUpsertOne) SetIcoNumber(v string) *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.SetIcoNumber(v)
+	})
+}
+
+// UpdateIcoNumber sets the "ico_number" field to the value that was provided on create.
+func (u *OrganisationUpsertOne) UpdateIcoNumber() *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.UpdateIcoNumber()
+	})
+}
+
+// SetIcoTo sets the "ico_to" field.
+func (u *OrganisationUpsertOne) SetIcoTo(v terms.Date) *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.SetIcoTo(v)
+	})
+}
+
+// UpdateIcoTo sets the "ico_to" field to the value that was provided on create.
+func (u *OrganisationUpsertOne) UpdateIcoTo() *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.UpdateIcoTo()
+	})
+}
+
+// ClearIcoTo clears the value of the "ico_to" field.
+func (u *OrganisationUpsertOne) ClearIcoTo() *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.ClearIcoTo()
+	})
+}
+
+// SetIcoExemption sets the "ico_exemption" field.
+func (u *OrganisationUpsertOne) SetIcoExemption(v string) *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.SetIcoExemption(v)
+	})
+}
+
+// UpdateIcoExemption sets the "ico_exemption" field to the value that was provided on create.
+func (u *OrganisationUpsertOne) UpdateIcoExemption() *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.UpdateIcoExemption()
+	})
+}
+
+// SetAccreditations sets the "accreditations" field.
+func (u *OrganisationUpsertOne) SetAccreditations(v []terms.Accreditation) *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.SetAccreditations(v)
+	})
+}
+
+// UpdateAccreditations sets the "accreditations" field to the value that was provided on create.
+func (u *OrganisationUpsertOne) UpdateAccreditations() *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.UpdateAccreditations()
+	})
+}
+
+// ClearAccreditations clears the value of the "accreditations" field.
+func (u *OrganisationUpsertOne) ClearAccreditations() *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.ClearAccreditations()
+	})
+}
+
+// SetOpened sets the "opened" field.
+func (u *OrganisationUpsertOne) SetOpened(v terms.Date) *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.SetOpened(v)
+	})
+}
+
+// UpdateOpened sets the "opened" field to the value that was provided on create.
+func (u *OrganisationUpsertOne) UpdateOpened() *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.UpdateOpened()
+	})
+}
+
+// ClearOpened clears the value of the "opened" field.
+func (u *OrganisationUpsertOne) ClearOpened() *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.ClearOpened()
+	})
+}
+
+// SetClosed sets the "closed" field.
+func (u *OrganisationUpsertOne) SetClosed(v terms.Date) *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.SetClosed(v)
+	})
+}
+
+// UpdateClosed sets the "closed" field to the value that was provided on create.
+func (u *OrganisationUpsertOne) UpdateClosed() *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.UpdateClosed()
+	})
+}
+
+// ClearClosed clears the value of the "closed" field.
+func (u *OrganisationUpsertOne) ClearClosed() *OrganisationUpsertOne {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.ClearClosed()
 	})
 }
 
@@ -1396,6 +1845,118 @@ func (u *OrganisationUpsertBulk) SetAssuranceReviewed(v bool) *OrganisationUpser
 func (u *OrganisationUpsertBulk) UpdateAssuranceReviewed() *OrganisationUpsertBulk {
 	return u.Update(func(s *OrganisationUpsert) {
 		s.UpdateAssuranceReviewed()
+	})
+}
+
+// SetIcoNumber sets the "ico_number" field.
+func (u *OrganisationUpsertBulk) SetIcoNumber(v string) *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.SetIcoNumber(v)
+	})
+}
+
+// UpdateIcoNumber sets the "ico_number" field to the value that was provided on create.
+func (u *OrganisationUpsertBulk) UpdateIcoNumber() *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.UpdateIcoNumber()
+	})
+}
+
+// SetIcoTo sets the "ico_to" field.
+func (u *OrganisationUpsertBulk) SetIcoTo(v terms.Date) *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.SetIcoTo(v)
+	})
+}
+
+// UpdateIcoTo sets the "ico_to" field to the value that was provided on create.
+func (u *OrganisationUpsertBulk) UpdateIcoTo() *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.UpdateIcoTo()
+	})
+}
+
+// ClearIcoTo clears the value of the "ico_to" field.
+func (u *OrganisationUpsertBulk) ClearIcoTo() *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.ClearIcoTo()
+	})
+}
+
+// SetIcoExemption sets the "ico_exemption" field.
+func (u *OrganisationUpsertBulk) SetIcoExemption(v string) *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.SetIcoExemption(v)
+	})
+}
+
+// UpdateIcoExemption sets the "ico_exemption" field to the value that was provided on create.
+func (u *OrganisationUpsertBulk) UpdateIcoExemption() *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.UpdateIcoExemption()
+	})
+}
+
+// SetAccreditations sets the "accreditations" field.
+func (u *OrganisationUpsertBulk) SetAccreditations(v []terms.Accreditation) *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.SetAccreditations(v)
+	})
+}
+
+// UpdateAccreditations sets the "accreditations" field to the value that was provided on create.
+func (u *OrganisationUpsertBulk) UpdateAccreditations() *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.UpdateAccreditations()
+	})
+}
+
+// ClearAccreditations clears the value of the "accreditations" field.
+func (u *OrganisationUpsertBulk) ClearAccreditations() *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.ClearAccreditations()
+	})
+}
+
+// SetOpened sets the "opened" field.
+func (u *OrganisationUpsertBulk) SetOpened(v terms.Date) *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.SetOpened(v)
+	})
+}
+
+// UpdateOpened sets the "opened" field to the value that was provided on create.
+func (u *OrganisationUpsertBulk) UpdateOpened() *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.UpdateOpened()
+	})
+}
+
+// ClearOpened clears the value of the "opened" field.
+func (u *OrganisationUpsertBulk) ClearOpened() *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.ClearOpened()
+	})
+}
+
+// SetClosed sets the "closed" field.
+func (u *OrganisationUpsertBulk) SetClosed(v terms.Date) *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.SetClosed(v)
+	})
+}
+
+// UpdateClosed sets the "closed" field to the value that was provided on create.
+func (u *OrganisationUpsertBulk) UpdateClosed() *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.UpdateClosed()
+	})
+}
+
+// ClearClosed clears the value of the "closed" field.
+func (u *OrganisationUpsertBulk) ClearClosed() *OrganisationUpsertBulk {
+	return u.Update(func(s *OrganisationUpsert) {
+		s.ClearClosed()
 	})
 }
 

@@ -9,11 +9,14 @@ import (
 	"fmt"
 	"math"
 
+	"data.release/registrar/ent/hold"
+	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/organisationalias"
 	"data.release/registrar/ent/predicate"
 	"data.release/registrar/ent/recipientkey"
+	"data.release/registrar/ent/succession"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -32,11 +35,19 @@ type OrganisationQuery struct {
 	withAliases            *OrganisationAliasQuery
 	withMemberships        *MembershipQuery
 	withRecipientKeys      *RecipientKeyQuery
+	withHolds              *HoldQuery
+	withIncidents          *IncidentQuery
+	withSuccessors         *SuccessionQuery
+	withPredecessors       *SuccessionQuery
 	loadTotal              []func(context.Context, []*Organisation) error
 	modifiers              []func(*sql.Selector)
 	withNamedAliases       map[string]*OrganisationAliasQuery
 	withNamedMemberships   map[string]*MembershipQuery
 	withNamedRecipientKeys map[string]*RecipientKeyQuery
+	withNamedHolds         map[string]*HoldQuery
+	withNamedIncidents     map[string]*IncidentQuery
+	withNamedSuccessors    map[string]*SuccessionQuery
+	withNamedPredecessors  map[string]*SuccessionQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -132,6 +143,94 @@ func (_q *OrganisationQuery) QueryRecipientKeys() *RecipientKeyQuery {
 			sqlgraph.From(organisation.Table, organisation.FieldID, selector),
 			sqlgraph.To(recipientkey.Table, recipientkey.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, organisation.RecipientKeysTable, organisation.RecipientKeysColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryHolds chains the current query on the "holds" edge.
+func (_q *OrganisationQuery) QueryHolds() *HoldQuery {
+	query := (&HoldClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(organisation.Table, organisation.FieldID, selector),
+			sqlgraph.To(hold.Table, hold.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, organisation.HoldsTable, organisation.HoldsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryIncidents chains the current query on the "incidents" edge.
+func (_q *OrganisationQuery) QueryIncidents() *IncidentQuery {
+	query := (&IncidentClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(organisation.Table, organisation.FieldID, selector),
+			sqlgraph.To(incident.Table, incident.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, organisation.IncidentsTable, organisation.IncidentsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QuerySuccessors chains the current query on the "successors" edge.
+func (_q *OrganisationQuery) QuerySuccessors() *SuccessionQuery {
+	query := (&SuccessionClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(organisation.Table, organisation.FieldID, selector),
+			sqlgraph.To(succession.Table, succession.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, organisation.SuccessorsTable, organisation.SuccessorsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryPredecessors chains the current query on the "predecessors" edge.
+func (_q *OrganisationQuery) QueryPredecessors() *SuccessionQuery {
+	query := (&SuccessionClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(organisation.Table, organisation.FieldID, selector),
+			sqlgraph.To(succession.Table, succession.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, organisation.PredecessorsTable, organisation.PredecessorsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -334,6 +433,10 @@ func (_q *OrganisationQuery) Clone() *OrganisationQuery {
 		withAliases:       _q.withAliases.Clone(),
 		withMemberships:   _q.withMemberships.Clone(),
 		withRecipientKeys: _q.withRecipientKeys.Clone(),
+		withHolds:         _q.withHolds.Clone(),
+		withIncidents:     _q.withIncidents.Clone(),
+		withSuccessors:    _q.withSuccessors.Clone(),
+		withPredecessors:  _q.withPredecessors.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -371,6 +474,50 @@ func (_q *OrganisationQuery) WithRecipientKeys(opts ...func(*RecipientKeyQuery))
 		opt(query)
 	}
 	_q.withRecipientKeys = query
+	return _q
+}
+
+// WithHolds tells the query-builder to eager-load the nodes that are connected to
+// the "holds" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *OrganisationQuery) WithHolds(opts ...func(*HoldQuery)) *OrganisationQuery {
+	query := (&HoldClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withHolds = query
+	return _q
+}
+
+// WithIncidents tells the query-builder to eager-load the nodes that are connected to
+// the "incidents" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *OrganisationQuery) WithIncidents(opts ...func(*IncidentQuery)) *OrganisationQuery {
+	query := (&IncidentClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withIncidents = query
+	return _q
+}
+
+// WithSuccessors tells the query-builder to eager-load the nodes that are connected to
+// the "successors" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *OrganisationQuery) WithSuccessors(opts ...func(*SuccessionQuery)) *OrganisationQuery {
+	query := (&SuccessionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withSuccessors = query
+	return _q
+}
+
+// WithPredecessors tells the query-builder to eager-load the nodes that are connected to
+// the "predecessors" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *OrganisationQuery) WithPredecessors(opts ...func(*SuccessionQuery)) *OrganisationQuery {
+	query := (&SuccessionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withPredecessors = query
 	return _q
 }
 
@@ -458,10 +605,14 @@ func (_q *OrganisationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 	var (
 		nodes       = []*Organisation{}
 		_spec       = _q.querySpec()
-		loadedTypes = [3]bool{
+		loadedTypes = [7]bool{
 			_q.withAliases != nil,
 			_q.withMemberships != nil,
 			_q.withRecipientKeys != nil,
+			_q.withHolds != nil,
+			_q.withIncidents != nil,
+			_q.withSuccessors != nil,
+			_q.withPredecessors != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -506,6 +657,34 @@ func (_q *OrganisationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 			return nil, err
 		}
 	}
+	if query := _q.withHolds; query != nil {
+		if err := _q.loadHolds(ctx, query, nodes,
+			func(n *Organisation) { n.Edges.Holds = []*Hold{} },
+			func(n *Organisation, e *Hold) { n.Edges.Holds = append(n.Edges.Holds, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withIncidents; query != nil {
+		if err := _q.loadIncidents(ctx, query, nodes,
+			func(n *Organisation) { n.Edges.Incidents = []*Incident{} },
+			func(n *Organisation, e *Incident) { n.Edges.Incidents = append(n.Edges.Incidents, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withSuccessors; query != nil {
+		if err := _q.loadSuccessors(ctx, query, nodes,
+			func(n *Organisation) { n.Edges.Successors = []*Succession{} },
+			func(n *Organisation, e *Succession) { n.Edges.Successors = append(n.Edges.Successors, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withPredecessors; query != nil {
+		if err := _q.loadPredecessors(ctx, query, nodes,
+			func(n *Organisation) { n.Edges.Predecessors = []*Succession{} },
+			func(n *Organisation, e *Succession) { n.Edges.Predecessors = append(n.Edges.Predecessors, e) }); err != nil {
+			return nil, err
+		}
+	}
 	for name, query := range _q.withNamedAliases {
 		if err := _q.loadAliases(ctx, query, nodes,
 			func(n *Organisation) { n.appendNamedAliases(name) },
@@ -524,6 +703,34 @@ func (_q *OrganisationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		if err := _q.loadRecipientKeys(ctx, query, nodes,
 			func(n *Organisation) { n.appendNamedRecipientKeys(name) },
 			func(n *Organisation, e *RecipientKey) { n.appendNamedRecipientKeys(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedHolds {
+		if err := _q.loadHolds(ctx, query, nodes,
+			func(n *Organisation) { n.appendNamedHolds(name) },
+			func(n *Organisation, e *Hold) { n.appendNamedHolds(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedIncidents {
+		if err := _q.loadIncidents(ctx, query, nodes,
+			func(n *Organisation) { n.appendNamedIncidents(name) },
+			func(n *Organisation, e *Incident) { n.appendNamedIncidents(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedSuccessors {
+		if err := _q.loadSuccessors(ctx, query, nodes,
+			func(n *Organisation) { n.appendNamedSuccessors(name) },
+			func(n *Organisation, e *Succession) { n.appendNamedSuccessors(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedPredecessors {
+		if err := _q.loadPredecessors(ctx, query, nodes,
+			func(n *Organisation) { n.appendNamedPredecessors(name) },
+			func(n *Organisation, e *Succession) { n.appendNamedPredecessors(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -623,6 +830,130 @@ func (_q *OrganisationQuery) loadRecipientKeys(ctx context.Context, query *Recip
 		node, ok := nodeids[*fk]
 		if !ok {
 			return fmt.Errorf(`unexpected referenced foreign-key "organisation_recipient_keys" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *OrganisationQuery) loadHolds(ctx context.Context, query *HoldQuery, nodes []*Organisation, init func(*Organisation), assign func(*Organisation, *Hold)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Organisation)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.Hold(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(organisation.HoldsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.organisation_holds
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "organisation_holds" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "organisation_holds" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *OrganisationQuery) loadIncidents(ctx context.Context, query *IncidentQuery, nodes []*Organisation, init func(*Organisation), assign func(*Organisation, *Incident)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Organisation)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.Incident(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(organisation.IncidentsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.organisation_incidents
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "organisation_incidents" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "organisation_incidents" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *OrganisationQuery) loadSuccessors(ctx context.Context, query *SuccessionQuery, nodes []*Organisation, init func(*Organisation), assign func(*Organisation, *Succession)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Organisation)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.Succession(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(organisation.SuccessorsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.organisation_successors
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "organisation_successors" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "organisation_successors" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *OrganisationQuery) loadPredecessors(ctx context.Context, query *SuccessionQuery, nodes []*Organisation, init func(*Organisation), assign func(*Organisation, *Succession)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Organisation)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	query.withFKs = true
+	query.Where(predicate.Succession(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(organisation.PredecessorsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.organisation_predecessors
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "organisation_predecessors" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "organisation_predecessors" returned %v for node %v`, *fk, n.ID)
 		}
 		assign(node, n)
 	}
@@ -787,6 +1118,62 @@ func (_q *OrganisationQuery) WithNamedRecipientKeys(name string, opts ...func(*R
 		_q.withNamedRecipientKeys = make(map[string]*RecipientKeyQuery)
 	}
 	_q.withNamedRecipientKeys[name] = query
+	return _q
+}
+
+// WithNamedHolds tells the query-builder to eager-load the nodes that are connected to the "holds"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *OrganisationQuery) WithNamedHolds(name string, opts ...func(*HoldQuery)) *OrganisationQuery {
+	query := (&HoldClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedHolds == nil {
+		_q.withNamedHolds = make(map[string]*HoldQuery)
+	}
+	_q.withNamedHolds[name] = query
+	return _q
+}
+
+// WithNamedIncidents tells the query-builder to eager-load the nodes that are connected to the "incidents"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *OrganisationQuery) WithNamedIncidents(name string, opts ...func(*IncidentQuery)) *OrganisationQuery {
+	query := (&IncidentClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedIncidents == nil {
+		_q.withNamedIncidents = make(map[string]*IncidentQuery)
+	}
+	_q.withNamedIncidents[name] = query
+	return _q
+}
+
+// WithNamedSuccessors tells the query-builder to eager-load the nodes that are connected to the "successors"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *OrganisationQuery) WithNamedSuccessors(name string, opts ...func(*SuccessionQuery)) *OrganisationQuery {
+	query := (&SuccessionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedSuccessors == nil {
+		_q.withNamedSuccessors = make(map[string]*SuccessionQuery)
+	}
+	_q.withNamedSuccessors[name] = query
+	return _q
+}
+
+// WithNamedPredecessors tells the query-builder to eager-load the nodes that are connected to the "predecessors"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *OrganisationQuery) WithNamedPredecessors(name string, opts ...func(*SuccessionQuery)) *OrganisationQuery {
+	query := (&SuccessionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedPredecessors == nil {
+		_q.withNamedPredecessors = make(map[string]*SuccessionQuery)
+	}
+	_q.withNamedPredecessors[name] = query
 	return _q
 }
 

@@ -7,14 +7,18 @@ import (
 	"errors"
 	"fmt"
 
+	"data.release/registrar/ent/hold"
+	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/organisationalias"
 	"data.release/registrar/ent/predicate"
 	"data.release/registrar/ent/recipientkey"
+	"data.release/registrar/ent/succession"
 	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 )
@@ -211,6 +215,112 @@ func (_u *OrganisationUpdate) SetNillableAssuranceReviewed(v *bool) *Organisatio
 	return _u
 }
 
+// SetIcoNumber sets the "ico_number" field.
+func (_u *OrganisationUpdate) SetIcoNumber(v string) *OrganisationUpdate {
+	_u.mutation.SetIcoNumber(v)
+	return _u
+}
+
+// SetNillableIcoNumber sets the "ico_number" field if the given value is not nil.
+func (_u *OrganisationUpdate) SetNillableIcoNumber(v *string) *OrganisationUpdate {
+	if v != nil {
+		_u.SetIcoNumber(*v)
+	}
+	return _u
+}
+
+// SetIcoTo sets the "ico_to" field.
+func (_u *OrganisationUpdate) SetIcoTo(v terms.Date) *OrganisationUpdate {
+	_u.mutation.SetIcoTo(v)
+	return _u
+}
+
+// SetNillableIcoTo sets the "ico_to" field if the given value is not nil.
+func (_u *OrganisationUpdate) SetNillableIcoTo(v *terms.Date) *OrganisationUpdate {
+	if v != nil {
+		_u.SetIcoTo(*v)
+	}
+	return _u
+}
+
+// ClearIcoTo clears the value of the "ico_to" field.
+func (_u *OrganisationUpdate) ClearIcoTo() *OrganisationUpdate {
+	_u.mutation.ClearIcoTo()
+	return _u
+}
+
+// SetIcoExemption sets the "ico_exemption" field.
+func (_u *OrganisationUpdate) SetIcoExemption(v string) *OrganisationUpdate {
+	_u.mutation.SetIcoExemption(v)
+	return _u
+}
+
+// SetNillableIcoExemption sets the "ico_exemption" field if the given value is not nil.
+func (_u *OrganisationUpdate) SetNillableIcoExemption(v *string) *OrganisationUpdate {
+	if v != nil {
+		_u.SetIcoExemption(*v)
+	}
+	return _u
+}
+
+// SetAccreditations sets the "accreditations" field.
+func (_u *OrganisationUpdate) SetAccreditations(v []terms.Accreditation) *OrganisationUpdate {
+	_u.mutation.SetAccreditations(v)
+	return _u
+}
+
+// AppendAccreditations appends value to the "accreditations" field.
+func (_u *OrganisationUpdate) AppendAccreditations(v []terms.Accreditation) *OrganisationUpdate {
+	_u.mutation.AppendAccreditations(v)
+	return _u
+}
+
+// ClearAccreditations clears the value of the "accreditations" field.
+func (_u *OrganisationUpdate) ClearAccreditations() *OrganisationUpdate {
+	_u.mutation.ClearAccreditations()
+	return _u
+}
+
+// SetOpened sets the "opened" field.
+func (_u *OrganisationUpdate) SetOpened(v terms.Date) *OrganisationUpdate {
+	_u.mutation.SetOpened(v)
+	return _u
+}
+
+// SetNillableOpened sets the "opened" field if the given value is not nil.
+func (_u *OrganisationUpdate) SetNillableOpened(v *terms.Date) *OrganisationUpdate {
+	if v != nil {
+		_u.SetOpened(*v)
+	}
+	return _u
+}
+
+// ClearOpened clears the value of the "opened" field.
+func (_u *OrganisationUpdate) ClearOpened() *OrganisationUpdate {
+	_u.mutation.ClearOpened()
+	return _u
+}
+
+// SetClosed sets the "closed" field.
+func (_u *OrganisationUpdate) SetClosed(v terms.Date) *OrganisationUpdate {
+	_u.mutation.SetClosed(v)
+	return _u
+}
+
+// SetNillableClosed sets the "closed" field if the given value is not nil.
+func (_u *OrganisationUpdate) SetNillableClosed(v *terms.Date) *OrganisationUpdate {
+	if v != nil {
+		_u.SetClosed(*v)
+	}
+	return _u
+}
+
+// ClearClosed clears the value of the "closed" field.
+func (_u *OrganisationUpdate) ClearClosed() *OrganisationUpdate {
+	_u.mutation.ClearClosed()
+	return _u
+}
+
 // SetProvenance sets the "provenance" field.
 func (_u *OrganisationUpdate) SetProvenance(v string) *OrganisationUpdate {
 	_u.mutation.SetProvenance(v)
@@ -268,6 +378,66 @@ func (_u *OrganisationUpdate) AddRecipientKeys(v ...*RecipientKey) *Organisation
 		ids[i] = v[i].ID
 	}
 	return _u.AddRecipientKeyIDs(ids...)
+}
+
+// AddHoldIDs adds the "holds" edge to the Hold entity by IDs.
+func (_u *OrganisationUpdate) AddHoldIDs(ids ...uuid.UUID) *OrganisationUpdate {
+	_u.mutation.AddHoldIDs(ids...)
+	return _u
+}
+
+// AddHolds adds the "holds" edges to the Hold entity.
+func (_u *OrganisationUpdate) AddHolds(v ...*Hold) *OrganisationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddHoldIDs(ids...)
+}
+
+// AddIncidentIDs adds the "incidents" edge to the Incident entity by IDs.
+func (_u *OrganisationUpdate) AddIncidentIDs(ids ...uuid.UUID) *OrganisationUpdate {
+	_u.mutation.AddIncidentIDs(ids...)
+	return _u
+}
+
+// AddIncidents adds the "incidents" edges to the Incident entity.
+func (_u *OrganisationUpdate) AddIncidents(v ...*Incident) *OrganisationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddIncidentIDs(ids...)
+}
+
+// AddSuccessorIDs adds the "successors" edge to the Succession entity by IDs.
+func (_u *OrganisationUpdate) AddSuccessorIDs(ids ...uuid.UUID) *OrganisationUpdate {
+	_u.mutation.AddSuccessorIDs(ids...)
+	return _u
+}
+
+// AddSuccessors adds the "successors" edges to the Succession entity.
+func (_u *OrganisationUpdate) AddSuccessors(v ...*Succession) *OrganisationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddSuccessorIDs(ids...)
+}
+
+// AddPredecessorIDs adds the "predecessors" edge to the Succession entity by IDs.
+func (_u *OrganisationUpdate) AddPredecessorIDs(ids ...uuid.UUID) *OrganisationUpdate {
+	_u.mutation.AddPredecessorIDs(ids...)
+	return _u
+}
+
+// AddPredecessors adds the "predecessors" edges to the Succession entity.
+func (_u *OrganisationUpdate) AddPredecessors(v ...*Succession) *OrganisationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPredecessorIDs(ids...)
 }
 
 // Mutation returns the OrganisationMutation object of the builder.
@@ -336,6 +506,90 @@ func (_u *OrganisationUpdate) RemoveRecipientKeys(v ...*RecipientKey) *Organisat
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveRecipientKeyIDs(ids...)
+}
+
+// ClearHolds clears all "holds" edges to the Hold entity.
+func (_u *OrganisationUpdate) ClearHolds() *OrganisationUpdate {
+	_u.mutation.ClearHolds()
+	return _u
+}
+
+// RemoveHoldIDs removes the "holds" edge to Hold entities by IDs.
+func (_u *OrganisationUpdate) RemoveHoldIDs(ids ...uuid.UUID) *OrganisationUpdate {
+	_u.mutation.RemoveHoldIDs(ids...)
+	return _u
+}
+
+// RemoveHolds removes "holds" edges to Hold entities.
+func (_u *OrganisationUpdate) RemoveHolds(v ...*Hold) *OrganisationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveHoldIDs(ids...)
+}
+
+// ClearIncidents clears all "incidents" edges to the Incident entity.
+func (_u *OrganisationUpdate) ClearIncidents() *OrganisationUpdate {
+	_u.mutation.ClearIncidents()
+	return _u
+}
+
+// RemoveIncidentIDs removes the "incidents" edge to Incident entities by IDs.
+func (_u *OrganisationUpdate) RemoveIncidentIDs(ids ...uuid.UUID) *OrganisationUpdate {
+	_u.mutation.RemoveIncidentIDs(ids...)
+	return _u
+}
+
+// RemoveIncidents removes "incidents" edges to Incident entities.
+func (_u *OrganisationUpdate) RemoveIncidents(v ...*Incident) *OrganisationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveIncidentIDs(ids...)
+}
+
+// ClearSuccessors clears all "successors" edges to the Succession entity.
+func (_u *OrganisationUpdate) ClearSuccessors() *OrganisationUpdate {
+	_u.mutation.ClearSuccessors()
+	return _u
+}
+
+// RemoveSuccessorIDs removes the "successors" edge to Succession entities by IDs.
+func (_u *OrganisationUpdate) RemoveSuccessorIDs(ids ...uuid.UUID) *OrganisationUpdate {
+	_u.mutation.RemoveSuccessorIDs(ids...)
+	return _u
+}
+
+// RemoveSuccessors removes "successors" edges to Succession entities.
+func (_u *OrganisationUpdate) RemoveSuccessors(v ...*Succession) *OrganisationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveSuccessorIDs(ids...)
+}
+
+// ClearPredecessors clears all "predecessors" edges to the Succession entity.
+func (_u *OrganisationUpdate) ClearPredecessors() *OrganisationUpdate {
+	_u.mutation.ClearPredecessors()
+	return _u
+}
+
+// RemovePredecessorIDs removes the "predecessors" edge to Succession entities by IDs.
+func (_u *OrganisationUpdate) RemovePredecessorIDs(ids ...uuid.UUID) *OrganisationUpdate {
+	_u.mutation.RemovePredecessorIDs(ids...)
+	return _u
+}
+
+// RemovePredecessors removes "predecessors" edges to Succession entities.
+func (_u *OrganisationUpdate) RemovePredecessors(v ...*Succession) *OrganisationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePredecessorIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -437,6 +691,41 @@ func (_u *OrganisationUpdate) sqlSave(ctx context.Context) (_node int, err error
 	}
 	if value, ok := _u.mutation.AssuranceReviewed(); ok {
 		_spec.SetField(organisation.FieldAssuranceReviewed, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.IcoNumber(); ok {
+		_spec.SetField(organisation.FieldIcoNumber, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.IcoTo(); ok {
+		_spec.SetField(organisation.FieldIcoTo, field.TypeOther, value)
+	}
+	if _u.mutation.IcoToCleared() {
+		_spec.ClearField(organisation.FieldIcoTo, field.TypeOther)
+	}
+	if value, ok := _u.mutation.IcoExemption(); ok {
+		_spec.SetField(organisation.FieldIcoExemption, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Accreditations(); ok {
+		_spec.SetField(organisation.FieldAccreditations, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedAccreditations(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, organisation.FieldAccreditations, value)
+		})
+	}
+	if _u.mutation.AccreditationsCleared() {
+		_spec.ClearField(organisation.FieldAccreditations, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Opened(); ok {
+		_spec.SetField(organisation.FieldOpened, field.TypeOther, value)
+	}
+	if _u.mutation.OpenedCleared() {
+		_spec.ClearField(organisation.FieldOpened, field.TypeOther)
+	}
+	if value, ok := _u.mutation.Closed(); ok {
+		_spec.SetField(organisation.FieldClosed, field.TypeOther, value)
+	}
+	if _u.mutation.ClosedCleared() {
+		_spec.ClearField(organisation.FieldClosed, field.TypeOther)
 	}
 	if value, ok := _u.mutation.Provenance(); ok {
 		_spec.SetField(organisation.FieldProvenance, field.TypeString, value)
@@ -569,6 +858,186 @@ func (_u *OrganisationUpdate) sqlSave(ctx context.Context) (_node int, err error
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(recipientkey.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.HoldsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.HoldsTable,
+			Columns: []string{organisation.HoldsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(hold.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedHoldsIDs(); len(nodes) > 0 && !_u.mutation.HoldsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.HoldsTable,
+			Columns: []string{organisation.HoldsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(hold.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.HoldsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.HoldsTable,
+			Columns: []string{organisation.HoldsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(hold.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.IncidentsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.IncidentsTable,
+			Columns: []string{organisation.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedIncidentsIDs(); len(nodes) > 0 && !_u.mutation.IncidentsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.IncidentsTable,
+			Columns: []string{organisation.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.IncidentsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.IncidentsTable,
+			Columns: []string{organisation.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.SuccessorsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.SuccessorsTable,
+			Columns: []string{organisation.SuccessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedSuccessorsIDs(); len(nodes) > 0 && !_u.mutation.SuccessorsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.SuccessorsTable,
+			Columns: []string{organisation.SuccessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.SuccessorsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.SuccessorsTable,
+			Columns: []string{organisation.SuccessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.PredecessorsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.PredecessorsTable,
+			Columns: []string{organisation.PredecessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPredecessorsIDs(); len(nodes) > 0 && !_u.mutation.PredecessorsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.PredecessorsTable,
+			Columns: []string{organisation.PredecessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PredecessorsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.PredecessorsTable,
+			Columns: []string{organisation.PredecessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -776,6 +1245,112 @@ func (_u *OrganisationUpdateOne) SetNillableAssuranceReviewed(v *bool) *Organisa
 	return _u
 }
 
+// SetIcoNumber sets the "ico_number" field.
+func (_u *OrganisationUpdateOne) SetIcoNumber(v string) *OrganisationUpdateOne {
+	_u.mutation.SetIcoNumber(v)
+	return _u
+}
+
+// SetNillableIcoNumber sets the "ico_number" field if the given value is not nil.
+func (_u *OrganisationUpdateOne) SetNillableIcoNumber(v *string) *OrganisationUpdateOne {
+	if v != nil {
+		_u.SetIcoNumber(*v)
+	}
+	return _u
+}
+
+// SetIcoTo sets the "ico_to" field.
+func (_u *OrganisationUpdateOne) SetIcoTo(v terms.Date) *OrganisationUpdateOne {
+	_u.mutation.SetIcoTo(v)
+	return _u
+}
+
+// SetNillableIcoTo sets the "ico_to" field if the given value is not nil.
+func (_u *OrganisationUpdateOne) SetNillableIcoTo(v *terms.Date) *OrganisationUpdateOne {
+	if v != nil {
+		_u.SetIcoTo(*v)
+	}
+	return _u
+}
+
+// ClearIcoTo clears the value of the "ico_to" field.
+func (_u *OrganisationUpdateOne) ClearIcoTo() *OrganisationUpdateOne {
+	_u.mutation.ClearIcoTo()
+	return _u
+}
+
+// SetIcoExemption sets the "ico_exemption" field.
+func (_u *OrganisationUpdateOne) SetIcoExemption(v string) *OrganisationUpdateOne {
+	_u.mutation.SetIcoExemption(v)
+	return _u
+}
+
+// SetNillableIcoExemption sets the "ico_exemption" field if the given value is not nil.
+func (_u *OrganisationUpdateOne) SetNillableIcoExemption(v *string) *OrganisationUpdateOne {
+	if v != nil {
+		_u.SetIcoExemption(*v)
+	}
+	return _u
+}
+
+// SetAccreditations sets the "accreditations" field.
+func (_u *OrganisationUpdateOne) SetAccreditations(v []terms.Accreditation) *OrganisationUpdateOne {
+	_u.mutation.SetAccreditations(v)
+	return _u
+}
+
+// AppendAccreditations appends value to the "accreditations" field.
+func (_u *OrganisationUpdateOne) AppendAccreditations(v []terms.Accreditation) *OrganisationUpdateOne {
+	_u.mutation.AppendAccreditations(v)
+	return _u
+}
+
+// ClearAccreditations clears the value of the "accreditations" field.
+func (_u *OrganisationUpdateOne) ClearAccreditations() *OrganisationUpdateOne {
+	_u.mutation.ClearAccreditations()
+	return _u
+}
+
+// SetOpened sets the "opened" field.
+func (_u *OrganisationUpdateOne) SetOpened(v terms.Date) *OrganisationUpdateOne {
+	_u.mutation.SetOpened(v)
+	return _u
+}
+
+// SetNillableOpened sets the "opened" field if the given value is not nil.
+func (_u *OrganisationUpdateOne) SetNillableOpened(v *terms.Date) *OrganisationUpdateOne {
+	if v != nil {
+		_u.SetOpened(*v)
+	}
+	return _u
+}
+
+// ClearOpened clears the value of the "opened" field.
+func (_u *OrganisationUpdateOne) ClearOpened() *OrganisationUpdateOne {
+	_u.mutation.ClearOpened()
+	return _u
+}
+
+// SetClosed sets the "closed" field.
+func (_u *OrganisationUpdateOne) SetClosed(v terms.Date) *OrganisationUpdateOne {
+	_u.mutation.SetClosed(v)
+	return _u
+}
+
+// SetNillableClosed sets the "closed" field if the given value is not nil.
+func (_u *OrganisationUpdateOne) SetNillableClosed(v *terms.Date) *OrganisationUpdateOne {
+	if v != nil {
+		_u.SetClosed(*v)
+	}
+	return _u
+}
+
+// ClearClosed clears the value of the "closed" field.
+func (_u *OrganisationUpdateOne) ClearClosed() *OrganisationUpdateOne {
+	_u.mutation.ClearClosed()
+	return _u
+}
+
 // SetProvenance sets the "provenance" field.
 func (_u *OrganisationUpdateOne) SetProvenance(v string) *OrganisationUpdateOne {
 	_u.mutation.SetProvenance(v)
@@ -833,6 +1408,66 @@ func (_u *OrganisationUpdateOne) AddRecipientKeys(v ...*RecipientKey) *Organisat
 		ids[i] = v[i].ID
 	}
 	return _u.AddRecipientKeyIDs(ids...)
+}
+
+// AddHoldIDs adds the "holds" edge to the Hold entity by IDs.
+func (_u *OrganisationUpdateOne) AddHoldIDs(ids ...uuid.UUID) *OrganisationUpdateOne {
+	_u.mutation.AddHoldIDs(ids...)
+	return _u
+}
+
+// AddHolds adds the "holds" edges to the Hold entity.
+func (_u *OrganisationUpdateOne) AddHolds(v ...*Hold) *OrganisationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddHoldIDs(ids...)
+}
+
+// AddIncidentIDs adds the "incidents" edge to the Incident entity by IDs.
+func (_u *OrganisationUpdateOne) AddIncidentIDs(ids ...uuid.UUID) *OrganisationUpdateOne {
+	_u.mutation.AddIncidentIDs(ids...)
+	return _u
+}
+
+// AddIncidents adds the "incidents" edges to the Incident entity.
+func (_u *OrganisationUpdateOne) AddIncidents(v ...*Incident) *OrganisationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddIncidentIDs(ids...)
+}
+
+// AddSuccessorIDs adds the "successors" edge to the Succession entity by IDs.
+func (_u *OrganisationUpdateOne) AddSuccessorIDs(ids ...uuid.UUID) *OrganisationUpdateOne {
+	_u.mutation.AddSuccessorIDs(ids...)
+	return _u
+}
+
+// AddSuccessors adds the "successors" edges to the Succession entity.
+func (_u *OrganisationUpdateOne) AddSuccessors(v ...*Succession) *OrganisationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddSuccessorIDs(ids...)
+}
+
+// AddPredecessorIDs adds the "predecessors" edge to the Succession entity by IDs.
+func (_u *OrganisationUpdateOne) AddPredecessorIDs(ids ...uuid.UUID) *OrganisationUpdateOne {
+	_u.mutation.AddPredecessorIDs(ids...)
+	return _u
+}
+
+// AddPredecessors adds the "predecessors" edges to the Succession entity.
+func (_u *OrganisationUpdateOne) AddPredecessors(v ...*Succession) *OrganisationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPredecessorIDs(ids...)
 }
 
 // Mutation returns the OrganisationMutation object of the builder.
@@ -901,6 +1536,90 @@ func (_u *OrganisationUpdateOne) RemoveRecipientKeys(v ...*RecipientKey) *Organi
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveRecipientKeyIDs(ids...)
+}
+
+// ClearHolds clears all "holds" edges to the Hold entity.
+func (_u *OrganisationUpdateOne) ClearHolds() *OrganisationUpdateOne {
+	_u.mutation.ClearHolds()
+	return _u
+}
+
+// RemoveHoldIDs removes the "holds" edge to Hold entities by IDs.
+func (_u *OrganisationUpdateOne) RemoveHoldIDs(ids ...uuid.UUID) *OrganisationUpdateOne {
+	_u.mutation.RemoveHoldIDs(ids...)
+	return _u
+}
+
+// RemoveHolds removes "holds" edges to Hold entities.
+func (_u *OrganisationUpdateOne) RemoveHolds(v ...*Hold) *OrganisationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveHoldIDs(ids...)
+}
+
+// ClearIncidents clears all "incidents" edges to the Incident entity.
+func (_u *OrganisationUpdateOne) ClearIncidents() *OrganisationUpdateOne {
+	_u.mutation.ClearIncidents()
+	return _u
+}
+
+// RemoveIncidentIDs removes the "incidents" edge to Incident entities by IDs.
+func (_u *OrganisationUpdateOne) RemoveIncidentIDs(ids ...uuid.UUID) *OrganisationUpdateOne {
+	_u.mutation.RemoveIncidentIDs(ids...)
+	return _u
+}
+
+// RemoveIncidents removes "incidents" edges to Incident entities.
+func (_u *OrganisationUpdateOne) RemoveIncidents(v ...*Incident) *OrganisationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveIncidentIDs(ids...)
+}
+
+// ClearSuccessors clears all "successors" edges to the Succession entity.
+func (_u *OrganisationUpdateOne) ClearSuccessors() *OrganisationUpdateOne {
+	_u.mutation.ClearSuccessors()
+	return _u
+}
+
+// RemoveSuccessorIDs removes the "successors" edge to Succession entities by IDs.
+func (_u *OrganisationUpdateOne) RemoveSuccessorIDs(ids ...uuid.UUID) *OrganisationUpdateOne {
+	_u.mutation.RemoveSuccessorIDs(ids...)
+	return _u
+}
+
+// RemoveSuccessors removes "successors" edges to Succession entities.
+func (_u *OrganisationUpdateOne) RemoveSuccessors(v ...*Succession) *OrganisationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveSuccessorIDs(ids...)
+}
+
+// ClearPredecessors clears all "predecessors" edges to the Succession entity.
+func (_u *OrganisationUpdateOne) ClearPredecessors() *OrganisationUpdateOne {
+	_u.mutation.ClearPredecessors()
+	return _u
+}
+
+// RemovePredecessorIDs removes the "predecessors" edge to Succession entities by IDs.
+func (_u *OrganisationUpdateOne) RemovePredecessorIDs(ids ...uuid.UUID) *OrganisationUpdateOne {
+	_u.mutation.RemovePredecessorIDs(ids...)
+	return _u
+}
+
+// RemovePredecessors removes "predecessors" edges to Succession entities.
+func (_u *OrganisationUpdateOne) RemovePredecessors(v ...*Succession) *OrganisationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePredecessorIDs(ids...)
 }
 
 // Where appends a list predicates to the OrganisationUpdate builder.
@@ -1033,6 +1752,41 @@ func (_u *OrganisationUpdateOne) sqlSave(ctx context.Context) (_node *Organisati
 	if value, ok := _u.mutation.AssuranceReviewed(); ok {
 		_spec.SetField(organisation.FieldAssuranceReviewed, field.TypeBool, value)
 	}
+	if value, ok := _u.mutation.IcoNumber(); ok {
+		_spec.SetField(organisation.FieldIcoNumber, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.IcoTo(); ok {
+		_spec.SetField(organisation.FieldIcoTo, field.TypeOther, value)
+	}
+	if _u.mutation.IcoToCleared() {
+		_spec.ClearField(organisation.FieldIcoTo, field.TypeOther)
+	}
+	if value, ok := _u.mutation.IcoExemption(); ok {
+		_spec.SetField(organisation.FieldIcoExemption, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Accreditations(); ok {
+		_spec.SetField(organisation.FieldAccreditations, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedAccreditations(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, organisation.FieldAccreditations, value)
+		})
+	}
+	if _u.mutation.AccreditationsCleared() {
+		_spec.ClearField(organisation.FieldAccreditations, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Opened(); ok {
+		_spec.SetField(organisation.FieldOpened, field.TypeOther, value)
+	}
+	if _u.mutation.OpenedCleared() {
+		_spec.ClearField(organisation.FieldOpened, field.TypeOther)
+	}
+	if value, ok := _u.mutation.Closed(); ok {
+		_spec.SetField(organisation.FieldClosed, field.TypeOther, value)
+	}
+	if _u.mutation.ClosedCleared() {
+		_spec.ClearField(organisation.FieldClosed, field.TypeOther)
+	}
 	if value, ok := _u.mutation.Provenance(); ok {
 		_spec.SetField(organisation.FieldProvenance, field.TypeString, value)
 	}
@@ -1164,6 +1918,186 @@ func (_u *OrganisationUpdateOne) sqlSave(ctx context.Context) (_node *Organisati
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(recipientkey.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.HoldsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.HoldsTable,
+			Columns: []string{organisation.HoldsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(hold.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedHoldsIDs(); len(nodes) > 0 && !_u.mutation.HoldsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.HoldsTable,
+			Columns: []string{organisation.HoldsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(hold.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.HoldsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.HoldsTable,
+			Columns: []string{organisation.HoldsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(hold.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.IncidentsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.IncidentsTable,
+			Columns: []string{organisation.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedIncidentsIDs(); len(nodes) > 0 && !_u.mutation.IncidentsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.IncidentsTable,
+			Columns: []string{organisation.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.IncidentsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.IncidentsTable,
+			Columns: []string{organisation.IncidentsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(incident.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.SuccessorsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.SuccessorsTable,
+			Columns: []string{organisation.SuccessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedSuccessorsIDs(); len(nodes) > 0 && !_u.mutation.SuccessorsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.SuccessorsTable,
+			Columns: []string{organisation.SuccessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.SuccessorsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.SuccessorsTable,
+			Columns: []string{organisation.SuccessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.PredecessorsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.PredecessorsTable,
+			Columns: []string{organisation.PredecessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPredecessorsIDs(); len(nodes) > 0 && !_u.mutation.PredecessorsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.PredecessorsTable,
+			Columns: []string{organisation.PredecessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PredecessorsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   organisation.PredecessorsTable,
+			Columns: []string{organisation.PredecessorsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(succession.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

@@ -9,6 +9,7 @@ import (
 
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/organisationalias"
+	"data.release/registrar/release/terms"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -27,6 +28,10 @@ type OrganisationAlias struct {
 	Key string `json:"key,omitempty"`
 	// Reason holds the value of the "reason" field.
 	Reason string `json:"reason,omitempty"`
+	// From holds the value of the "from" field.
+	From *terms.Date `json:"from,omitempty"`
+	// To holds the value of the "to" field.
+	To *terms.Date `json:"to,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the OrganisationAliasQuery when eager-loading is set.
 	Edges                OrganisationAliasEdges `json:"edges"`
@@ -61,6 +66,8 @@ func (*OrganisationAlias) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case organisationalias.FieldFrom, organisationalias.FieldTo:
+			values[i] = &sql.NullScanner{S: new(terms.Date)}
 		case organisationalias.FieldName, organisationalias.FieldKey, organisationalias.FieldReason:
 			values[i] = new(sql.NullString)
 		case organisationalias.FieldCreatedAt:
@@ -113,6 +120,20 @@ func (_m *OrganisationAlias) assignValues(columns []string, values []any) error 
 				return fmt.Errorf("unexpected type %T for field reason", values[i])
 			} else if value.Valid {
 				_m.Reason = value.String
+			}
+		case organisationalias.FieldFrom:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field from", values[i])
+			} else if value.Valid {
+				_m.From = new(terms.Date)
+				*_m.From = *value.S.(*terms.Date)
+			}
+		case organisationalias.FieldTo:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field to", values[i])
+			} else if value.Valid {
+				_m.To = new(terms.Date)
+				*_m.To = *value.S.(*terms.Date)
 			}
 		case organisationalias.ForeignKeys[0]:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
@@ -173,6 +194,16 @@ func (_m *OrganisationAlias) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("reason=")
 	builder.WriteString(_m.Reason)
+	builder.WriteString(", ")
+	if v := _m.From; v != nil {
+		builder.WriteString("from=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.To; v != nil {
+		builder.WriteString("to=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

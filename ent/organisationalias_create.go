@@ -10,6 +10,7 @@ import (
 
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/organisationalias"
+	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -61,6 +62,34 @@ func (_c *OrganisationAliasCreate) SetReason(v string) *OrganisationAliasCreate 
 func (_c *OrganisationAliasCreate) SetNillableReason(v *string) *OrganisationAliasCreate {
 	if v != nil {
 		_c.SetReason(*v)
+	}
+	return _c
+}
+
+// SetFrom sets the "from" field.
+func (_c *OrganisationAliasCreate) SetFrom(v terms.Date) *OrganisationAliasCreate {
+	_c.mutation.SetFrom(v)
+	return _c
+}
+
+// SetNillableFrom sets the "from" field if the given value is not nil.
+func (_c *OrganisationAliasCreate) SetNillableFrom(v *terms.Date) *OrganisationAliasCreate {
+	if v != nil {
+		_c.SetFrom(*v)
+	}
+	return _c
+}
+
+// SetTo sets the "to" field.
+func (_c *OrganisationAliasCreate) SetTo(v terms.Date) *OrganisationAliasCreate {
+	_c.mutation.SetTo(v)
+	return _c
+}
+
+// SetNillableTo sets the "to" field if the given value is not nil.
+func (_c *OrganisationAliasCreate) SetNillableTo(v *terms.Date) *OrganisationAliasCreate {
+	if v != nil {
+		_c.SetTo(*v)
 	}
 	return _c
 }
@@ -217,6 +246,14 @@ func (_c *OrganisationAliasCreate) createSpec() (*OrganisationAlias, *sqlgraph.C
 		_spec.SetField(organisationalias.FieldReason, field.TypeString, value)
 		_node.Reason = value
 	}
+	if value, ok := _c.mutation.From(); ok {
+		_spec.SetField(organisationalias.FieldFrom, field.TypeOther, value)
+		_node.From = &value
+	}
+	if value, ok := _c.mutation.To(); ok {
+		_spec.SetField(organisationalias.FieldTo, field.TypeOther, value)
+		_node.To = &value
+	}
 	if nodes := _c.mutation.OrganisationIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -322,6 +359,42 @@ func (u *OrganisationAliasUpsert) UpdateReason() *OrganisationAliasUpsert {
 	return u
 }
 
+// SetFrom sets the "from" field.
+func (u *OrganisationAliasUpsert) SetFrom(v terms.Date) *OrganisationAliasUpsert {
+	u.Set(organisationalias.FieldFrom, v)
+	return u
+}
+
+// UpdateFrom sets the "from" field to the value that was provided on create.
+func (u *OrganisationAliasUpsert) UpdateFrom() *OrganisationAliasUpsert {
+	u.SetExcluded(organisationalias.FieldFrom)
+	return u
+}
+
+// ClearFrom clears the value of the "from" field.
+func (u *OrganisationAliasUpsert) ClearFrom() *OrganisationAliasUpsert {
+	u.SetNull(organisationalias.FieldFrom)
+	return u
+}
+
+// SetTo sets the "to" field.
+func (u *OrganisationAliasUpsert) SetTo(v terms.Date) *OrganisationAliasUpsert {
+	u.Set(organisationalias.FieldTo, v)
+	return u
+}
+
+// UpdateTo sets the "to" field to the value that was provided on create.
+func (u *OrganisationAliasUpsert) UpdateTo() *OrganisationAliasUpsert {
+	u.SetExcluded(organisationalias.FieldTo)
+	return u
+}
+
+// ClearTo clears the value of the "to" field.
+func (u *OrganisationAliasUpsert) ClearTo() *OrganisationAliasUpsert {
+	u.SetNull(organisationalias.FieldTo)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -412,6 +485,48 @@ func (u *OrganisationAliasUpsertOne) SetReason(v string) *OrganisationAliasUpser
 func (u *OrganisationAliasUpsertOne) UpdateReason() *OrganisationAliasUpsertOne {
 	return u.Update(func(s *OrganisationAliasUpsert) {
 		s.UpdateReason()
+	})
+}
+
+// SetFrom sets the "from" field.
+func (u *OrganisationAliasUpsertOne) SetFrom(v terms.Date) *OrganisationAliasUpsertOne {
+	return u.Update(func(s *OrganisationAliasUpsert) {
+		s.SetFrom(v)
+	})
+}
+
+// UpdateFrom sets the "from" field to the value that was provided on create.
+func (u *OrganisationAliasUpsertOne) UpdateFrom() *OrganisationAliasUpsertOne {
+	return u.Update(func(s *OrganisationAliasUpsert) {
+		s.UpdateFrom()
+	})
+}
+
+// ClearFrom clears the value of the "from" field.
+func (u *OrganisationAliasUpsertOne) ClearFrom() *OrganisationAliasUpsertOne {
+	return u.Update(func(s *OrganisationAliasUpsert) {
+		s.ClearFrom()
+	})
+}
+
+// SetTo sets the "to" field.
+func (u *OrganisationAliasUpsertOne) SetTo(v terms.Date) *OrganisationAliasUpsertOne {
+	return u.Update(func(s *OrganisationAliasUpsert) {
+		s.SetTo(v)
+	})
+}
+
+// UpdateTo sets the "to" field to the value that was provided on create.
+func (u *OrganisationAliasUpsertOne) UpdateTo() *OrganisationAliasUpsertOne {
+	return u.Update(func(s *OrganisationAliasUpsert) {
+		s.UpdateTo()
+	})
+}
+
+// ClearTo clears the value of the "to" field.
+func (u *OrganisationAliasUpsertOne) ClearTo() *OrganisationAliasUpsertOne {
+	return u.Update(func(s *OrganisationAliasUpsert) {
+		s.ClearTo()
 	})
 }
 
@@ -672,6 +787,48 @@ func (u *OrganisationAliasUpsertBulk) SetReason(v string) *OrganisationAliasUpse
 func (u *OrganisationAliasUpsertBulk) UpdateReason() *OrganisationAliasUpsertBulk {
 	return u.Update(func(s *OrganisationAliasUpsert) {
 		s.UpdateReason()
+	})
+}
+
+// SetFrom sets the "from" field.
+func (u *OrganisationAliasUpsertBulk) SetFrom(v terms.Date) *OrganisationAliasUpsertBulk {
+	return u.Update(func(s *OrganisationAliasUpsert) {
+		s.SetFrom(v)
+	})
+}
+
+// UpdateFrom sets the "from" field to the value that was provided on create.
+func (u *OrganisationAliasUpsertBulk) UpdateFrom() *OrganisationAliasUpsertBulk {
+	return u.Update(func(s *OrganisationAliasUpsert) {
+		s.UpdateFrom()
+	})
+}
+
+// ClearFrom clears the value of the "from" field.
+func (u *OrganisationAliasUpsertBulk) ClearFrom() *OrganisationAliasUpsertBulk {
+	return u.Update(func(s *OrganisationAliasUpsert) {
+		s.ClearFrom()
+	})
+}
+
+// SetTo sets the "to" field.
+func (u *OrganisationAliasUpsertBulk) SetTo(v terms.Date) *OrganisationAliasUpsertBulk {
+	return u.Update(func(s *OrganisationAliasUpsert) {
+		s.SetTo(v)
+	})
+}
+
+// UpdateTo sets the "to" field to the value that was provided on create.
+func (u *OrganisationAliasUpsertBulk) UpdateTo() *OrganisationAliasUpsertBulk {
+	return u.Update(func(s *OrganisationAliasUpsert) {
+		s.UpdateTo()
+	})
+}
+
+// ClearTo clears the value of the "to" field.
+func (u *OrganisationAliasUpsertBulk) ClearTo() *OrganisationAliasUpsertBulk {
+	return u.Update(func(s *OrganisationAliasUpsert) {
+		s.ClearTo()
 	})
 }
 

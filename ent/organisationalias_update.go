@@ -10,6 +10,7 @@ import (
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/organisationalias"
 	"data.release/registrar/ent/predicate"
+	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
@@ -69,6 +70,46 @@ func (_u *OrganisationAliasUpdate) SetNillableReason(v *string) *OrganisationAli
 	if v != nil {
 		_u.SetReason(*v)
 	}
+	return _u
+}
+
+// SetFrom sets the "from" field.
+func (_u *OrganisationAliasUpdate) SetFrom(v terms.Date) *OrganisationAliasUpdate {
+	_u.mutation.SetFrom(v)
+	return _u
+}
+
+// SetNillableFrom sets the "from" field if the given value is not nil.
+func (_u *OrganisationAliasUpdate) SetNillableFrom(v *terms.Date) *OrganisationAliasUpdate {
+	if v != nil {
+		_u.SetFrom(*v)
+	}
+	return _u
+}
+
+// ClearFrom clears the value of the "from" field.
+func (_u *OrganisationAliasUpdate) ClearFrom() *OrganisationAliasUpdate {
+	_u.mutation.ClearFrom()
+	return _u
+}
+
+// SetTo sets the "to" field.
+func (_u *OrganisationAliasUpdate) SetTo(v terms.Date) *OrganisationAliasUpdate {
+	_u.mutation.SetTo(v)
+	return _u
+}
+
+// SetNillableTo sets the "to" field if the given value is not nil.
+func (_u *OrganisationAliasUpdate) SetNillableTo(v *terms.Date) *OrganisationAliasUpdate {
+	if v != nil {
+		_u.SetTo(*v)
+	}
+	return _u
+}
+
+// ClearTo clears the value of the "to" field.
+func (_u *OrganisationAliasUpdate) ClearTo() *OrganisationAliasUpdate {
+	_u.mutation.ClearTo()
 	return _u
 }
 
@@ -155,6 +196,18 @@ func (_u *OrganisationAliasUpdate) sqlSave(ctx context.Context) (_node int, err 
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(organisationalias.FieldReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.From(); ok {
+		_spec.SetField(organisationalias.FieldFrom, field.TypeOther, value)
+	}
+	if _u.mutation.FromCleared() {
+		_spec.ClearField(organisationalias.FieldFrom, field.TypeOther)
+	}
+	if value, ok := _u.mutation.To(); ok {
+		_spec.SetField(organisationalias.FieldTo, field.TypeOther, value)
+	}
+	if _u.mutation.ToCleared() {
+		_spec.ClearField(organisationalias.FieldTo, field.TypeOther)
 	}
 	if _u.mutation.OrganisationCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -246,6 +299,46 @@ func (_u *OrganisationAliasUpdateOne) SetNillableReason(v *string) *Organisation
 	if v != nil {
 		_u.SetReason(*v)
 	}
+	return _u
+}
+
+// SetFrom sets the "from" field.
+func (_u *OrganisationAliasUpdateOne) SetFrom(v terms.Date) *OrganisationAliasUpdateOne {
+	_u.mutation.SetFrom(v)
+	return _u
+}
+
+// SetNillableFrom sets the "from" field if the given value is not nil.
+func (_u *OrganisationAliasUpdateOne) SetNillableFrom(v *terms.Date) *OrganisationAliasUpdateOne {
+	if v != nil {
+		_u.SetFrom(*v)
+	}
+	return _u
+}
+
+// ClearFrom clears the value of the "from" field.
+func (_u *OrganisationAliasUpdateOne) ClearFrom() *OrganisationAliasUpdateOne {
+	_u.mutation.ClearFrom()
+	return _u
+}
+
+// SetTo sets the "to" field.
+func (_u *OrganisationAliasUpdateOne) SetTo(v terms.Date) *OrganisationAliasUpdateOne {
+	_u.mutation.SetTo(v)
+	return _u
+}
+
+// SetNillableTo sets the "to" field if the given value is not nil.
+func (_u *OrganisationAliasUpdateOne) SetNillableTo(v *terms.Date) *OrganisationAliasUpdateOne {
+	if v != nil {
+		_u.SetTo(*v)
+	}
+	return _u
+}
+
+// ClearTo clears the value of the "to" field.
+func (_u *OrganisationAliasUpdateOne) ClearTo() *OrganisationAliasUpdateOne {
+	_u.mutation.ClearTo()
 	return _u
 }
 
@@ -362,6 +455,18 @@ func (_u *OrganisationAliasUpdateOne) sqlSave(ctx context.Context) (_node *Organ
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(organisationalias.FieldReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.From(); ok {
+		_spec.SetField(organisationalias.FieldFrom, field.TypeOther, value)
+	}
+	if _u.mutation.FromCleared() {
+		_spec.ClearField(organisationalias.FieldFrom, field.TypeOther)
+	}
+	if value, ok := _u.mutation.To(); ok {
+		_spec.SetField(organisationalias.FieldTo, field.TypeOther, value)
+	}
+	if _u.mutation.ToCleared() {
+		_spec.ClearField(organisationalias.FieldTo, field.TypeOther)
 	}
 	if _u.mutation.OrganisationCleared() {
 		edge := &sqlgraph.EdgeSpec{

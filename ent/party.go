@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -26,9 +27,11 @@ type Party struct {
 	// Role holds the value of the "role" field.
 	Role terms.PartyRole `json:"role,omitempty"`
 	// where it stores and processes the data
-	Places string `json:"places,omitempty"`
-	// Controlled Environment for Finance
-	InvoiceValidationEnvironment bool `json:"invoice_validation_environment,omitempty"`
+	Places []terms.Place `json:"places,omitempty"`
+	// of a processor: UK GDPR Article 28
+	ProcessingContract string `json:"processing_contract,omitempty"`
+	// what it holds that makes persons known again, such as its own case files or a cohort's identifiers
+	HoldsIdentifiers string `json:"holds_identifiers,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the PartyQuery when eager-loading is set.
 	Edges                     PartyEdges `json:"edges"`
@@ -77,9 +80,9 @@ func (*Party) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case party.FieldInvoiceValidationEnvironment:
-			values[i] = new(sql.NullBool)
-		case party.FieldRole, party.FieldPlaces:
+		case party.FieldPlaces:
+			values[i] = new([]byte)
+		case party.FieldRole, party.FieldProcessingContract, party.FieldHoldsIdentifiers:
 			values[i] = new(sql.NullString)
 		case party.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -123,16 +126,24 @@ func (_m *Party) assignValues(columns []string, values []any) error {
 				_m.Role = terms.PartyRole(value.String)
 			}
 		case party.FieldPlaces:
-			if value, ok := values[i].(*sql.NullString); !ok {
+			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field places", values[i])
-			} else if value.Valid {
-				_m.Places = value.String
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Places); err != nil {
+					return fmt.Errorf("unmarshal field places: %w", err)
+				}
 			}
-		case party.FieldInvoiceValidationEnvironment:
-			if value, ok := values[i].(*sql.NullBool); !ok {
-				return fmt.Errorf("unexpected type %T for field invoice_validation_environment", values[i])
+		case party.FieldProcessingContract:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field processing_contract", values[i])
 			} else if value.Valid {
-				_m.InvoiceValidationEnvironment = value.Bool
+				_m.ProcessingContract = value.String
+			}
+		case party.FieldHoldsIdentifiers:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field holds_identifiers", values[i])
+			} else if value.Valid {
+				_m.HoldsIdentifiers = value.String
 			}
 		case party.ForeignKeys[0]:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
@@ -201,10 +212,13 @@ func (_m *Party) String() string {
 	builder.WriteString(fmt.Sprintf("%v", _m.Role))
 	builder.WriteString(", ")
 	builder.WriteString("places=")
-	builder.WriteString(_m.Places)
+	builder.WriteString(fmt.Sprintf("%v", _m.Places))
 	builder.WriteString(", ")
-	builder.WriteString("invoice_validation_environment=")
-	builder.WriteString(fmt.Sprintf("%v", _m.InvoiceValidationEnvironment))
+	builder.WriteString("processing_contract=")
+	builder.WriteString(_m.ProcessingContract)
+	builder.WriteString(", ")
+	builder.WriteString("holds_identifiers=")
+	builder.WriteString(_m.HoldsIdentifiers)
 	builder.WriteByte(')')
 	return builder.String()
 }

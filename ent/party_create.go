@@ -48,29 +48,35 @@ func (_c *PartyCreate) SetRole(v terms.PartyRole) *PartyCreate {
 }
 
 // SetPlaces sets the "places" field.
-func (_c *PartyCreate) SetPlaces(v string) *PartyCreate {
+func (_c *PartyCreate) SetPlaces(v []terms.Place) *PartyCreate {
 	_c.mutation.SetPlaces(v)
 	return _c
 }
 
-// SetNillablePlaces sets the "places" field if the given value is not nil.
-func (_c *PartyCreate) SetNillablePlaces(v *string) *PartyCreate {
+// SetProcessingContract sets the "processing_contract" field.
+func (_c *PartyCreate) SetProcessingContract(v string) *PartyCreate {
+	_c.mutation.SetProcessingContract(v)
+	return _c
+}
+
+// SetNillableProcessingContract sets the "processing_contract" field if the given value is not nil.
+func (_c *PartyCreate) SetNillableProcessingContract(v *string) *PartyCreate {
 	if v != nil {
-		_c.SetPlaces(*v)
+		_c.SetProcessingContract(*v)
 	}
 	return _c
 }
 
-// SetInvoiceValidationEnvironment sets the "invoice_validation_environment" field.
-func (_c *PartyCreate) SetInvoiceValidationEnvironment(v bool) *PartyCreate {
-	_c.mutation.SetInvoiceValidationEnvironment(v)
+// SetHoldsIdentifiers sets the "holds_identifiers" field.
+func (_c *PartyCreate) SetHoldsIdentifiers(v string) *PartyCreate {
+	_c.mutation.SetHoldsIdentifiers(v)
 	return _c
 }
 
-// SetNillableInvoiceValidationEnvironment sets the "invoice_validation_environment" field if the given value is not nil.
-func (_c *PartyCreate) SetNillableInvoiceValidationEnvironment(v *bool) *PartyCreate {
+// SetNillableHoldsIdentifiers sets the "holds_identifiers" field if the given value is not nil.
+func (_c *PartyCreate) SetNillableHoldsIdentifiers(v *string) *PartyCreate {
 	if v != nil {
-		_c.SetInvoiceValidationEnvironment(*v)
+		_c.SetHoldsIdentifiers(*v)
 	}
 	return _c
 }
@@ -155,13 +161,13 @@ func (_c *PartyCreate) defaults() error {
 		v := party.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
 	}
-	if _, ok := _c.mutation.Places(); !ok {
-		v := party.DefaultPlaces
-		_c.mutation.SetPlaces(v)
+	if _, ok := _c.mutation.ProcessingContract(); !ok {
+		v := party.DefaultProcessingContract
+		_c.mutation.SetProcessingContract(v)
 	}
-	if _, ok := _c.mutation.InvoiceValidationEnvironment(); !ok {
-		v := party.DefaultInvoiceValidationEnvironment
-		_c.mutation.SetInvoiceValidationEnvironment(v)
+	if _, ok := _c.mutation.HoldsIdentifiers(); !ok {
+		v := party.DefaultHoldsIdentifiers
+		_c.mutation.SetHoldsIdentifiers(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if party.DefaultID == nil {
@@ -186,11 +192,11 @@ func (_c *PartyCreate) check() error {
 			return &ValidationError{Name: "role", err: fmt.Errorf(`ent: validator failed for field "Party.role": %w`, err)}
 		}
 	}
-	if _, ok := _c.mutation.Places(); !ok {
-		return &ValidationError{Name: "places", err: errors.New(`ent: missing required field "Party.places"`)}
+	if _, ok := _c.mutation.ProcessingContract(); !ok {
+		return &ValidationError{Name: "processing_contract", err: errors.New(`ent: missing required field "Party.processing_contract"`)}
 	}
-	if _, ok := _c.mutation.InvoiceValidationEnvironment(); !ok {
-		return &ValidationError{Name: "invoice_validation_environment", err: errors.New(`ent: missing required field "Party.invoice_validation_environment"`)}
+	if _, ok := _c.mutation.HoldsIdentifiers(); !ok {
+		return &ValidationError{Name: "holds_identifiers", err: errors.New(`ent: missing required field "Party.holds_identifiers"`)}
 	}
 	if len(_c.mutation.VersionIDs()) == 0 {
 		return &ValidationError{Name: "version", err: errors.New(`ent: missing required edge "Party.version"`)}
@@ -243,12 +249,16 @@ func (_c *PartyCreate) createSpec() (*Party, *sqlgraph.CreateSpec) {
 		_node.Role = value
 	}
 	if value, ok := _c.mutation.Places(); ok {
-		_spec.SetField(party.FieldPlaces, field.TypeString, value)
+		_spec.SetField(party.FieldPlaces, field.TypeJSON, value)
 		_node.Places = value
 	}
-	if value, ok := _c.mutation.InvoiceValidationEnvironment(); ok {
-		_spec.SetField(party.FieldInvoiceValidationEnvironment, field.TypeBool, value)
-		_node.InvoiceValidationEnvironment = value
+	if value, ok := _c.mutation.ProcessingContract(); ok {
+		_spec.SetField(party.FieldProcessingContract, field.TypeString, value)
+		_node.ProcessingContract = value
+	}
+	if value, ok := _c.mutation.HoldsIdentifiers(); ok {
+		_spec.SetField(party.FieldHoldsIdentifiers, field.TypeString, value)
+		_node.HoldsIdentifiers = value
 	}
 	if nodes := _c.mutation.VersionIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -349,7 +359,7 @@ func (u *PartyUpsert) UpdateRole() *PartyUpsert {
 }
 
 // SetPlaces sets the "places" field.
-func (u *PartyUpsert) SetPlaces(v string) *PartyUpsert {
+func (u *PartyUpsert) SetPlaces(v []terms.Place) *PartyUpsert {
 	u.Set(party.FieldPlaces, v)
 	return u
 }
@@ -360,15 +370,33 @@ func (u *PartyUpsert) UpdatePlaces() *PartyUpsert {
 	return u
 }
 
-// SetInvoiceValidationEnvironment sets the "invoice_validation_environment" field.
-func (u *PartyUpsert) SetInvoiceValidationEnvironment(v bool) *PartyUpsert {
-	u.Set(party.FieldInvoiceValidationEnvironment, v)
+// ClearPlaces clears the value of the "places" field.
+func (u *PartyUpsert) ClearPlaces() *PartyUpsert {
+	u.SetNull(party.FieldPlaces)
 	return u
 }
 
-// UpdateInvoiceValidationEnvironment sets the "invoice_validation_environment" field to the value that was provided on create.
-func (u *PartyUpsert) UpdateInvoiceValidationEnvironment() *PartyUpsert {
-	u.SetExcluded(party.FieldInvoiceValidationEnvironment)
+// SetProcessingContract sets the "processing_contract" field.
+func (u *PartyUpsert) SetProcessingContract(v string) *PartyUpsert {
+	u.Set(party.FieldProcessingContract, v)
+	return u
+}
+
+// UpdateProcessingContract sets the "processing_contract" field to the value that was provided on create.
+func (u *PartyUpsert) UpdateProcessingContract() *PartyUpsert {
+	u.SetExcluded(party.FieldProcessingContract)
+	return u
+}
+
+// SetHoldsIdentifiers sets the "holds_identifiers" field.
+func (u *PartyUpsert) SetHoldsIdentifiers(v string) *PartyUpsert {
+	u.Set(party.FieldHoldsIdentifiers, v)
+	return u
+}
+
+// UpdateHoldsIdentifiers sets the "holds_identifiers" field to the value that was provided on create.
+func (u *PartyUpsert) UpdateHoldsIdentifiers() *PartyUpsert {
+	u.SetExcluded(party.FieldHoldsIdentifiers)
 	return u
 }
 
@@ -438,7 +466,7 @@ func (u *PartyUpsertOne) UpdateRole() *PartyUpsertOne {
 }
 
 // SetPlaces sets the "places" field.
-func (u *PartyUpsertOne) SetPlaces(v string) *PartyUpsertOne {
+func (u *PartyUpsertOne) SetPlaces(v []terms.Place) *PartyUpsertOne {
 	return u.Update(func(s *PartyUpsert) {
 		s.SetPlaces(v)
 	})
@@ -451,17 +479,38 @@ func (u *PartyUpsertOne) UpdatePlaces() *PartyUpsertOne {
 	})
 }
 
-// SetInvoiceValidationEnvironment sets the "invoice_validation_environment" field.
-func (u *PartyUpsertOne) SetInvoiceValidationEnvironment(v bool) *PartyUpsertOne {
+// ClearPlaces clears the value of the "places" field.
+func (u *PartyUpsertOne) ClearPlaces() *PartyUpsertOne {
 	return u.Update(func(s *PartyUpsert) {
-		s.SetInvoiceValidationEnvironment(v)
+		s.ClearPlaces()
 	})
 }
 
-// UpdateInvoiceValidationEnvironment sets the "invoice_validation_environment" field to the value that was provided on create.
-func (u *PartyUpsertOne) UpdateInvoiceValidationEnvironment() *PartyUpsertOne {
+// SetProcessingContract sets the "processing_contract" field.
+func (u *PartyUpsertOne) SetProcessingContract(v string) *PartyUpsertOne {
 	return u.Update(func(s *PartyUpsert) {
-		s.UpdateInvoiceValidationEnvironment()
+		s.SetProcessingContract(v)
+	})
+}
+
+// UpdateProcessingContract sets the "processing_contract" field to the value that was provided on create.
+func (u *PartyUpsertOne) UpdateProcessingContract() *PartyUpsertOne {
+	return u.Update(func(s *PartyUpsert) {
+		s.UpdateProcessingContract()
+	})
+}
+
+// SetHoldsIdentifiers sets the "holds_identifiers" field.
+func (u *PartyUpsertOne) SetHoldsIdentifiers(v string) *PartyUpsertOne {
+	return u.Update(func(s *PartyUpsert) {
+		s.SetHoldsIdentifiers(v)
+	})
+}
+
+// UpdateHoldsIdentifiers sets the "holds_identifiers" field to the value that was provided on create.
+func (u *PartyUpsertOne) UpdateHoldsIdentifiers() *PartyUpsertOne {
+	return u.Update(func(s *PartyUpsert) {
+		s.UpdateHoldsIdentifiers()
 	})
 }
 
@@ -698,7 +747,7 @@ func (u *PartyUpsertBulk) UpdateRole() *PartyUpsertBulk {
 }
 
 // SetPlaces sets the "places" field.
-func (u *PartyUpsertBulk) SetPlaces(v string) *PartyUpsertBulk {
+func (u *PartyUpsertBulk) SetPlaces(v []terms.Place) *PartyUpsertBulk {
 	return u.Update(func(s *PartyUpsert) {
 		s.SetPlaces(v)
 	})
@@ -711,17 +760,38 @@ func (u *PartyUpsertBulk) UpdatePlaces() *PartyUpsertBulk {
 	})
 }
 
-// SetInvoiceValidationEnvironment sets the "invoice_validation_environment" field.
-func (u *PartyUpsertBulk) SetInvoiceValidationEnvironment(v bool) *PartyUpsertBulk {
+// ClearPlaces clears the value of the "places" field.
+func (u *PartyUpsertBulk) ClearPlaces() *PartyUpsertBulk {
 	return u.Update(func(s *PartyUpsert) {
-		s.SetInvoiceValidationEnvironment(v)
+		s.ClearPlaces()
 	})
 }
 
-// UpdateInvoiceValidationEnvironment sets the "invoice_validation_environment" field to the value that was provided on create.
-func (u *PartyUpsertBulk) UpdateInvoiceValidationEnvironment() *PartyUpsertBulk {
+// SetProcessingContract sets the "processing_contract" field.
+func (u *PartyUpsertBulk) SetProcessingContract(v string) *PartyUpsertBulk {
 	return u.Update(func(s *PartyUpsert) {
-		s.UpdateInvoiceValidationEnvironment()
+		s.SetProcessingContract(v)
+	})
+}
+
+// UpdateProcessingContract sets the "processing_contract" field to the value that was provided on create.
+func (u *PartyUpsertBulk) UpdateProcessingContract() *PartyUpsertBulk {
+	return u.Update(func(s *PartyUpsert) {
+		s.UpdateProcessingContract()
+	})
+}
+
+// SetHoldsIdentifiers sets the "holds_identifiers" field.
+func (u *PartyUpsertBulk) SetHoldsIdentifiers(v string) *PartyUpsertBulk {
+	return u.Update(func(s *PartyUpsert) {
+		s.SetHoldsIdentifiers(v)
+	})
+}
+
+// UpdateHoldsIdentifiers sets the "holds_identifiers" field to the value that was provided on create.
+func (u *PartyUpsertBulk) UpdateHoldsIdentifiers() *PartyUpsertBulk {
+	return u.Update(func(s *PartyUpsert) {
+		s.UpdateHoldsIdentifiers()
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 )
@@ -47,29 +48,47 @@ func (_u *PartyUpdate) SetNillableRole(v *terms.PartyRole) *PartyUpdate {
 }
 
 // SetPlaces sets the "places" field.
-func (_u *PartyUpdate) SetPlaces(v string) *PartyUpdate {
+func (_u *PartyUpdate) SetPlaces(v []terms.Place) *PartyUpdate {
 	_u.mutation.SetPlaces(v)
 	return _u
 }
 
-// SetNillablePlaces sets the "places" field if the given value is not nil.
-func (_u *PartyUpdate) SetNillablePlaces(v *string) *PartyUpdate {
+// AppendPlaces appends value to the "places" field.
+func (_u *PartyUpdate) AppendPlaces(v []terms.Place) *PartyUpdate {
+	_u.mutation.AppendPlaces(v)
+	return _u
+}
+
+// ClearPlaces clears the value of the "places" field.
+func (_u *PartyUpdate) ClearPlaces() *PartyUpdate {
+	_u.mutation.ClearPlaces()
+	return _u
+}
+
+// SetProcessingContract sets the "processing_contract" field.
+func (_u *PartyUpdate) SetProcessingContract(v string) *PartyUpdate {
+	_u.mutation.SetProcessingContract(v)
+	return _u
+}
+
+// SetNillableProcessingContract sets the "processing_contract" field if the given value is not nil.
+func (_u *PartyUpdate) SetNillableProcessingContract(v *string) *PartyUpdate {
 	if v != nil {
-		_u.SetPlaces(*v)
+		_u.SetProcessingContract(*v)
 	}
 	return _u
 }
 
-// SetInvoiceValidationEnvironment sets the "invoice_validation_environment" field.
-func (_u *PartyUpdate) SetInvoiceValidationEnvironment(v bool) *PartyUpdate {
-	_u.mutation.SetInvoiceValidationEnvironment(v)
+// SetHoldsIdentifiers sets the "holds_identifiers" field.
+func (_u *PartyUpdate) SetHoldsIdentifiers(v string) *PartyUpdate {
+	_u.mutation.SetHoldsIdentifiers(v)
 	return _u
 }
 
-// SetNillableInvoiceValidationEnvironment sets the "invoice_validation_environment" field if the given value is not nil.
-func (_u *PartyUpdate) SetNillableInvoiceValidationEnvironment(v *bool) *PartyUpdate {
+// SetNillableHoldsIdentifiers sets the "holds_identifiers" field if the given value is not nil.
+func (_u *PartyUpdate) SetNillableHoldsIdentifiers(v *string) *PartyUpdate {
 	if v != nil {
-		_u.SetInvoiceValidationEnvironment(*v)
+		_u.SetHoldsIdentifiers(*v)
 	}
 	return _u
 }
@@ -178,10 +197,21 @@ func (_u *PartyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 		_spec.SetField(party.FieldRole, field.TypeEnum, value)
 	}
 	if value, ok := _u.mutation.Places(); ok {
-		_spec.SetField(party.FieldPlaces, field.TypeString, value)
+		_spec.SetField(party.FieldPlaces, field.TypeJSON, value)
 	}
-	if value, ok := _u.mutation.InvoiceValidationEnvironment(); ok {
-		_spec.SetField(party.FieldInvoiceValidationEnvironment, field.TypeBool, value)
+	if value, ok := _u.mutation.AppendedPlaces(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, party.FieldPlaces, value)
+		})
+	}
+	if _u.mutation.PlacesCleared() {
+		_spec.ClearField(party.FieldPlaces, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ProcessingContract(); ok {
+		_spec.SetField(party.FieldProcessingContract, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.HoldsIdentifiers(); ok {
+		_spec.SetField(party.FieldHoldsIdentifiers, field.TypeString, value)
 	}
 	if _u.mutation.VersionCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -278,29 +308,47 @@ func (_u *PartyUpdateOne) SetNillableRole(v *terms.PartyRole) *PartyUpdateOne {
 }
 
 // SetPlaces sets the "places" field.
-func (_u *PartyUpdateOne) SetPlaces(v string) *PartyUpdateOne {
+func (_u *PartyUpdateOne) SetPlaces(v []terms.Place) *PartyUpdateOne {
 	_u.mutation.SetPlaces(v)
 	return _u
 }
 
-// SetNillablePlaces sets the "places" field if the given value is not nil.
-func (_u *PartyUpdateOne) SetNillablePlaces(v *string) *PartyUpdateOne {
+// AppendPlaces appends value to the "places" field.
+func (_u *PartyUpdateOne) AppendPlaces(v []terms.Place) *PartyUpdateOne {
+	_u.mutation.AppendPlaces(v)
+	return _u
+}
+
+// ClearPlaces clears the value of the "places" field.
+func (_u *PartyUpdateOne) ClearPlaces() *PartyUpdateOne {
+	_u.mutation.ClearPlaces()
+	return _u
+}
+
+// SetProcessingContract sets the "processing_contract" field.
+func (_u *PartyUpdateOne) SetProcessingContract(v string) *PartyUpdateOne {
+	_u.mutation.SetProcessingContract(v)
+	return _u
+}
+
+// SetNillableProcessingContract sets the "processing_contract" field if the given value is not nil.
+func (_u *PartyUpdateOne) SetNillableProcessingContract(v *string) *PartyUpdateOne {
 	if v != nil {
-		_u.SetPlaces(*v)
+		_u.SetProcessingContract(*v)
 	}
 	return _u
 }
 
-// SetInvoiceValidationEnvironment sets the "invoice_validation_environment" field.
-func (_u *PartyUpdateOne) SetInvoiceValidationEnvironment(v bool) *PartyUpdateOne {
-	_u.mutation.SetInvoiceValidationEnvironment(v)
+// SetHoldsIdentifiers sets the "holds_identifiers" field.
+func (_u *PartyUpdateOne) SetHoldsIdentifiers(v string) *PartyUpdateOne {
+	_u.mutation.SetHoldsIdentifiers(v)
 	return _u
 }
 
-// SetNillableInvoiceValidationEnvironment sets the "invoice_validation_environment" field if the given value is not nil.
-func (_u *PartyUpdateOne) SetNillableInvoiceValidationEnvironment(v *bool) *PartyUpdateOne {
+// SetNillableHoldsIdentifiers sets the "holds_identifiers" field if the given value is not nil.
+func (_u *PartyUpdateOne) SetNillableHoldsIdentifiers(v *string) *PartyUpdateOne {
 	if v != nil {
-		_u.SetInvoiceValidationEnvironment(*v)
+		_u.SetHoldsIdentifiers(*v)
 	}
 	return _u
 }
@@ -439,10 +487,21 @@ func (_u *PartyUpdateOne) sqlSave(ctx context.Context) (_node *Party, err error)
 		_spec.SetField(party.FieldRole, field.TypeEnum, value)
 	}
 	if value, ok := _u.mutation.Places(); ok {
-		_spec.SetField(party.FieldPlaces, field.TypeString, value)
+		_spec.SetField(party.FieldPlaces, field.TypeJSON, value)
 	}
-	if value, ok := _u.mutation.InvoiceValidationEnvironment(); ok {
-		_spec.SetField(party.FieldInvoiceValidationEnvironment, field.TypeBool, value)
+	if value, ok := _u.mutation.AppendedPlaces(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, party.FieldPlaces, value)
+		})
+	}
+	if _u.mutation.PlacesCleared() {
+		_spec.ClearField(party.FieldPlaces, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ProcessingContract(); ok {
+		_spec.SetField(party.FieldProcessingContract, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.HoldsIdentifiers(); ok {
+		_spec.SetField(party.FieldHoldsIdentifiers, field.TypeString, value)
 	}
 	if _u.mutation.VersionCleared() {
 		edge := &sqlgraph.EdgeSpec{

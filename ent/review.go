@@ -3,12 +3,14 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/review"
+	"data.release/registrar/release/terms"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -21,12 +23,20 @@ type Review struct {
 	ID uuid.UUID `json:"id,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
-	// full, precedent, extension, urgent
-	Route string `json:"route,omitempty"`
+	// Route holds the value of the "route" field.
+	Route terms.ReviewRoute `json:"route,omitempty"`
 	// Outcome holds the value of the "outcome" field.
 	Outcome review.Outcome `json:"outcome,omitempty"`
 	// Advice holds the value of the "advice" field.
 	Advice string `json:"advice,omitempty"`
+	// the group that advised, such as the Advisory Group for Data
+	Adviser string `json:"adviser,omitempty"`
+	// reference of the agreement that this one follows
+	Precedent string `json:"precedent,omitempty"`
+	// what was checked, and met
+	Checklist []string `json:"checklist,omitempty"`
+	// of an urgent approval
+	ReviewDue *terms.Date `json:"review_due,omitempty"`
 	// ReviewerID holds the value of the "reviewer_id" field.
 	ReviewerID uuid.UUID `json:"reviewer_id,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -63,7 +73,11 @@ func (*Review) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case review.FieldRoute, review.FieldOutcome, review.FieldAdvice:
+		case review.FieldReviewDue:
+			values[i] = &sql.NullScanner{S: new(terms.Date)}
+		case review.FieldChecklist:
+			values[i] = new([]byte)
+		case review.FieldRoute, review.FieldOutcome, review.FieldAdvice, review.FieldAdviser, review.FieldPrecedent:
 			values[i] = new(sql.NullString)
 		case review.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -102,7 +116,7 @@ func (_m *Review) assignValues(columns []string, values []any) error {
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field route", values[i])
 			} else if value.Valid {
-				_m.Route = value.String
+				_m.Route = terms.ReviewRoute(value.String)
 			}
 		case review.FieldOutcome:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -115,6 +129,33 @@ func (_m *Review) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field advice", values[i])
 			} else if value.Valid {
 				_m.Advice = value.String
+			}
+		case review.FieldAdviser:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field adviser", values[i])
+			} else if value.Valid {
+				_m.Adviser = value.String
+			}
+		case review.FieldPrecedent:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field precedent", values[i])
+			} else if value.Valid {
+				_m.Precedent = value.String
+			}
+		case review.FieldChecklist:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field checklist", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Checklist); err != nil {
+					return fmt.Errorf("unmarshal field checklist: %w", err)
+				}
+			}
+		case review.FieldReviewDue:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field review_due", values[i])
+			} else if value.Valid {
+				_m.ReviewDue = new(terms.Date)
+				*_m.ReviewDue = *value.S.(*terms.Date)
 			}
 		case review.FieldReviewerID:
 			if value, ok := values[i].(*uuid.UUID); !ok {
@@ -174,13 +215,27 @@ func (_m *Review) String() string {
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
 	builder.WriteString(", ")
 	builder.WriteString("route=")
-	builder.WriteString(_m.Route)
+	builder.WriteString(fmt.Sprintf("%v", _m.Route))
 	builder.WriteString(", ")
 	builder.WriteString("outcome=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Outcome))
 	builder.WriteString(", ")
 	builder.WriteString("advice=")
 	builder.WriteString(_m.Advice)
+	builder.WriteString(", ")
+	builder.WriteString("adviser=")
+	builder.WriteString(_m.Adviser)
+	builder.WriteString(", ")
+	builder.WriteString("precedent=")
+	builder.WriteString(_m.Precedent)
+	builder.WriteString(", ")
+	builder.WriteString("checklist=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Checklist))
+	builder.WriteString(", ")
+	if v := _m.ReviewDue; v != nil {
+		builder.WriteString("review_due=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("reviewer_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.ReviewerID))

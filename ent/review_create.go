@@ -10,6 +10,7 @@ import (
 
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/review"
+	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -40,7 +41,7 @@ func (_c *ReviewCreate) SetNillableCreatedAt(v *time.Time) *ReviewCreate {
 }
 
 // SetRoute sets the "route" field.
-func (_c *ReviewCreate) SetRoute(v string) *ReviewCreate {
+func (_c *ReviewCreate) SetRoute(v terms.ReviewRoute) *ReviewCreate {
 	_c.mutation.SetRoute(v)
 	return _c
 }
@@ -61,6 +62,54 @@ func (_c *ReviewCreate) SetAdvice(v string) *ReviewCreate {
 func (_c *ReviewCreate) SetNillableAdvice(v *string) *ReviewCreate {
 	if v != nil {
 		_c.SetAdvice(*v)
+	}
+	return _c
+}
+
+// SetAdviser sets the "adviser" field.
+func (_c *ReviewCreate) SetAdviser(v string) *ReviewCreate {
+	_c.mutation.SetAdviser(v)
+	return _c
+}
+
+// SetNillableAdviser sets the "adviser" field if the given value is not nil.
+func (_c *ReviewCreate) SetNillableAdviser(v *string) *ReviewCreate {
+	if v != nil {
+		_c.SetAdviser(*v)
+	}
+	return _c
+}
+
+// SetPrecedent sets the "precedent" field.
+func (_c *ReviewCreate) SetPrecedent(v string) *ReviewCreate {
+	_c.mutation.SetPrecedent(v)
+	return _c
+}
+
+// SetNillablePrecedent sets the "precedent" field if the given value is not nil.
+func (_c *ReviewCreate) SetNillablePrecedent(v *string) *ReviewCreate {
+	if v != nil {
+		_c.SetPrecedent(*v)
+	}
+	return _c
+}
+
+// SetChecklist sets the "checklist" field.
+func (_c *ReviewCreate) SetChecklist(v []string) *ReviewCreate {
+	_c.mutation.SetChecklist(v)
+	return _c
+}
+
+// SetReviewDue sets the "review_due" field.
+func (_c *ReviewCreate) SetReviewDue(v terms.Date) *ReviewCreate {
+	_c.mutation.SetReviewDue(v)
+	return _c
+}
+
+// SetNillableReviewDue sets the "review_due" field if the given value is not nil.
+func (_c *ReviewCreate) SetNillableReviewDue(v *terms.Date) *ReviewCreate {
+	if v != nil {
+		_c.SetReviewDue(*v)
 	}
 	return _c
 }
@@ -144,6 +193,14 @@ func (_c *ReviewCreate) defaults() error {
 		v := review.DefaultAdvice
 		_c.mutation.SetAdvice(v)
 	}
+	if _, ok := _c.mutation.Adviser(); !ok {
+		v := review.DefaultAdviser
+		_c.mutation.SetAdviser(v)
+	}
+	if _, ok := _c.mutation.Precedent(); !ok {
+		v := review.DefaultPrecedent
+		_c.mutation.SetPrecedent(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if review.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized review.DefaultID (forgotten import ent/runtime?)")
@@ -162,6 +219,11 @@ func (_c *ReviewCreate) check() error {
 	if _, ok := _c.mutation.Route(); !ok {
 		return &ValidationError{Name: "route", err: errors.New(`ent: missing required field "Review.route"`)}
 	}
+	if v, ok := _c.mutation.Route(); ok {
+		if err := review.RouteValidator(v); err != nil {
+			return &ValidationError{Name: "route", err: fmt.Errorf(`ent: validator failed for field "Review.route": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Outcome(); !ok {
 		return &ValidationError{Name: "outcome", err: errors.New(`ent: missing required field "Review.outcome"`)}
 	}
@@ -172,6 +234,12 @@ func (_c *ReviewCreate) check() error {
 	}
 	if _, ok := _c.mutation.Advice(); !ok {
 		return &ValidationError{Name: "advice", err: errors.New(`ent: missing required field "Review.advice"`)}
+	}
+	if _, ok := _c.mutation.Adviser(); !ok {
+		return &ValidationError{Name: "adviser", err: errors.New(`ent: missing required field "Review.adviser"`)}
+	}
+	if _, ok := _c.mutation.Precedent(); !ok {
+		return &ValidationError{Name: "precedent", err: errors.New(`ent: missing required field "Review.precedent"`)}
 	}
 	if _, ok := _c.mutation.ReviewerID(); !ok {
 		return &ValidationError{Name: "reviewer_id", err: errors.New(`ent: missing required field "Review.reviewer_id"`)}
@@ -220,7 +288,7 @@ func (_c *ReviewCreate) createSpec() (*Review, *sqlgraph.CreateSpec) {
 		_node.CreatedAt = value
 	}
 	if value, ok := _c.mutation.Route(); ok {
-		_spec.SetField(review.FieldRoute, field.TypeString, value)
+		_spec.SetField(review.FieldRoute, field.TypeEnum, value)
 		_node.Route = value
 	}
 	if value, ok := _c.mutation.Outcome(); ok {
@@ -230,6 +298,22 @@ func (_c *ReviewCreate) createSpec() (*Review, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Advice(); ok {
 		_spec.SetField(review.FieldAdvice, field.TypeString, value)
 		_node.Advice = value
+	}
+	if value, ok := _c.mutation.Adviser(); ok {
+		_spec.SetField(review.FieldAdviser, field.TypeString, value)
+		_node.Adviser = value
+	}
+	if value, ok := _c.mutation.Precedent(); ok {
+		_spec.SetField(review.FieldPrecedent, field.TypeString, value)
+		_node.Precedent = value
+	}
+	if value, ok := _c.mutation.Checklist(); ok {
+		_spec.SetField(review.FieldChecklist, field.TypeJSON, value)
+		_node.Checklist = value
+	}
+	if value, ok := _c.mutation.ReviewDue(); ok {
+		_spec.SetField(review.FieldReviewDue, field.TypeOther, value)
+		_node.ReviewDue = &value
 	}
 	if value, ok := _c.mutation.ReviewerID(); ok {
 		_spec.SetField(review.FieldReviewerID, field.TypeUUID, value)
@@ -305,7 +389,7 @@ type (
 )
 
 // SetRoute sets the "route" field.
-func (u *ReviewUpsert) SetRoute(v string) *ReviewUpsert {
+func (u *ReviewUpsert) SetRoute(v terms.ReviewRoute) *ReviewUpsert {
 	u.Set(review.FieldRoute, v)
 	return u
 }
@@ -337,6 +421,66 @@ func (u *ReviewUpsert) SetAdvice(v string) *ReviewUpsert {
 // UpdateAdvice sets the "advice" field to the value that was provided on create.
 func (u *ReviewUpsert) UpdateAdvice() *ReviewUpsert {
 	u.SetExcluded(review.FieldAdvice)
+	return u
+}
+
+// SetAdviser sets the "adviser" field.
+func (u *ReviewUpsert) SetAdviser(v string) *ReviewUpsert {
+	u.Set(review.FieldAdviser, v)
+	return u
+}
+
+// UpdateAdviser sets the "adviser" field to the value that was provided on create.
+func (u *ReviewUpsert) UpdateAdviser() *ReviewUpsert {
+	u.SetExcluded(review.FieldAdviser)
+	return u
+}
+
+// SetPrecedent sets the "precedent" field.
+func (u *ReviewUpsert) SetPrecedent(v string) *ReviewUpsert {
+	u.Set(review.FieldPrecedent, v)
+	return u
+}
+
+// UpdatePrecedent sets the "precedent" field to the value that was provided on create.
+func (u *ReviewUpsert) UpdatePrecedent() *ReviewUpsert {
+	u.SetExcluded(review.FieldPrecedent)
+	return u
+}
+
+// SetChecklist sets the "checklist" field.
+func (u *ReviewUpsert) SetChecklist(v []string) *ReviewUpsert {
+	u.Set(review.FieldChecklist, v)
+	return u
+}
+
+// UpdateChecklist sets the "checklist" field to the value that was provided on create.
+func (u *ReviewUpsert) UpdateChecklist() *ReviewUpsert {
+	u.SetExcluded(review.FieldChecklist)
+	return u
+}
+
+// ClearChecklist clears the value of the "checklist" field.
+func (u *ReviewUpsert) ClearChecklist() *ReviewUpsert {
+	u.SetNull(review.FieldChecklist)
+	return u
+}
+
+// SetReviewDue sets the "review_due" field.
+func (u *ReviewUpsert) SetReviewDue(v terms.Date) *ReviewUpsert {
+	u.Set(review.FieldReviewDue, v)
+	return u
+}
+
+// UpdateReviewDue sets the "review_due" field to the value that was provided on create.
+func (u *ReviewUpsert) UpdateReviewDue() *ReviewUpsert {
+	u.SetExcluded(review.FieldReviewDue)
+	return u
+}
+
+// ClearReviewDue clears the value of the "review_due" field.
+func (u *ReviewUpsert) ClearReviewDue() *ReviewUpsert {
+	u.SetNull(review.FieldReviewDue)
 	return u
 }
 
@@ -395,7 +539,7 @@ func (u *ReviewUpsertOne) Update(set func(*ReviewUpsert)) *ReviewUpsertOne {
 }
 
 // SetRoute sets the "route" field.
-func (u *ReviewUpsertOne) SetRoute(v string) *ReviewUpsertOne {
+func (u *ReviewUpsertOne) SetRoute(v terms.ReviewRoute) *ReviewUpsertOne {
 	return u.Update(func(s *ReviewUpsert) {
 		s.SetRoute(v)
 	})
@@ -433,6 +577,76 @@ func (u *ReviewUpsertOne) SetAdvice(v string) *ReviewUpsertOne {
 func (u *ReviewUpsertOne) UpdateAdvice() *ReviewUpsertOne {
 	return u.Update(func(s *ReviewUpsert) {
 		s.UpdateAdvice()
+	})
+}
+
+// SetAdviser sets the "adviser" field.
+func (u *ReviewUpsertOne) SetAdviser(v string) *ReviewUpsertOne {
+	return u.Update(func(s *ReviewUpsert) {
+		s.SetAdviser(v)
+	})
+}
+
+// UpdateAdviser sets the "adviser" field to the value that was provided on create.
+func (u *ReviewUpsertOne) UpdateAdviser() *ReviewUpsertOne {
+	return u.Update(func(s *ReviewUpsert) {
+		s.UpdateAdviser()
+	})
+}
+
+// SetPrecedent sets the "precedent" field.
+func (u *ReviewUpsertOne) SetPrecedent(v string) *ReviewUpsertOne {
+	return u.Update(func(s *ReviewUpsert) {
+		s.SetPrecedent(v)
+	})
+}
+
+// UpdatePrecedent sets the "precedent" field to the value that was provided on create.
+func (u *ReviewUpsertOne) UpdatePrecedent() *ReviewUpsertOne {
+	return u.Update(func(s *ReviewUpsert) {
+		s.UpdatePrecedent()
+	})
+}
+
+// SetChecklist sets the "checklist" field.
+func (u *ReviewUpsertOne) SetChecklist(v []string) *ReviewUpsertOne {
+	return u.Update(func(s *ReviewUpsert) {
+		s.SetChecklist(v)
+	})
+}
+
+// UpdateChecklist sets the "checklist" field to the value that was provided on create.
+func (u *ReviewUpsertOne) UpdateChecklist() *ReviewUpsertOne {
+	return u.Update(func(s *ReviewUpsert) {
+		s.UpdateChecklist()
+	})
+}
+
+// ClearChecklist clears the value of the "checklist" field.
+func (u *ReviewUpsertOne) ClearChecklist() *ReviewUpsertOne {
+	return u.Update(func(s *ReviewUpsert) {
+		s.ClearChecklist()
+	})
+}
+
+// SetReviewDue sets the "review_due" field.
+func (u *ReviewUpsertOne) SetReviewDue(v terms.Date) *ReviewUpsertOne {
+	return u.Update(func(s *ReviewUpsert) {
+		s.SetReviewDue(v)
+	})
+}
+
+// UpdateReviewDue sets the "review_due" field to the value that was provided on create.
+func (u *ReviewUpsertOne) UpdateReviewDue() *ReviewUpsertOne {
+	return u.Update(func(s *ReviewUpsert) {
+		s.UpdateReviewDue()
+	})
+}
+
+// ClearReviewDue clears the value of the "review_due" field.
+func (u *ReviewUpsertOne) ClearReviewDue() *ReviewUpsertOne {
+	return u.Update(func(s *ReviewUpsert) {
+		s.ClearReviewDue()
 	})
 }
 
@@ -658,7 +872,7 @@ func (u *ReviewUpsertBulk) Update(set func(*ReviewUpsert)) *ReviewUpsertBulk {
 }
 
 // SetRoute sets the "route" field.
-func (u *ReviewUpsertBulk) SetRoute(v string) *ReviewUpsertBulk {
+func (u *ReviewUpsertBulk) SetRoute(v terms.ReviewRoute) *ReviewUpsertBulk {
 	return u.Update(func(s *ReviewUpsert) {
 		s.SetRoute(v)
 	})
@@ -696,6 +910,76 @@ func (u *ReviewUpsertBulk) SetAdvice(v string) *ReviewUpsertBulk {
 func (u *ReviewUpsertBulk) UpdateAdvice() *ReviewUpsertBulk {
 	return u.Update(func(s *ReviewUpsert) {
 		s.UpdateAdvice()
+	})
+}
+
+// SetAdviser sets the "adviser" field.
+func (u *ReviewUpsertBulk) SetAdviser(v string) *ReviewUpsertBulk {
+	return u.Update(func(s *ReviewUpsert) {
+		s.SetAdviser(v)
+	})
+}
+
+// UpdateAdviser sets the "adviser" field to the value that was provided on create.
+func (u *ReviewUpsertBulk) UpdateAdviser() *ReviewUpsertBulk {
+	return u.Update(func(s *ReviewUpsert) {
+		s.UpdateAdviser()
+	})
+}
+
+// SetPrecedent sets the "precedent" field.
+func (u *ReviewUpsertBulk) SetPrecedent(v string) *ReviewUpsertBulk {
+	return u.Update(func(s *ReviewUpsert) {
+		s.SetPrecedent(v)
+	})
+}
+
+// UpdatePrecedent sets the "precedent" field to the value that was provided on create.
+func (u *ReviewUpsertBulk) UpdatePrecedent() *ReviewUpsertBulk {
+	return u.Update(func(s *ReviewUpsert) {
+		s.UpdatePrecedent()
+	})
+}
+
+// SetChecklist sets the "checklist" field.
+func (u *ReviewUpsertBulk) SetChecklist(v []string) *ReviewUpsertBulk {
+	return u.Update(func(s *ReviewUpsert) {
+		s.SetChecklist(v)
+	})
+}
+
+// UpdateChecklist sets the "checklist" field to the value that was provided on create.
+func (u *ReviewUpsertBulk) UpdateChecklist() *ReviewUpsertBulk {
+	return u.Update(func(s *ReviewUpsert) {
+		s.UpdateChecklist()
+	})
+}
+
+// ClearChecklist clears the value of the "checklist" field.
+func (u *ReviewUpsertBulk) ClearChecklist() *ReviewUpsertBulk {
+	return u.Update(func(s *ReviewUpsert) {
+		s.ClearChecklist()
+	})
+}
+
+// SetReviewDue sets the "review_due" field.
+func (u *ReviewUpsertBulk) SetReviewDue(v terms.Date) *ReviewUpsertBulk {
+	return u.Update(func(s *ReviewUpsert) {
+		s.SetReviewDue(v)
+	})
+}
+
+// UpdateReviewDue sets the "review_due" field to the value that was provided on create.
+func (u *ReviewUpsertBulk) UpdateReviewDue() *ReviewUpsertBulk {
+	return u.Update(func(s *ReviewUpsert) {
+		s.UpdateReviewDue()
+	})
+}
+
+// ClearReviewDue clears the value of the "review_due" field.
+func (u *ReviewUpsertBulk) ClearReviewDue() *ReviewUpsertBulk {
+	return u.Update(func(s *ReviewUpsert) {
+		s.ClearReviewDue()
 	})
 }
 

@@ -10,8 +10,10 @@ import (
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/predicate"
 	"data.release/registrar/ent/review"
+	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 )
@@ -31,13 +33,13 @@ func (_u *ReviewUpdate) Where(ps ...predicate.Review) *ReviewUpdate {
 }
 
 // SetRoute sets the "route" field.
-func (_u *ReviewUpdate) SetRoute(v string) *ReviewUpdate {
+func (_u *ReviewUpdate) SetRoute(v terms.ReviewRoute) *ReviewUpdate {
 	_u.mutation.SetRoute(v)
 	return _u
 }
 
 // SetNillableRoute sets the "route" field if the given value is not nil.
-func (_u *ReviewUpdate) SetNillableRoute(v *string) *ReviewUpdate {
+func (_u *ReviewUpdate) SetNillableRoute(v *terms.ReviewRoute) *ReviewUpdate {
 	if v != nil {
 		_u.SetRoute(*v)
 	}
@@ -69,6 +71,72 @@ func (_u *ReviewUpdate) SetNillableAdvice(v *string) *ReviewUpdate {
 	if v != nil {
 		_u.SetAdvice(*v)
 	}
+	return _u
+}
+
+// SetAdviser sets the "adviser" field.
+func (_u *ReviewUpdate) SetAdviser(v string) *ReviewUpdate {
+	_u.mutation.SetAdviser(v)
+	return _u
+}
+
+// SetNillableAdviser sets the "adviser" field if the given value is not nil.
+func (_u *ReviewUpdate) SetNillableAdviser(v *string) *ReviewUpdate {
+	if v != nil {
+		_u.SetAdviser(*v)
+	}
+	return _u
+}
+
+// SetPrecedent sets the "precedent" field.
+func (_u *ReviewUpdate) SetPrecedent(v string) *ReviewUpdate {
+	_u.mutation.SetPrecedent(v)
+	return _u
+}
+
+// SetNillablePrecedent sets the "precedent" field if the given value is not nil.
+func (_u *ReviewUpdate) SetNillablePrecedent(v *string) *ReviewUpdate {
+	if v != nil {
+		_u.SetPrecedent(*v)
+	}
+	return _u
+}
+
+// SetChecklist sets the "checklist" field.
+func (_u *ReviewUpdate) SetChecklist(v []string) *ReviewUpdate {
+	_u.mutation.SetChecklist(v)
+	return _u
+}
+
+// AppendChecklist appends value to the "checklist" field.
+func (_u *ReviewUpdate) AppendChecklist(v []string) *ReviewUpdate {
+	_u.mutation.AppendChecklist(v)
+	return _u
+}
+
+// ClearChecklist clears the value of the "checklist" field.
+func (_u *ReviewUpdate) ClearChecklist() *ReviewUpdate {
+	_u.mutation.ClearChecklist()
+	return _u
+}
+
+// SetReviewDue sets the "review_due" field.
+func (_u *ReviewUpdate) SetReviewDue(v terms.Date) *ReviewUpdate {
+	_u.mutation.SetReviewDue(v)
+	return _u
+}
+
+// SetNillableReviewDue sets the "review_due" field if the given value is not nil.
+func (_u *ReviewUpdate) SetNillableReviewDue(v *terms.Date) *ReviewUpdate {
+	if v != nil {
+		_u.SetReviewDue(*v)
+	}
+	return _u
+}
+
+// ClearReviewDue clears the value of the "review_due" field.
+func (_u *ReviewUpdate) ClearReviewDue() *ReviewUpdate {
+	_u.mutation.ClearReviewDue()
 	return _u
 }
 
@@ -123,6 +191,11 @@ func (_u *ReviewUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *ReviewUpdate) check() error {
+	if v, ok := _u.mutation.Route(); ok {
+		if err := review.RouteValidator(v); err != nil {
+			return &ValidationError{Name: "route", err: fmt.Errorf(`ent: validator failed for field "Review.route": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Outcome(); ok {
 		if err := review.OutcomeValidator(v); err != nil {
 			return &ValidationError{Name: "outcome", err: fmt.Errorf(`ent: validator failed for field "Review.outcome": %w`, err)}
@@ -153,13 +226,36 @@ func (_u *ReviewUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 		}
 	}
 	if value, ok := _u.mutation.Route(); ok {
-		_spec.SetField(review.FieldRoute, field.TypeString, value)
+		_spec.SetField(review.FieldRoute, field.TypeEnum, value)
 	}
 	if value, ok := _u.mutation.Outcome(); ok {
 		_spec.SetField(review.FieldOutcome, field.TypeEnum, value)
 	}
 	if value, ok := _u.mutation.Advice(); ok {
 		_spec.SetField(review.FieldAdvice, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Adviser(); ok {
+		_spec.SetField(review.FieldAdviser, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Precedent(); ok {
+		_spec.SetField(review.FieldPrecedent, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Checklist(); ok {
+		_spec.SetField(review.FieldChecklist, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedChecklist(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, review.FieldChecklist, value)
+		})
+	}
+	if _u.mutation.ChecklistCleared() {
+		_spec.ClearField(review.FieldChecklist, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ReviewDue(); ok {
+		_spec.SetField(review.FieldReviewDue, field.TypeOther, value)
+	}
+	if _u.mutation.ReviewDueCleared() {
+		_spec.ClearField(review.FieldReviewDue, field.TypeOther)
 	}
 	if _u.mutation.VersionCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -213,13 +309,13 @@ type ReviewUpdateOne struct {
 }
 
 // SetRoute sets the "route" field.
-func (_u *ReviewUpdateOne) SetRoute(v string) *ReviewUpdateOne {
+func (_u *ReviewUpdateOne) SetRoute(v terms.ReviewRoute) *ReviewUpdateOne {
 	_u.mutation.SetRoute(v)
 	return _u
 }
 
 // SetNillableRoute sets the "route" field if the given value is not nil.
-func (_u *ReviewUpdateOne) SetNillableRoute(v *string) *ReviewUpdateOne {
+func (_u *ReviewUpdateOne) SetNillableRoute(v *terms.ReviewRoute) *ReviewUpdateOne {
 	if v != nil {
 		_u.SetRoute(*v)
 	}
@@ -251,6 +347,72 @@ func (_u *ReviewUpdateOne) SetNillableAdvice(v *string) *ReviewUpdateOne {
 	if v != nil {
 		_u.SetAdvice(*v)
 	}
+	return _u
+}
+
+// SetAdviser sets the "adviser" field.
+func (_u *ReviewUpdateOne) SetAdviser(v string) *ReviewUpdateOne {
+	_u.mutation.SetAdviser(v)
+	return _u
+}
+
+// SetNillableAdviser sets the "adviser" field if the given value is not nil.
+func (_u *ReviewUpdateOne) SetNillableAdviser(v *string) *ReviewUpdateOne {
+	if v != nil {
+		_u.SetAdviser(*v)
+	}
+	return _u
+}
+
+// SetPrecedent sets the "precedent" field.
+func (_u *ReviewUpdateOne) SetPrecedent(v string) *ReviewUpdateOne {
+	_u.mutation.SetPrecedent(v)
+	return _u
+}
+
+// SetNillablePrecedent sets the "precedent" field if the given value is not nil.
+func (_u *ReviewUpdateOne) SetNillablePrecedent(v *string) *ReviewUpdateOne {
+	if v != nil {
+		_u.SetPrecedent(*v)
+	}
+	return _u
+}
+
+// SetChecklist sets the "checklist" field.
+func (_u *ReviewUpdateOne) SetChecklist(v []string) *ReviewUpdateOne {
+	_u.mutation.SetChecklist(v)
+	return _u
+}
+
+// AppendChecklist appends value to the "checklist" field.
+func (_u *ReviewUpdateOne) AppendChecklist(v []string) *ReviewUpdateOne {
+	_u.mutation.AppendChecklist(v)
+	return _u
+}
+
+// ClearChecklist clears the value of the "checklist" field.
+func (_u *ReviewUpdateOne) ClearChecklist() *ReviewUpdateOne {
+	_u.mutation.ClearChecklist()
+	return _u
+}
+
+// SetReviewDue sets the "review_due" field.
+func (_u *ReviewUpdateOne) SetReviewDue(v terms.Date) *ReviewUpdateOne {
+	_u.mutation.SetReviewDue(v)
+	return _u
+}
+
+// SetNillableReviewDue sets the "review_due" field if the given value is not nil.
+func (_u *ReviewUpdateOne) SetNillableReviewDue(v *terms.Date) *ReviewUpdateOne {
+	if v != nil {
+		_u.SetReviewDue(*v)
+	}
+	return _u
+}
+
+// ClearReviewDue clears the value of the "review_due" field.
+func (_u *ReviewUpdateOne) ClearReviewDue() *ReviewUpdateOne {
+	_u.mutation.ClearReviewDue()
 	return _u
 }
 
@@ -318,6 +480,11 @@ func (_u *ReviewUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *ReviewUpdateOne) check() error {
+	if v, ok := _u.mutation.Route(); ok {
+		if err := review.RouteValidator(v); err != nil {
+			return &ValidationError{Name: "route", err: fmt.Errorf(`ent: validator failed for field "Review.route": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Outcome(); ok {
 		if err := review.OutcomeValidator(v); err != nil {
 			return &ValidationError{Name: "outcome", err: fmt.Errorf(`ent: validator failed for field "Review.outcome": %w`, err)}
@@ -365,13 +532,36 @@ func (_u *ReviewUpdateOne) sqlSave(ctx context.Context) (_node *Review, err erro
 		}
 	}
 	if value, ok := _u.mutation.Route(); ok {
-		_spec.SetField(review.FieldRoute, field.TypeString, value)
+		_spec.SetField(review.FieldRoute, field.TypeEnum, value)
 	}
 	if value, ok := _u.mutation.Outcome(); ok {
 		_spec.SetField(review.FieldOutcome, field.TypeEnum, value)
 	}
 	if value, ok := _u.mutation.Advice(); ok {
 		_spec.SetField(review.FieldAdvice, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Adviser(); ok {
+		_spec.SetField(review.FieldAdviser, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Precedent(); ok {
+		_spec.SetField(review.FieldPrecedent, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Checklist(); ok {
+		_spec.SetField(review.FieldChecklist, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedChecklist(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, review.FieldChecklist, value)
+		})
+	}
+	if _u.mutation.ChecklistCleared() {
+		_spec.ClearField(review.FieldChecklist, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ReviewDue(); ok {
+		_spec.SetField(review.FieldReviewDue, field.TypeOther, value)
+	}
+	if _u.mutation.ReviewDueCleared() {
+		_spec.ClearField(review.FieldReviewDue, field.TypeOther)
 	}
 	if _u.mutation.VersionCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -20,8 +20,18 @@ type Tx struct {
 	AgreementVersion *AgreementVersionClient
 	// Approval is the client for interacting with the Approval builders.
 	Approval *ApprovalClient
+	// Attachment is the client for interacting with the Attachment builders.
+	Attachment *AttachmentClient
+	// CohortVersion is the client for interacting with the CohortVersion builders.
+	CohortVersion *CohortVersionClient
+	// CohortWithdrawal is the client for interacting with the CohortWithdrawal builders.
+	CohortWithdrawal *CohortWithdrawalClient
 	// Condition is the client for interacting with the Condition builders.
 	Condition *ConditionClient
+	// ConsentMaterial is the client for interacting with the ConsentMaterial builders.
+	ConsentMaterial *ConsentMaterialClient
+	// DataFlow is the client for interacting with the DataFlow builders.
+	DataFlow *DataFlowClient
 	// Dataset is the client for interacting with the Dataset builders.
 	Dataset *DatasetClient
 	// DatasetAlias is the client for interacting with the DatasetAlias builders.
@@ -30,8 +40,12 @@ type Tx struct {
 	DatasetLine *DatasetLineClient
 	// Decision is the client for interacting with the Decision builders.
 	Decision *DecisionClient
+	// Derogation is the client for interacting with the Derogation builders.
+	Derogation *DerogationClient
 	// Download is the client for interacting with the Download builders.
 	Download *DownloadClient
+	// DutyDigest is the client for interacting with the DutyDigest builders.
+	DutyDigest *DutyDigestClient
 	// Edition is the client for interacting with the Edition builders.
 	Edition *EditionClient
 	// Entry is the client for interacting with the Entry builders.
@@ -50,8 +64,12 @@ type Tx struct {
 	Hold *HoldClient
 	// HoldLift is the client for interacting with the HoldLift builders.
 	HoldLift *HoldLiftClient
+	// Incident is the client for interacting with the Incident builders.
+	Incident *IncidentClient
 	// LakePart is the client for interacting with the LakePart builders.
 	LakePart *LakePartClient
+	// Licence is the client for interacting with the Licence builders.
+	Licence *LicenceClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
 	// OptOutList is the client for interacting with the OptOutList builders.
@@ -76,8 +94,18 @@ type Tx struct {
 	Site *SiteClient
 	// SourceRow is the client for interacting with the SourceRow builders.
 	SourceRow *SourceRowClient
+	// Stage is the client for interacting with the Stage builders.
+	Stage *StageClient
+	// SubLicence is the client for interacting with the SubLicence builders.
+	SubLicence *SubLicenceClient
 	// Submission is the client for interacting with the Submission builders.
 	Submission *SubmissionClient
+	// Succession is the client for interacting with the Succession builders.
+	Succession *SuccessionClient
+	// Template is the client for interacting with the Template builders.
+	Template *TemplateClient
+	// WarningAcceptance is the client for interacting with the WarningAcceptance builders.
+	WarningAcceptance *WarningAcceptanceClient
 
 	// lazily loaded.
 	client     *Client
@@ -212,12 +240,19 @@ func (tx *Tx) init() {
 	tx.Agreement = NewAgreementClient(tx.config)
 	tx.AgreementVersion = NewAgreementVersionClient(tx.config)
 	tx.Approval = NewApprovalClient(tx.config)
+	tx.Attachment = NewAttachmentClient(tx.config)
+	tx.CohortVersion = NewCohortVersionClient(tx.config)
+	tx.CohortWithdrawal = NewCohortWithdrawalClient(tx.config)
 	tx.Condition = NewConditionClient(tx.config)
+	tx.ConsentMaterial = NewConsentMaterialClient(tx.config)
+	tx.DataFlow = NewDataFlowClient(tx.config)
 	tx.Dataset = NewDatasetClient(tx.config)
 	tx.DatasetAlias = NewDatasetAliasClient(tx.config)
 	tx.DatasetLine = NewDatasetLineClient(tx.config)
 	tx.Decision = NewDecisionClient(tx.config)
+	tx.Derogation = NewDerogationClient(tx.config)
 	tx.Download = NewDownloadClient(tx.config)
+	tx.DutyDigest = NewDutyDigestClient(tx.config)
 	tx.Edition = NewEditionClient(tx.config)
 	tx.Entry = NewEntryClient(tx.config)
 	tx.EntryText = NewEntryTextClient(tx.config)
@@ -227,7 +262,9 @@ func (tx *Tx) init() {
 	tx.File = NewFileClient(tx.config)
 	tx.Hold = NewHoldClient(tx.config)
 	tx.HoldLift = NewHoldLiftClient(tx.config)
+	tx.Incident = NewIncidentClient(tx.config)
 	tx.LakePart = NewLakePartClient(tx.config)
+	tx.Licence = NewLicenceClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.OptOutList = NewOptOutListClient(tx.config)
 	tx.Organisation = NewOrganisationClient(tx.config)
@@ -240,7 +277,12 @@ func (tx *Tx) init() {
 	tx.Signature = NewSignatureClient(tx.config)
 	tx.Site = NewSiteClient(tx.config)
 	tx.SourceRow = NewSourceRowClient(tx.config)
+	tx.Stage = NewStageClient(tx.config)
+	tx.SubLicence = NewSubLicenceClient(tx.config)
 	tx.Submission = NewSubmissionClient(tx.config)
+	tx.Succession = NewSuccessionClient(tx.config)
+	tx.Template = NewTemplateClient(tx.config)
+	tx.WarningAcceptance = NewWarningAcceptanceClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.

@@ -7,12 +7,17 @@ package graph
 
 import (
 	"context"
+	"fmt"
 
 	"data.release/registrar/ent"
 	"data.release/registrar/graph/generated"
 	"entgo.io/contrib/entgql"
 	"github.com/google/uuid"
 )
+
+func (r *attachmentResolver) Size(ctx context.Context, obj *ent.Attachment) (int, error) {
+	panic(fmt.Errorf("not implemented: Size - size"))
+}
 
 func (r *queryResolver) Node(ctx context.Context, id uuid.UUID) (ent.Noder, error) {
 	return r.Service.Read().Noder(ctx, id, ent.WithNodeType(r.Service.TableOf))
@@ -38,10 +43,23 @@ func (r *queryResolver) Extracts(ctx context.Context, after *entgql.Cursor[uuid.
 	return r.Service.Read().Extract.Query().Paginate(ctx, after, first, before, last)
 }
 
+func (r *queryResolver) Incidents(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) (*ent.IncidentConnection, error) {
+	panic(fmt.Errorf("not implemented: Incidents - incidents"))
+}
+
 func (r *queryResolver) Organisations(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) (*ent.OrganisationConnection, error) {
 	return r.Service.Read().Organisation.Query().Paginate(ctx, after, first, before, last)
 }
 
+func (r *queryResolver) Templates(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) (*ent.TemplateConnection, error) {
+	panic(fmt.Errorf("not implemented: Templates - templates"))
+}
+
+func (r *Resolver) Attachment() generated.AttachmentResolver { return &attachmentResolver{r} }
+
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 
-type queryResolver struct{ *Resolver }
+type (
+	attachmentResolver struct{ *Resolver }
+	queryResolver      struct{ *Resolver }
+)

@@ -61,9 +61,9 @@ func (s *Service) TakeUp(ctx context.Context, actor access.Actor, id uuid.UUID) 
 
 // ReviewInput is the outcome of a review.
 type ReviewInput struct {
-	Route   string `json:"route" validate:"required,oneof=full precedent extension urgent"`
-	Outcome string `json:"outcome" validate:"required,oneof=recommended deferred not_recommended returned"`
-	Advice  string `json:"advice" validate:"required"`
+	Route   terms.ReviewRoute `json:"route" validate:"required,oneof=full precedent extension urgent"`
+	Outcome string            `json:"outcome" validate:"required,oneof=recommended deferred not_recommended returned"`
+	Advice  string            `json:"advice" validate:"required"`
 }
 
 // ReviewVersion records a review. The reviewer neither wrote nor submitted the

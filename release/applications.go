@@ -44,7 +44,7 @@ type Application struct {
 	Commercial      *bool                `json:"commercial"`
 	Sublicensing    *bool                `json:"sublicensing"`
 	Controllership  terms.Controllership `json:"controllership"`
-	Territory       string               `json:"territory" validate:"max=200"`
+	Territory       terms.Territory      `json:"territory"`
 	Starts          *terms.Date          `json:"starts"`
 	Ends            *terms.Date          `json:"ends"`
 	Sites           []string             `json:"sites" validate:"unique"` // names of the discloser's regional centres
@@ -56,9 +56,11 @@ type Application struct {
 
 // PartyInput is an organisation in a version.
 type PartyInput struct {
-	Organisation string          `json:"organisation" validate:"required"` // slug
-	Role         terms.PartyRole `json:"role" validate:"required"`
-	Places       string          `json:"places" validate:"max=2000"`
+	Organisation       string          `json:"organisation" validate:"required"` // slug
+	Role               terms.PartyRole `json:"role" validate:"required"`
+	Places             []terms.Place   `json:"places" validate:"dive"`
+	ProcessingContract string          `json:"processingContract" validate:"max=200"` // of a processor: UK GDPR Article 28
+	HoldsIdentifiers   string          `json:"holdsIdentifiers" validate:"max=2000"`  // what it holds that makes persons known again
 }
 
 // LineInput is one dataset line.
@@ -78,11 +80,19 @@ type LineInput struct {
 	Periods     []terms.Period      `json:"periods"`
 	Fields      []string            `json:"fields" validate:"unique"`
 	Population  []terms.Filter      `json:"population"`
-	Purposes    []string            `json:"purposes"`
+	Purposes    []terms.Purpose     `json:"purposes" validate:"unique"`
 	Article6    []string            `json:"article6"`
 	Article9    []string            `json:"article9"`
 	Segment     string              `json:"segment" validate:"max=60"`
 	OutputRule  string              `json:"outputRule" validate:"max=60"`
+	Linkage     string              `json:"linkage"`
+	LinkedWith  []string            `json:"linkedWith" validate:"unique"` // codes of datasets
+	DependsOn   string              `json:"dependsOn" validate:"max=60"`  // stem
+	Cohort      string              `json:"cohort" validate:"max=200"`
+	StudyID     bool                `json:"studyId"`
+	FinalData   bool                `json:"finalData"`
+	Function    string              `json:"function" validate:"max=300"` // the recipient's, under s261(5)(d)
+	Commercial  string              `json:"commercial" validate:"omitempty,oneof=no yes solely"`
 }
 
 // ApprovalInput is another body's decision, such as section 251 support.
@@ -277,7 +287,7 @@ func (w *work) writeApplication(ctx context.Context, a Application, checked chec
 		SetKind(kind).SetState(state).SetTitle(a.Title).SetObjective(a.Objective).SetProcessing(a.Processing).
 		SetOutputs(a.Outputs).SetBenefits(a.Benefits).SetYieldedBenefits(a.YieldedBenefits).
 		SetNillableCommercial(a.Commercial).SetNillableSublicensing(a.Sublicensing).
-		SetControllership(orNotRecorded(a.Controllership)).SetTerritory(a.Territory).
+		SetControllership(orNotRecorded(a.Controllership)).SetTerritory(orTerritory(a.Territory)).
 		SetNillableStarts(a.Starts).SetNillableEnds(a.Ends).SetDirectorate(a.Directorate).SetProvenance(a.Provenance)
 	if w.actor.PersonID != uuid.Nil {
 		create.SetWrittenBy(w.actor.PersonID)
@@ -297,6 +307,7 @@ func (w *work) writeApplication(ctx context.Context, a Application, checked chec
 	}
 	for _, p := range a.Parties {
 		err := w.Party.Create().SetCreatedAt(w.now).SetVersion(version).SetRole(p.Role).SetPlaces(p.Places).
+			SetProcessingContract(p.ProcessingContract).SetHoldsIdentifiers(p.HoldsIdentifiers).
 			SetOrganisation(checked.organisations[p.Organisation]).Exec(ctx)
 		if err != nil {
 			return uuid.Nil, err
@@ -341,7 +352,9 @@ func (w *work) writeLine(ctx context.Context, version *ent.AgreementVersion, num
 		SetDatasetName(l.DatasetName).SetDiscloser(l.Discloser).SetSite(l.Site).SetTypeOfData(l.Type).SetSensitivity(l.Sensitivity).
 		SetPower(l.Power).SetRoute(l.Route).SetOptOut(l.OptOut).SetUnchecked(l.Unchecked).SetFrequency(l.Frequency).
 		SetChannel(l.Channel).SetPeriods(l.Periods).SetFields(l.Fields).SetPopulation(l.Population).SetPurposes(l.Purposes).
-		SetArticle6(l.Article6).SetArticle9(l.Article9).SetSegment(l.Segment).SetOutputRule(l.OutputRule).Exec(ctx)
+		SetArticle6(l.Article6).SetArticle9(l.Article9).SetSegment(l.Segment).SetOutputRule(l.OutputRule).
+		SetLinkage(l.Linkage).SetLinkedWith(l.LinkedWith).SetDependsOn(l.DependsOn).SetCohort(l.Cohort).SetStudyID(l.StudyID).
+		SetFinalData(l.FinalData).SetRecipientFunction(l.Function).SetCommercial(l.Commercial).Exec(ctx)
 }
 
 // datasetCode finds the dataset of a name, or records it under its slug.
@@ -379,6 +392,13 @@ func orNotRecorded(c terms.Controllership) terms.Controllership {
 		return terms.ControllershipNotRecorded
 	}
 	return c
+}
+
+func orTerritory(t terms.Territory) terms.Territory {
+	if t == "" {
+		return terms.TerritoryNotRecorded
+	}
+	return t
 }
 
 // version finds a version and locks it for the command.

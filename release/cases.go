@@ -27,6 +27,8 @@ func lineTerms(l *ent.DatasetLine) terms.DatasetLine {
 		Type: l.TypeOfData, Sensitivity: l.Sensitivity, Power: l.Power, Route: l.Route, OptOut: l.OptOut, Unchecked: l.Unchecked,
 		Frequency: l.Frequency, Channel: l.Channel, Periods: l.Periods, Fields: l.Fields, Population: l.Population,
 		Purposes: l.Purposes, Article6: l.Article6, Article9: l.Article9, Segment: l.Segment, OutputRule: l.OutputRule,
+		Linkage: l.Linkage, LinkedWith: l.LinkedWith, DependsOn: l.DependsOn, Cohort: l.Cohort, StudyID: l.StudyID,
+		FinalData: l.FinalData, Function: l.RecipientFunction, Commercial: l.Commercial,
 	}
 }
 

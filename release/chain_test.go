@@ -100,7 +100,7 @@ func (b *bench) as(name, organisation string, roles ...access.Role) access.Actor
 func application() release.Application {
 	return release.Application{
 		Applicant: "example-university", Title: "A study", Objective: "To study.", Processing: "Analysis.", Outputs: "Papers.", Benefits: "Better care.",
-		Controllership: terms.SoleController, Territory: "England", Starts: day(2026, 11, 1), Ends: day(2027, 10, 31),
+		Controllership: terms.SoleController, Territory: terms.EnglandWales, Starts: day(2026, 11, 1), Ends: day(2027, 10, 31),
 		Parties: []release.PartyInput{{Organisation: "example-university", Role: terms.Controller}, {Organisation: "example-university", Role: terms.Recipient}},
 		Lines: []release.LineInput{{
 			DatasetName: "Hospital Episode Statistics Outpatients", Definition: "hes_op", Discloser: "the-body", Site: "centre",

@@ -20,7 +20,7 @@ type frozenTerms struct {
 	Commercial      *bool                `json:"commercial"`
 	Sublicensing    *bool                `json:"sublicensing"`
 	Controllership  terms.Controllership `json:"controllership"`
-	Territory       string               `json:"territory"`
+	Territory       terms.Territory      `json:"territory"`
 	Starts          terms.Date           `json:"starts"`
 	Ends            terms.Date           `json:"ends"`
 	Sites           []string             `json:"sites"`
@@ -34,7 +34,10 @@ type frozenParty struct {
 	Organisation string          `json:"organisation"`
 	Name         string          `json:"name"`
 	Role         terms.PartyRole `json:"role"`
-	Places       string          `json:"places"`
+	Places       []terms.Place   `json:"places"`
+
+	ProcessingContract string `json:"processing_contract,omitempty"`
+	HoldsIdentifiers   string `json:"holds_identifiers,omitempty"`
 }
 
 type frozenApproval struct {
@@ -69,7 +72,7 @@ func versionTerms(v *ent.AgreementVersion) frozenTerms {
 		f.Sites = append(f.Sites, s.Code)
 	}
 	for _, p := range v.Edges.Parties {
-		f.Parties = append(f.Parties, frozenParty{p.Edges.Organisation.Slug, p.Edges.Organisation.Name, p.Role, p.Places})
+		f.Parties = append(f.Parties, frozenParty{p.Edges.Organisation.Slug, p.Edges.Organisation.Name, p.Role, p.Places, p.ProcessingContract, p.HoldsIdentifiers})
 	}
 	for _, l := range v.Edges.Lines {
 		f.Lines = append(f.Lines, lineTerms(l))

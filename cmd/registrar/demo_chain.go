@@ -166,7 +166,7 @@ func (d *demo) approveAndSign(ctx context.Context) error {
 	v := map[string]any{"v": d.chain.Version}
 	for _, step := range []struct{ user, mutation string }{
 		{"ada", `mutation($v: UUID!) { takeUp(version: $v) }`},
-		{"rene", `mutation($v: UUID!) { reviewVersion(version: $v, input: {route: "full", outcome: "recommended", advice: "The purposes are clear, the fields are needed, the holders are separate. (Made up.)"}) }`},
+		{"rene", `mutation($v: UUID!) { reviewVersion(version: $v, input: {route: full, outcome: "recommended", advice: "The purposes are clear, the fields are needed, the holders are separate. (Made up.)"}) }`},
 		{"iris", `mutation($v: UUID!) { approveVersion(version: $v, reason: "as the reviewer recommends") }`},
 		{"ada", `mutation($v: UUID!) { issueVersion(version: $v) }`},
 	} {

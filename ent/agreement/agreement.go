@@ -28,6 +28,14 @@ const (
 	EdgeVersions = "versions"
 	// EdgeHolds holds the string denoting the holds edge name in mutations.
 	EdgeHolds = "holds"
+	// EdgeIncidents holds the string denoting the incidents edge name in mutations.
+	EdgeIncidents = "incidents"
+	// EdgeDerogations holds the string denoting the derogations edge name in mutations.
+	EdgeDerogations = "derogations"
+	// EdgeCohorts holds the string denoting the cohorts edge name in mutations.
+	EdgeCohorts = "cohorts"
+	// EdgeWithdrawals holds the string denoting the withdrawals edge name in mutations.
+	EdgeWithdrawals = "withdrawals"
 	// Table holds the table name of the agreement in the database.
 	Table = "agreements"
 	// ApplicantTable is the table that holds the applicant relation/edge.
@@ -51,6 +59,34 @@ const (
 	HoldsInverseTable = "holds"
 	// HoldsColumn is the table column denoting the holds relation/edge.
 	HoldsColumn = "agreement_holds"
+	// IncidentsTable is the table that holds the incidents relation/edge.
+	IncidentsTable = "incidents"
+	// IncidentsInverseTable is the table name for the Incident entity.
+	// It exists in this package in order to avoid circular dependency with the "incident" package.
+	IncidentsInverseTable = "incidents"
+	// IncidentsColumn is the table column denoting the incidents relation/edge.
+	IncidentsColumn = "agreement_incidents"
+	// DerogationsTable is the table that holds the derogations relation/edge.
+	DerogationsTable = "derogations"
+	// DerogationsInverseTable is the table name for the Derogation entity.
+	// It exists in this package in order to avoid circular dependency with the "derogation" package.
+	DerogationsInverseTable = "derogations"
+	// DerogationsColumn is the table column denoting the derogations relation/edge.
+	DerogationsColumn = "agreement_derogations"
+	// CohortsTable is the table that holds the cohorts relation/edge.
+	CohortsTable = "cohort_versions"
+	// CohortsInverseTable is the table name for the CohortVersion entity.
+	// It exists in this package in order to avoid circular dependency with the "cohortversion" package.
+	CohortsInverseTable = "cohort_versions"
+	// CohortsColumn is the table column denoting the cohorts relation/edge.
+	CohortsColumn = "agreement_cohorts"
+	// WithdrawalsTable is the table that holds the withdrawals relation/edge.
+	WithdrawalsTable = "cohort_withdrawals"
+	// WithdrawalsInverseTable is the table name for the CohortWithdrawal entity.
+	// It exists in this package in order to avoid circular dependency with the "cohortwithdrawal" package.
+	WithdrawalsInverseTable = "cohort_withdrawals"
+	// WithdrawalsColumn is the table column denoting the withdrawals relation/edge.
+	WithdrawalsColumn = "agreement_withdrawals"
 )
 
 // Columns holds all SQL columns for agreement fields.
@@ -155,6 +191,62 @@ func ByHolds(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newHoldsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByIncidentsCount orders the results by incidents count.
+func ByIncidentsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newIncidentsStep(), opts...)
+	}
+}
+
+// ByIncidents orders the results by incidents terms.
+func ByIncidents(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newIncidentsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByDerogationsCount orders the results by derogations count.
+func ByDerogationsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newDerogationsStep(), opts...)
+	}
+}
+
+// ByDerogations orders the results by derogations terms.
+func ByDerogations(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newDerogationsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByCohortsCount orders the results by cohorts count.
+func ByCohortsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newCohortsStep(), opts...)
+	}
+}
+
+// ByCohorts orders the results by cohorts terms.
+func ByCohorts(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newCohortsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByWithdrawalsCount orders the results by withdrawals count.
+func ByWithdrawalsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newWithdrawalsStep(), opts...)
+	}
+}
+
+// ByWithdrawals orders the results by withdrawals terms.
+func ByWithdrawals(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newWithdrawalsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newApplicantStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -174,5 +266,33 @@ func newHoldsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(HoldsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, HoldsTable, HoldsColumn),
+	)
+}
+func newIncidentsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(IncidentsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, IncidentsTable, IncidentsColumn),
+	)
+}
+func newDerogationsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(DerogationsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, DerogationsTable, DerogationsColumn),
+	)
+}
+func newCohortsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(CohortsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, CohortsTable, CohortsColumn),
+	)
+}
+func newWithdrawalsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(WithdrawalsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, WithdrawalsTable, WithdrawalsColumn),
 	)
 }

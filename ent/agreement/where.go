@@ -255,6 +255,98 @@ func HasHoldsWith(preds ...predicate.Hold) predicate.Agreement {
 	})
 }
 
+// HasIncidents applies the HasEdge predicate on the "incidents" edge.
+func HasIncidents() predicate.Agreement {
+	return predicate.Agreement(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, IncidentsTable, IncidentsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasIncidentsWith applies the HasEdge predicate on the "incidents" edge with a given conditions (other predicates).
+func HasIncidentsWith(preds ...predicate.Incident) predicate.Agreement {
+	return predicate.Agreement(func(s *sql.Selector) {
+		step := newIncidentsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasDerogations applies the HasEdge predicate on the "derogations" edge.
+func HasDerogations() predicate.Agreement {
+	return predicate.Agreement(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, DerogationsTable, DerogationsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasDerogationsWith applies the HasEdge predicate on the "derogations" edge with a given conditions (other predicates).
+func HasDerogationsWith(preds ...predicate.Derogation) predicate.Agreement {
+	return predicate.Agreement(func(s *sql.Selector) {
+		step := newDerogationsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasCohorts applies the HasEdge predicate on the "cohorts" edge.
+func HasCohorts() predicate.Agreement {
+	return predicate.Agreement(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, CohortsTable, CohortsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasCohortsWith applies the HasEdge predicate on the "cohorts" edge with a given conditions (other predicates).
+func HasCohortsWith(preds ...predicate.CohortVersion) predicate.Agreement {
+	return predicate.Agreement(func(s *sql.Selector) {
+		step := newCohortsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasWithdrawals applies the HasEdge predicate on the "withdrawals" edge.
+func HasWithdrawals() predicate.Agreement {
+	return predicate.Agreement(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, WithdrawalsTable, WithdrawalsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasWithdrawalsWith applies the HasEdge predicate on the "withdrawals" edge with a given conditions (other predicates).
+func HasWithdrawalsWith(preds ...predicate.CohortWithdrawal) predicate.Agreement {
+	return predicate.Agreement(func(s *sql.Selector) {
+		step := newWithdrawalsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // And groups predicates with the AND operator between them.
 func And(predicates ...predicate.Agreement) predicate.Agreement {
 	return predicate.Agreement(sql.AndPredicates(predicates...))

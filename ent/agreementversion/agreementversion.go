@@ -51,6 +51,24 @@ const (
 	FieldControllership = "controllership"
 	// FieldTerritory holds the string denoting the territory field in the database.
 	FieldTerritory = "territory"
+	// FieldArticle26 holds the string denoting the article26 field in the database.
+	FieldArticle26 = "article26"
+	// FieldLegitimateInterest holds the string denoting the legitimate_interest field in the database.
+	FieldLegitimateInterest = "legitimate_interest"
+	// FieldSublicensingTerms holds the string denoting the sublicensing_terms field in the database.
+	FieldSublicensingTerms = "sublicensing_terms"
+	// FieldCommercialPurpose holds the string denoting the commercial_purpose field in the database.
+	FieldCommercialPurpose = "commercial_purpose"
+	// FieldRetention holds the string denoting the retention field in the database.
+	FieldRetention = "retention"
+	// FieldFunder holds the string denoting the funder field in the database.
+	FieldFunder = "funder"
+	// FieldPrivacyNotice holds the string denoting the privacy_notice field in the database.
+	FieldPrivacyNotice = "privacy_notice"
+	// FieldDpiaReference holds the string denoting the dpia_reference field in the database.
+	FieldDpiaReference = "dpia_reference"
+	// FieldEthicsReference holds the string denoting the ethics_reference field in the database.
+	FieldEthicsReference = "ethics_reference"
 	// FieldStarts holds the string denoting the starts field in the database.
 	FieldStarts = "starts"
 	// FieldEnds holds the string denoting the ends field in the database.
@@ -59,6 +77,26 @@ const (
 	FieldDirectorate = "directorate"
 	// FieldProvenance holds the string denoting the provenance field in the database.
 	FieldProvenance = "provenance"
+	// FieldPredecessorID holds the string denoting the predecessor_id field in the database.
+	FieldPredecessorID = "predecessor_id"
+	// FieldChangeReason holds the string denoting the change_reason field in the database.
+	FieldChangeReason = "change_reason"
+	// FieldInstrument holds the string denoting the instrument field in the database.
+	FieldInstrument = "instrument"
+	// FieldRevisions holds the string denoting the revisions field in the database.
+	FieldRevisions = "revisions"
+	// FieldReviewRoute holds the string denoting the review_route field in the database.
+	FieldReviewRoute = "review_route"
+	// FieldOwnerID holds the string denoting the owner_id field in the database.
+	FieldOwnerID = "owner_id"
+	// FieldAgainstAdvice holds the string denoting the against_advice field in the database.
+	FieldAgainstAdvice = "against_advice"
+	// FieldEndedAt holds the string denoting the ended_at field in the database.
+	FieldEndedAt = "ended_at"
+	// FieldEndedBy holds the string denoting the ended_by field in the database.
+	FieldEndedBy = "ended_by"
+	// FieldEndReason holds the string denoting the end_reason field in the database.
+	FieldEndReason = "end_reason"
 	// FieldWrittenBy holds the string denoting the written_by field in the database.
 	FieldWrittenBy = "written_by"
 	// FieldSubmittedBy holds the string denoting the submitted_by field in the database.
@@ -89,6 +127,18 @@ const (
 	EdgeConditions = "conditions"
 	// EdgeSignatures holds the string denoting the signatures edge name in mutations.
 	EdgeSignatures = "signatures"
+	// EdgeFlows holds the string denoting the flows edge name in mutations.
+	EdgeFlows = "flows"
+	// EdgeLicences holds the string denoting the licences edge name in mutations.
+	EdgeLicences = "licences"
+	// EdgeConsentMaterials holds the string denoting the consent_materials edge name in mutations.
+	EdgeConsentMaterials = "consent_materials"
+	// EdgeSubLicences holds the string denoting the sub_licences edge name in mutations.
+	EdgeSubLicences = "sub_licences"
+	// EdgeStages holds the string denoting the stages edge name in mutations.
+	EdgeStages = "stages"
+	// EdgeAttachments holds the string denoting the attachments edge name in mutations.
+	EdgeAttachments = "attachments"
 	// Table holds the table name of the agreementversion in the database.
 	Table = "agreement_versions"
 	// AgreementTable is the table that holds the agreement relation/edge.
@@ -145,6 +195,48 @@ const (
 	SignaturesInverseTable = "signatures"
 	// SignaturesColumn is the table column denoting the signatures relation/edge.
 	SignaturesColumn = "agreement_version_signatures"
+	// FlowsTable is the table that holds the flows relation/edge.
+	FlowsTable = "data_flows"
+	// FlowsInverseTable is the table name for the DataFlow entity.
+	// It exists in this package in order to avoid circular dependency with the "dataflow" package.
+	FlowsInverseTable = "data_flows"
+	// FlowsColumn is the table column denoting the flows relation/edge.
+	FlowsColumn = "agreement_version_flows"
+	// LicencesTable is the table that holds the licences relation/edge.
+	LicencesTable = "licences"
+	// LicencesInverseTable is the table name for the Licence entity.
+	// It exists in this package in order to avoid circular dependency with the "licence" package.
+	LicencesInverseTable = "licences"
+	// LicencesColumn is the table column denoting the licences relation/edge.
+	LicencesColumn = "agreement_version_licences"
+	// ConsentMaterialsTable is the table that holds the consent_materials relation/edge.
+	ConsentMaterialsTable = "consent_materials"
+	// ConsentMaterialsInverseTable is the table name for the ConsentMaterial entity.
+	// It exists in this package in order to avoid circular dependency with the "consentmaterial" package.
+	ConsentMaterialsInverseTable = "consent_materials"
+	// ConsentMaterialsColumn is the table column denoting the consent_materials relation/edge.
+	ConsentMaterialsColumn = "agreement_version_consent_materials"
+	// SubLicencesTable is the table that holds the sub_licences relation/edge.
+	SubLicencesTable = "sub_licences"
+	// SubLicencesInverseTable is the table name for the SubLicence entity.
+	// It exists in this package in order to avoid circular dependency with the "sublicence" package.
+	SubLicencesInverseTable = "sub_licences"
+	// SubLicencesColumn is the table column denoting the sub_licences relation/edge.
+	SubLicencesColumn = "agreement_version_sub_licences"
+	// StagesTable is the table that holds the stages relation/edge.
+	StagesTable = "stages"
+	// StagesInverseTable is the table name for the Stage entity.
+	// It exists in this package in order to avoid circular dependency with the "stage" package.
+	StagesInverseTable = "stages"
+	// StagesColumn is the table column denoting the stages relation/edge.
+	StagesColumn = "agreement_version_stages"
+	// AttachmentsTable is the table that holds the attachments relation/edge.
+	AttachmentsTable = "attachments"
+	// AttachmentsInverseTable is the table name for the Attachment entity.
+	// It exists in this package in order to avoid circular dependency with the "attachment" package.
+	AttachmentsInverseTable = "attachments"
+	// AttachmentsColumn is the table column denoting the attachments relation/edge.
+	AttachmentsColumn = "agreement_version_attachments"
 )
 
 // Columns holds all SQL columns for agreementversion fields.
@@ -166,10 +258,29 @@ var Columns = []string{
 	FieldSublicensing,
 	FieldControllership,
 	FieldTerritory,
+	FieldArticle26,
+	FieldLegitimateInterest,
+	FieldSublicensingTerms,
+	FieldCommercialPurpose,
+	FieldRetention,
+	FieldFunder,
+	FieldPrivacyNotice,
+	FieldDpiaReference,
+	FieldEthicsReference,
 	FieldStarts,
 	FieldEnds,
 	FieldDirectorate,
 	FieldProvenance,
+	FieldPredecessorID,
+	FieldChangeReason,
+	FieldInstrument,
+	FieldRevisions,
+	FieldReviewRoute,
+	FieldOwnerID,
+	FieldAgainstAdvice,
+	FieldEndedAt,
+	FieldEndedBy,
+	FieldEndReason,
 	FieldWrittenBy,
 	FieldSubmittedBy,
 	FieldApprovedBy,
@@ -234,12 +345,36 @@ var (
 	DefaultBenefits string
 	// DefaultYieldedBenefits holds the default value on creation for the "yielded_benefits" field.
 	DefaultYieldedBenefits string
-	// DefaultTerritory holds the default value on creation for the "territory" field.
-	DefaultTerritory string
+	// DefaultArticle26 holds the default value on creation for the "article26" field.
+	DefaultArticle26 string
+	// DefaultLegitimateInterest holds the default value on creation for the "legitimate_interest" field.
+	DefaultLegitimateInterest string
+	// DefaultSublicensingTerms holds the default value on creation for the "sublicensing_terms" field.
+	DefaultSublicensingTerms string
+	// DefaultCommercialPurpose holds the default value on creation for the "commercial_purpose" field.
+	DefaultCommercialPurpose string
+	// DefaultRetention holds the default value on creation for the "retention" field.
+	DefaultRetention string
+	// DefaultFunder holds the default value on creation for the "funder" field.
+	DefaultFunder string
+	// DefaultPrivacyNotice holds the default value on creation for the "privacy_notice" field.
+	DefaultPrivacyNotice string
+	// DefaultDpiaReference holds the default value on creation for the "dpia_reference" field.
+	DefaultDpiaReference string
+	// DefaultEthicsReference holds the default value on creation for the "ethics_reference" field.
+	DefaultEthicsReference string
 	// DefaultDirectorate holds the default value on creation for the "directorate" field.
 	DefaultDirectorate string
 	// DefaultProvenance holds the default value on creation for the "provenance" field.
 	DefaultProvenance string
+	// DefaultChangeReason holds the default value on creation for the "change_reason" field.
+	DefaultChangeReason string
+	// DefaultInstrument holds the default value on creation for the "instrument" field.
+	DefaultInstrument string
+	// DefaultAgainstAdvice holds the default value on creation for the "against_advice" field.
+	DefaultAgainstAdvice string
+	// DefaultEndReason holds the default value on creation for the "end_reason" field.
+	DefaultEndReason string
 	// DefaultTermsSha256 holds the default value on creation for the "terms_sha256" field.
 	DefaultTermsSha256 string
 	// DefaultID holds the default value on creation for the "id" field.
@@ -249,7 +384,7 @@ var (
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k terms.VersionKind) error {
 	switch k {
-	case "new", "amendment", "renewal", "extension", "transfer", "correction", "imported":
+	case "new", "amendment", "renewal", "extension", "transfer", "correction", "imported", "enquiry":
 		return nil
 	default:
 		return fmt.Errorf("agreementversion: invalid enum value for kind field: %q", k)
@@ -273,6 +408,28 @@ func ControllershipValidator(c terms.Controllership) error {
 		return nil
 	default:
 		return fmt.Errorf("agreementversion: invalid enum value for controllership field: %q", c)
+	}
+}
+
+const DefaultTerritory terms.Territory = "not_recorded"
+
+// TerritoryValidator is a validator for the "territory" field enum values. It is called by the builders before save.
+func TerritoryValidator(t terms.Territory) error {
+	switch t {
+	case "england_wales", "uk", "eea", "worldwide", "not_recorded":
+		return nil
+	default:
+		return fmt.Errorf("agreementversion: invalid enum value for territory field: %q", t)
+	}
+}
+
+// ReviewRouteValidator is a validator for the "review_route" field enum values. It is called by the builders before save.
+func ReviewRouteValidator(rr terms.ReviewRoute) error {
+	switch rr {
+	case "full", "precedent", "extension", "urgent":
+		return nil
+	default:
+		return fmt.Errorf("agreementversion: invalid enum value for review_route field: %q", rr)
 	}
 }
 
@@ -364,6 +521,51 @@ func ByTerritory(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTerritory, opts...).ToFunc()
 }
 
+// ByArticle26 orders the results by the article26 field.
+func ByArticle26(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldArticle26, opts...).ToFunc()
+}
+
+// ByLegitimateInterest orders the results by the legitimate_interest field.
+func ByLegitimateInterest(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLegitimateInterest, opts...).ToFunc()
+}
+
+// BySublicensingTerms orders the results by the sublicensing_terms field.
+func BySublicensingTerms(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSublicensingTerms, opts...).ToFunc()
+}
+
+// ByCommercialPurpose orders the results by the commercial_purpose field.
+func ByCommercialPurpose(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCommercialPurpose, opts...).ToFunc()
+}
+
+// ByRetention orders the results by the retention field.
+func ByRetention(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRetention, opts...).ToFunc()
+}
+
+// ByFunder orders the results by the funder field.
+func ByFunder(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFunder, opts...).ToFunc()
+}
+
+// ByPrivacyNotice orders the results by the privacy_notice field.
+func ByPrivacyNotice(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPrivacyNotice, opts...).ToFunc()
+}
+
+// ByDpiaReference orders the results by the dpia_reference field.
+func ByDpiaReference(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDpiaReference, opts...).ToFunc()
+}
+
+// ByEthicsReference orders the results by the ethics_reference field.
+func ByEthicsReference(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEthicsReference, opts...).ToFunc()
+}
+
 // ByStarts orders the results by the starts field.
 func ByStarts(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStarts, opts...).ToFunc()
@@ -382,6 +584,51 @@ func ByDirectorate(opts ...sql.OrderTermOption) OrderOption {
 // ByProvenance orders the results by the provenance field.
 func ByProvenance(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldProvenance, opts...).ToFunc()
+}
+
+// ByPredecessorID orders the results by the predecessor_id field.
+func ByPredecessorID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPredecessorID, opts...).ToFunc()
+}
+
+// ByChangeReason orders the results by the change_reason field.
+func ByChangeReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChangeReason, opts...).ToFunc()
+}
+
+// ByInstrument orders the results by the instrument field.
+func ByInstrument(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldInstrument, opts...).ToFunc()
+}
+
+// ByReviewRoute orders the results by the review_route field.
+func ByReviewRoute(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReviewRoute, opts...).ToFunc()
+}
+
+// ByOwnerID orders the results by the owner_id field.
+func ByOwnerID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOwnerID, opts...).ToFunc()
+}
+
+// ByAgainstAdvice orders the results by the against_advice field.
+func ByAgainstAdvice(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAgainstAdvice, opts...).ToFunc()
+}
+
+// ByEndedAt orders the results by the ended_at field.
+func ByEndedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEndedAt, opts...).ToFunc()
+}
+
+// ByEndedBy orders the results by the ended_by field.
+func ByEndedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEndedBy, opts...).ToFunc()
+}
+
+// ByEndReason orders the results by the end_reason field.
+func ByEndReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEndReason, opts...).ToFunc()
 }
 
 // ByWrittenBy orders the results by the written_by field.
@@ -518,6 +765,90 @@ func BySignatures(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newSignaturesStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByFlowsCount orders the results by flows count.
+func ByFlowsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newFlowsStep(), opts...)
+	}
+}
+
+// ByFlows orders the results by flows terms.
+func ByFlows(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newFlowsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByLicencesCount orders the results by licences count.
+func ByLicencesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newLicencesStep(), opts...)
+	}
+}
+
+// ByLicences orders the results by licences terms.
+func ByLicences(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newLicencesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByConsentMaterialsCount orders the results by consent_materials count.
+func ByConsentMaterialsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newConsentMaterialsStep(), opts...)
+	}
+}
+
+// ByConsentMaterials orders the results by consent_materials terms.
+func ByConsentMaterials(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newConsentMaterialsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// BySubLicencesCount orders the results by sub_licences count.
+func BySubLicencesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newSubLicencesStep(), opts...)
+	}
+}
+
+// BySubLicences orders the results by sub_licences terms.
+func BySubLicences(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newSubLicencesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByStagesCount orders the results by stages count.
+func ByStagesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newStagesStep(), opts...)
+	}
+}
+
+// ByStages orders the results by stages terms.
+func ByStages(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newStagesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByAttachmentsCount orders the results by attachments count.
+func ByAttachmentsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newAttachmentsStep(), opts...)
+	}
+}
+
+// ByAttachments orders the results by attachments terms.
+func ByAttachments(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newAttachmentsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newAgreementStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -574,6 +905,48 @@ func newSignaturesStep() *sqlgraph.Step {
 		sqlgraph.Edge(sqlgraph.O2M, false, SignaturesTable, SignaturesColumn),
 	)
 }
+func newFlowsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(FlowsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, FlowsTable, FlowsColumn),
+	)
+}
+func newLicencesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(LicencesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, LicencesTable, LicencesColumn),
+	)
+}
+func newConsentMaterialsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ConsentMaterialsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, ConsentMaterialsTable, ConsentMaterialsColumn),
+	)
+}
+func newSubLicencesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(SubLicencesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, SubLicencesTable, SubLicencesColumn),
+	)
+}
+func newStagesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(StagesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, StagesTable, StagesColumn),
+	)
+}
+func newAttachmentsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(AttachmentsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, AttachmentsTable, AttachmentsColumn),
+	)
+}
 
 var (
 	// terms.VersionKind must implement graphql.Marshaler.
@@ -594,4 +967,18 @@ var (
 	_ graphql.Marshaler = (*terms.Controllership)(nil)
 	// terms.Controllership must implement graphql.Unmarshaler.
 	_ graphql.Unmarshaler = (*terms.Controllership)(nil)
+)
+
+var (
+	// terms.Territory must implement graphql.Marshaler.
+	_ graphql.Marshaler = (*terms.Territory)(nil)
+	// terms.Territory must implement graphql.Unmarshaler.
+	_ graphql.Unmarshaler = (*terms.Territory)(nil)
+)
+
+var (
+	// terms.ReviewRoute must implement graphql.Marshaler.
+	_ graphql.Marshaler = (*terms.ReviewRoute)(nil)
+	// terms.ReviewRoute must implement graphql.Unmarshaler.
+	_ graphql.Unmarshaler = (*terms.ReviewRoute)(nil)
 )

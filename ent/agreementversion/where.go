@@ -117,9 +117,49 @@ func Sublicensing(v bool) predicate.AgreementVersion {
 	return predicate.AgreementVersion(sql.FieldEQ(FieldSublicensing, v))
 }
 
-// Territory applies equality check predicate on the "territory" field. It's identical to TerritoryEQ.
-func Territory(v string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldEQ(FieldTerritory, v))
+// Article26 applies equality check predicate on the "article26" field. It's identical to Article26EQ.
+func Article26(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldArticle26, v))
+}
+
+// LegitimateInterest applies equality check predicate on the "legitimate_interest" field. It's identical to LegitimateInterestEQ.
+func LegitimateInterest(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldLegitimateInterest, v))
+}
+
+// SublicensingTerms applies equality check predicate on the "sublicensing_terms" field. It's identical to SublicensingTermsEQ.
+func SublicensingTerms(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldSublicensingTerms, v))
+}
+
+// CommercialPurpose applies equality check predicate on the "commercial_purpose" field. It's identical to CommercialPurposeEQ.
+func CommercialPurpose(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldCommercialPurpose, v))
+}
+
+// Retention applies equality check predicate on the "retention" field. It's identical to RetentionEQ.
+func Retention(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldRetention, v))
+}
+
+// Funder applies equality check predicate on the "funder" field. It's identical to FunderEQ.
+func Funder(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldFunder, v))
+}
+
+// PrivacyNotice applies equality check predicate on the "privacy_notice" field. It's identical to PrivacyNoticeEQ.
+func PrivacyNotice(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldPrivacyNotice, v))
+}
+
+// DpiaReference applies equality check predicate on the "dpia_reference" field. It's identical to DpiaReferenceEQ.
+func DpiaReference(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldDpiaReference, v))
+}
+
+// EthicsReference applies equality check predicate on the "ethics_reference" field. It's identical to EthicsReferenceEQ.
+func EthicsReference(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldEthicsReference, v))
 }
 
 // Starts applies equality check predicate on the "starts" field. It's identical to StartsEQ.
@@ -140,6 +180,46 @@ func Directorate(v string) predicate.AgreementVersion {
 // Provenance applies equality check predicate on the "provenance" field. It's identical to ProvenanceEQ.
 func Provenance(v string) predicate.AgreementVersion {
 	return predicate.AgreementVersion(sql.FieldEQ(FieldProvenance, v))
+}
+
+// PredecessorID applies equality check predicate on the "predecessor_id" field. It's identical to PredecessorIDEQ.
+func PredecessorID(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldPredecessorID, v))
+}
+
+// ChangeReason applies equality check predicate on the "change_reason" field. It's identical to ChangeReasonEQ.
+func ChangeReason(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldChangeReason, v))
+}
+
+// Instrument applies equality check predicate on the "instrument" field. It's identical to InstrumentEQ.
+func Instrument(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldInstrument, v))
+}
+
+// OwnerID applies equality check predicate on the "owner_id" field. It's identical to OwnerIDEQ.
+func OwnerID(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldOwnerID, v))
+}
+
+// AgainstAdvice applies equality check predicate on the "against_advice" field. It's identical to AgainstAdviceEQ.
+func AgainstAdvice(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldAgainstAdvice, v))
+}
+
+// EndedAt applies equality check predicate on the "ended_at" field. It's identical to EndedAtEQ.
+func EndedAt(v time.Time) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldEndedAt, v))
+}
+
+// EndedBy applies equality check predicate on the "ended_by" field. It's identical to EndedByEQ.
+func EndedBy(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldEndedBy, v))
+}
+
+// EndReason applies equality check predicate on the "end_reason" field. It's identical to EndReasonEQ.
+func EndReason(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldEndReason, v))
 }
 
 // WrittenBy applies equality check predicate on the "written_by" field. It's identical to WrittenByEQ.
@@ -883,68 +963,618 @@ func ControllershipNotIn(vs ...terms.Controllership) predicate.AgreementVersion 
 }
 
 // TerritoryEQ applies the EQ predicate on the "territory" field.
-func TerritoryEQ(v string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldEQ(FieldTerritory, v))
+func TerritoryEQ(v terms.Territory) predicate.AgreementVersion {
+	vc := v
+	return predicate.AgreementVersion(sql.FieldEQ(FieldTerritory, vc))
 }
 
 // TerritoryNEQ applies the NEQ predicate on the "territory" field.
-func TerritoryNEQ(v string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldNEQ(FieldTerritory, v))
+func TerritoryNEQ(v terms.Territory) predicate.AgreementVersion {
+	vc := v
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldTerritory, vc))
 }
 
 // TerritoryIn applies the In predicate on the "territory" field.
-func TerritoryIn(vs ...string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldIn(FieldTerritory, vs...))
+func TerritoryIn(vs ...terms.Territory) predicate.AgreementVersion {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.AgreementVersion(sql.FieldIn(FieldTerritory, v...))
 }
 
 // TerritoryNotIn applies the NotIn predicate on the "territory" field.
-func TerritoryNotIn(vs ...string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldNotIn(FieldTerritory, vs...))
+func TerritoryNotIn(vs ...terms.Territory) predicate.AgreementVersion {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldTerritory, v...))
 }
 
-// TerritoryGT applies the GT predicate on the "territory" field.
-func TerritoryGT(v string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldGT(FieldTerritory, v))
+// Article26EQ applies the EQ predicate on the "article26" field.
+func Article26EQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldArticle26, v))
 }
 
-// TerritoryGTE applies the GTE predicate on the "territory" field.
-func TerritoryGTE(v string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldGTE(FieldTerritory, v))
+// Article26NEQ applies the NEQ predicate on the "article26" field.
+func Article26NEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldArticle26, v))
 }
 
-// TerritoryLT applies the LT predicate on the "territory" field.
-func TerritoryLT(v string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldLT(FieldTerritory, v))
+// Article26In applies the In predicate on the "article26" field.
+func Article26In(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldArticle26, vs...))
 }
 
-// TerritoryLTE applies the LTE predicate on the "territory" field.
-func TerritoryLTE(v string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldLTE(FieldTerritory, v))
+// Article26NotIn applies the NotIn predicate on the "article26" field.
+func Article26NotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldArticle26, vs...))
 }
 
-// TerritoryContains applies the Contains predicate on the "territory" field.
-func TerritoryContains(v string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldContains(FieldTerritory, v))
+// Article26GT applies the GT predicate on the "article26" field.
+func Article26GT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldArticle26, v))
 }
 
-// TerritoryHasPrefix applies the HasPrefix predicate on the "territory" field.
-func TerritoryHasPrefix(v string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldTerritory, v))
+// Article26GTE applies the GTE predicate on the "article26" field.
+func Article26GTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldArticle26, v))
 }
 
-// TerritoryHasSuffix applies the HasSuffix predicate on the "territory" field.
-func TerritoryHasSuffix(v string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldTerritory, v))
+// Article26LT applies the LT predicate on the "article26" field.
+func Article26LT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldArticle26, v))
 }
 
-// TerritoryEqualFold applies the EqualFold predicate on the "territory" field.
-func TerritoryEqualFold(v string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldEqualFold(FieldTerritory, v))
+// Article26LTE applies the LTE predicate on the "article26" field.
+func Article26LTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldArticle26, v))
 }
 
-// TerritoryContainsFold applies the ContainsFold predicate on the "territory" field.
-func TerritoryContainsFold(v string) predicate.AgreementVersion {
-	return predicate.AgreementVersion(sql.FieldContainsFold(FieldTerritory, v))
+// Article26Contains applies the Contains predicate on the "article26" field.
+func Article26Contains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldArticle26, v))
+}
+
+// Article26HasPrefix applies the HasPrefix predicate on the "article26" field.
+func Article26HasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldArticle26, v))
+}
+
+// Article26HasSuffix applies the HasSuffix predicate on the "article26" field.
+func Article26HasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldArticle26, v))
+}
+
+// Article26EqualFold applies the EqualFold predicate on the "article26" field.
+func Article26EqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldArticle26, v))
+}
+
+// Article26ContainsFold applies the ContainsFold predicate on the "article26" field.
+func Article26ContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldArticle26, v))
+}
+
+// LegitimateInterestEQ applies the EQ predicate on the "legitimate_interest" field.
+func LegitimateInterestEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldLegitimateInterest, v))
+}
+
+// LegitimateInterestNEQ applies the NEQ predicate on the "legitimate_interest" field.
+func LegitimateInterestNEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldLegitimateInterest, v))
+}
+
+// LegitimateInterestIn applies the In predicate on the "legitimate_interest" field.
+func LegitimateInterestIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldLegitimateInterest, vs...))
+}
+
+// LegitimateInterestNotIn applies the NotIn predicate on the "legitimate_interest" field.
+func LegitimateInterestNotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldLegitimateInterest, vs...))
+}
+
+// LegitimateInterestGT applies the GT predicate on the "legitimate_interest" field.
+func LegitimateInterestGT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldLegitimateInterest, v))
+}
+
+// LegitimateInterestGTE applies the GTE predicate on the "legitimate_interest" field.
+func LegitimateInterestGTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldLegitimateInterest, v))
+}
+
+// LegitimateInterestLT applies the LT predicate on the "legitimate_interest" field.
+func LegitimateInterestLT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldLegitimateInterest, v))
+}
+
+// LegitimateInterestLTE applies the LTE predicate on the "legitimate_interest" field.
+func LegitimateInterestLTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldLegitimateInterest, v))
+}
+
+// LegitimateInterestContains applies the Contains predicate on the "legitimate_interest" field.
+func LegitimateInterestContains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldLegitimateInterest, v))
+}
+
+// LegitimateInterestHasPrefix applies the HasPrefix predicate on the "legitimate_interest" field.
+func LegitimateInterestHasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldLegitimateInterest, v))
+}
+
+// LegitimateInterestHasSuffix applies the HasSuffix predicate on the "legitimate_interest" field.
+func LegitimateInterestHasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldLegitimateInterest, v))
+}
+
+// LegitimateInterestEqualFold applies the EqualFold predicate on the "legitimate_interest" field.
+func LegitimateInterestEqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldLegitimateInterest, v))
+}
+
+// LegitimateInterestContainsFold applies the ContainsFold predicate on the "legitimate_interest" field.
+func LegitimateInterestContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldLegitimateInterest, v))
+}
+
+// SublicensingTermsEQ applies the EQ predicate on the "sublicensing_terms" field.
+func SublicensingTermsEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldSublicensingTerms, v))
+}
+
+// SublicensingTermsNEQ applies the NEQ predicate on the "sublicensing_terms" field.
+func SublicensingTermsNEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldSublicensingTerms, v))
+}
+
+// SublicensingTermsIn applies the In predicate on the "sublicensing_terms" field.
+func SublicensingTermsIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldSublicensingTerms, vs...))
+}
+
+// SublicensingTermsNotIn applies the NotIn predicate on the "sublicensing_terms" field.
+func SublicensingTermsNotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldSublicensingTerms, vs...))
+}
+
+// SublicensingTermsGT applies the GT predicate on the "sublicensing_terms" field.
+func SublicensingTermsGT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldSublicensingTerms, v))
+}
+
+// SublicensingTermsGTE applies the GTE predicate on the "sublicensing_terms" field.
+func SublicensingTermsGTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldSublicensingTerms, v))
+}
+
+// SublicensingTermsLT applies the LT predicate on the "sublicensing_terms" field.
+func SublicensingTermsLT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldSublicensingTerms, v))
+}
+
+// SublicensingTermsLTE applies the LTE predicate on the "sublicensing_terms" field.
+func SublicensingTermsLTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldSublicensingTerms, v))
+}
+
+// SublicensingTermsContains applies the Contains predicate on the "sublicensing_terms" field.
+func SublicensingTermsContains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldSublicensingTerms, v))
+}
+
+// SublicensingTermsHasPrefix applies the HasPrefix predicate on the "sublicensing_terms" field.
+func SublicensingTermsHasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldSublicensingTerms, v))
+}
+
+// SublicensingTermsHasSuffix applies the HasSuffix predicate on the "sublicensing_terms" field.
+func SublicensingTermsHasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldSublicensingTerms, v))
+}
+
+// SublicensingTermsEqualFold applies the EqualFold predicate on the "sublicensing_terms" field.
+func SublicensingTermsEqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldSublicensingTerms, v))
+}
+
+// SublicensingTermsContainsFold applies the ContainsFold predicate on the "sublicensing_terms" field.
+func SublicensingTermsContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldSublicensingTerms, v))
+}
+
+// CommercialPurposeEQ applies the EQ predicate on the "commercial_purpose" field.
+func CommercialPurposeEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldCommercialPurpose, v))
+}
+
+// CommercialPurposeNEQ applies the NEQ predicate on the "commercial_purpose" field.
+func CommercialPurposeNEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldCommercialPurpose, v))
+}
+
+// CommercialPurposeIn applies the In predicate on the "commercial_purpose" field.
+func CommercialPurposeIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldCommercialPurpose, vs...))
+}
+
+// CommercialPurposeNotIn applies the NotIn predicate on the "commercial_purpose" field.
+func CommercialPurposeNotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldCommercialPurpose, vs...))
+}
+
+// CommercialPurposeGT applies the GT predicate on the "commercial_purpose" field.
+func CommercialPurposeGT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldCommercialPurpose, v))
+}
+
+// CommercialPurposeGTE applies the GTE predicate on the "commercial_purpose" field.
+func CommercialPurposeGTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldCommercialPurpose, v))
+}
+
+// CommercialPurposeLT applies the LT predicate on the "commercial_purpose" field.
+func CommercialPurposeLT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldCommercialPurpose, v))
+}
+
+// CommercialPurposeLTE applies the LTE predicate on the "commercial_purpose" field.
+func CommercialPurposeLTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldCommercialPurpose, v))
+}
+
+// CommercialPurposeContains applies the Contains predicate on the "commercial_purpose" field.
+func CommercialPurposeContains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldCommercialPurpose, v))
+}
+
+// CommercialPurposeHasPrefix applies the HasPrefix predicate on the "commercial_purpose" field.
+func CommercialPurposeHasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldCommercialPurpose, v))
+}
+
+// CommercialPurposeHasSuffix applies the HasSuffix predicate on the "commercial_purpose" field.
+func CommercialPurposeHasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldCommercialPurpose, v))
+}
+
+// CommercialPurposeEqualFold applies the EqualFold predicate on the "commercial_purpose" field.
+func CommercialPurposeEqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldCommercialPurpose, v))
+}
+
+// CommercialPurposeContainsFold applies the ContainsFold predicate on the "commercial_purpose" field.
+func CommercialPurposeContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldCommercialPurpose, v))
+}
+
+// RetentionEQ applies the EQ predicate on the "retention" field.
+func RetentionEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldRetention, v))
+}
+
+// RetentionNEQ applies the NEQ predicate on the "retention" field.
+func RetentionNEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldRetention, v))
+}
+
+// RetentionIn applies the In predicate on the "retention" field.
+func RetentionIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldRetention, vs...))
+}
+
+// RetentionNotIn applies the NotIn predicate on the "retention" field.
+func RetentionNotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldRetention, vs...))
+}
+
+// RetentionGT applies the GT predicate on the "retention" field.
+func RetentionGT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldRetention, v))
+}
+
+// RetentionGTE applies the GTE predicate on the "retention" field.
+func RetentionGTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldRetention, v))
+}
+
+// RetentionLT applies the LT predicate on the "retention" field.
+func RetentionLT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldRetention, v))
+}
+
+// RetentionLTE applies the LTE predicate on the "retention" field.
+func RetentionLTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldRetention, v))
+}
+
+// RetentionContains applies the Contains predicate on the "retention" field.
+func RetentionContains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldRetention, v))
+}
+
+// RetentionHasPrefix applies the HasPrefix predicate on the "retention" field.
+func RetentionHasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldRetention, v))
+}
+
+// RetentionHasSuffix applies the HasSuffix predicate on the "retention" field.
+func RetentionHasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldRetention, v))
+}
+
+// RetentionEqualFold applies the EqualFold predicate on the "retention" field.
+func RetentionEqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldRetention, v))
+}
+
+// RetentionContainsFold applies the ContainsFold predicate on the "retention" field.
+func RetentionContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldRetention, v))
+}
+
+// FunderEQ applies the EQ predicate on the "funder" field.
+func FunderEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldFunder, v))
+}
+
+// FunderNEQ applies the NEQ predicate on the "funder" field.
+func FunderNEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldFunder, v))
+}
+
+// FunderIn applies the In predicate on the "funder" field.
+func FunderIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldFunder, vs...))
+}
+
+// FunderNotIn applies the NotIn predicate on the "funder" field.
+func FunderNotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldFunder, vs...))
+}
+
+// FunderGT applies the GT predicate on the "funder" field.
+func FunderGT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldFunder, v))
+}
+
+// FunderGTE applies the GTE predicate on the "funder" field.
+func FunderGTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldFunder, v))
+}
+
+// FunderLT applies the LT predicate on the "funder" field.
+func FunderLT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldFunder, v))
+}
+
+// FunderLTE applies the LTE predicate on the "funder" field.
+func FunderLTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldFunder, v))
+}
+
+// FunderContains applies the Contains predicate on the "funder" field.
+func FunderContains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldFunder, v))
+}
+
+// FunderHasPrefix applies the HasPrefix predicate on the "funder" field.
+func FunderHasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldFunder, v))
+}
+
+// FunderHasSuffix applies the HasSuffix predicate on the "funder" field.
+func FunderHasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldFunder, v))
+}
+
+// FunderEqualFold applies the EqualFold predicate on the "funder" field.
+func FunderEqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldFunder, v))
+}
+
+// FunderContainsFold applies the ContainsFold predicate on the "funder" field.
+func FunderContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldFunder, v))
+}
+
+// PrivacyNoticeEQ applies the EQ predicate on the "privacy_notice" field.
+func PrivacyNoticeEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldPrivacyNotice, v))
+}
+
+// PrivacyNoticeNEQ applies the NEQ predicate on the "privacy_notice" field.
+func PrivacyNoticeNEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldPrivacyNotice, v))
+}
+
+// PrivacyNoticeIn applies the In predicate on the "privacy_notice" field.
+func PrivacyNoticeIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldPrivacyNotice, vs...))
+}
+
+// PrivacyNoticeNotIn applies the NotIn predicate on the "privacy_notice" field.
+func PrivacyNoticeNotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldPrivacyNotice, vs...))
+}
+
+// PrivacyNoticeGT applies the GT predicate on the "privacy_notice" field.
+func PrivacyNoticeGT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldPrivacyNotice, v))
+}
+
+// PrivacyNoticeGTE applies the GTE predicate on the "privacy_notice" field.
+func PrivacyNoticeGTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldPrivacyNotice, v))
+}
+
+// PrivacyNoticeLT applies the LT predicate on the "privacy_notice" field.
+func PrivacyNoticeLT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldPrivacyNotice, v))
+}
+
+// PrivacyNoticeLTE applies the LTE predicate on the "privacy_notice" field.
+func PrivacyNoticeLTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldPrivacyNotice, v))
+}
+
+// PrivacyNoticeContains applies the Contains predicate on the "privacy_notice" field.
+func PrivacyNoticeContains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldPrivacyNotice, v))
+}
+
+// PrivacyNoticeHasPrefix applies the HasPrefix predicate on the "privacy_notice" field.
+func PrivacyNoticeHasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldPrivacyNotice, v))
+}
+
+// PrivacyNoticeHasSuffix applies the HasSuffix predicate on the "privacy_notice" field.
+func PrivacyNoticeHasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldPrivacyNotice, v))
+}
+
+// PrivacyNoticeEqualFold applies the EqualFold predicate on the "privacy_notice" field.
+func PrivacyNoticeEqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldPrivacyNotice, v))
+}
+
+// PrivacyNoticeContainsFold applies the ContainsFold predicate on the "privacy_notice" field.
+func PrivacyNoticeContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldPrivacyNotice, v))
+}
+
+// DpiaReferenceEQ applies the EQ predicate on the "dpia_reference" field.
+func DpiaReferenceEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldDpiaReference, v))
+}
+
+// DpiaReferenceNEQ applies the NEQ predicate on the "dpia_reference" field.
+func DpiaReferenceNEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldDpiaReference, v))
+}
+
+// DpiaReferenceIn applies the In predicate on the "dpia_reference" field.
+func DpiaReferenceIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldDpiaReference, vs...))
+}
+
+// DpiaReferenceNotIn applies the NotIn predicate on the "dpia_reference" field.
+func DpiaReferenceNotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldDpiaReference, vs...))
+}
+
+// DpiaReferenceGT applies the GT predicate on the "dpia_reference" field.
+func DpiaReferenceGT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldDpiaReference, v))
+}
+
+// DpiaReferenceGTE applies the GTE predicate on the "dpia_reference" field.
+func DpiaReferenceGTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldDpiaReference, v))
+}
+
+// DpiaReferenceLT applies the LT predicate on the "dpia_reference" field.
+func DpiaReferenceLT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldDpiaReference, v))
+}
+
+// DpiaReferenceLTE applies the LTE predicate on the "dpia_reference" field.
+func DpiaReferenceLTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldDpiaReference, v))
+}
+
+// DpiaReferenceContains applies the Contains predicate on the "dpia_reference" field.
+func DpiaReferenceContains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldDpiaReference, v))
+}
+
+// DpiaReferenceHasPrefix applies the HasPrefix predicate on the "dpia_reference" field.
+func DpiaReferenceHasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldDpiaReference, v))
+}
+
+// DpiaReferenceHasSuffix applies the HasSuffix predicate on the "dpia_reference" field.
+func DpiaReferenceHasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldDpiaReference, v))
+}
+
+// DpiaReferenceEqualFold applies the EqualFold predicate on the "dpia_reference" field.
+func DpiaReferenceEqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldDpiaReference, v))
+}
+
+// DpiaReferenceContainsFold applies the ContainsFold predicate on the "dpia_reference" field.
+func DpiaReferenceContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldDpiaReference, v))
+}
+
+// EthicsReferenceEQ applies the EQ predicate on the "ethics_reference" field.
+func EthicsReferenceEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldEthicsReference, v))
+}
+
+// EthicsReferenceNEQ applies the NEQ predicate on the "ethics_reference" field.
+func EthicsReferenceNEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldEthicsReference, v))
+}
+
+// EthicsReferenceIn applies the In predicate on the "ethics_reference" field.
+func EthicsReferenceIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldEthicsReference, vs...))
+}
+
+// EthicsReferenceNotIn applies the NotIn predicate on the "ethics_reference" field.
+func EthicsReferenceNotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldEthicsReference, vs...))
+}
+
+// EthicsReferenceGT applies the GT predicate on the "ethics_reference" field.
+func EthicsReferenceGT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldEthicsReference, v))
+}
+
+// EthicsReferenceGTE applies the GTE predicate on the "ethics_reference" field.
+func EthicsReferenceGTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldEthicsReference, v))
+}
+
+// EthicsReferenceLT applies the LT predicate on the "ethics_reference" field.
+func EthicsReferenceLT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldEthicsReference, v))
+}
+
+// EthicsReferenceLTE applies the LTE predicate on the "ethics_reference" field.
+func EthicsReferenceLTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldEthicsReference, v))
+}
+
+// EthicsReferenceContains applies the Contains predicate on the "ethics_reference" field.
+func EthicsReferenceContains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldEthicsReference, v))
+}
+
+// EthicsReferenceHasPrefix applies the HasPrefix predicate on the "ethics_reference" field.
+func EthicsReferenceHasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldEthicsReference, v))
+}
+
+// EthicsReferenceHasSuffix applies the HasSuffix predicate on the "ethics_reference" field.
+func EthicsReferenceHasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldEthicsReference, v))
+}
+
+// EthicsReferenceEqualFold applies the EqualFold predicate on the "ethics_reference" field.
+func EthicsReferenceEqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldEthicsReference, v))
+}
+
+// EthicsReferenceContainsFold applies the ContainsFold predicate on the "ethics_reference" field.
+func EthicsReferenceContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldEthicsReference, v))
 }
 
 // StartsEQ applies the EQ predicate on the "starts" field.
@@ -1175,6 +1805,516 @@ func ProvenanceEqualFold(v string) predicate.AgreementVersion {
 // ProvenanceContainsFold applies the ContainsFold predicate on the "provenance" field.
 func ProvenanceContainsFold(v string) predicate.AgreementVersion {
 	return predicate.AgreementVersion(sql.FieldContainsFold(FieldProvenance, v))
+}
+
+// PredecessorIDEQ applies the EQ predicate on the "predecessor_id" field.
+func PredecessorIDEQ(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldPredecessorID, v))
+}
+
+// PredecessorIDNEQ applies the NEQ predicate on the "predecessor_id" field.
+func PredecessorIDNEQ(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldPredecessorID, v))
+}
+
+// PredecessorIDIn applies the In predicate on the "predecessor_id" field.
+func PredecessorIDIn(vs ...uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldPredecessorID, vs...))
+}
+
+// PredecessorIDNotIn applies the NotIn predicate on the "predecessor_id" field.
+func PredecessorIDNotIn(vs ...uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldPredecessorID, vs...))
+}
+
+// PredecessorIDGT applies the GT predicate on the "predecessor_id" field.
+func PredecessorIDGT(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldPredecessorID, v))
+}
+
+// PredecessorIDGTE applies the GTE predicate on the "predecessor_id" field.
+func PredecessorIDGTE(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldPredecessorID, v))
+}
+
+// PredecessorIDLT applies the LT predicate on the "predecessor_id" field.
+func PredecessorIDLT(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldPredecessorID, v))
+}
+
+// PredecessorIDLTE applies the LTE predicate on the "predecessor_id" field.
+func PredecessorIDLTE(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldPredecessorID, v))
+}
+
+// PredecessorIDIsNil applies the IsNil predicate on the "predecessor_id" field.
+func PredecessorIDIsNil() predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIsNull(FieldPredecessorID))
+}
+
+// PredecessorIDNotNil applies the NotNil predicate on the "predecessor_id" field.
+func PredecessorIDNotNil() predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotNull(FieldPredecessorID))
+}
+
+// ChangeReasonEQ applies the EQ predicate on the "change_reason" field.
+func ChangeReasonEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldChangeReason, v))
+}
+
+// ChangeReasonNEQ applies the NEQ predicate on the "change_reason" field.
+func ChangeReasonNEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldChangeReason, v))
+}
+
+// ChangeReasonIn applies the In predicate on the "change_reason" field.
+func ChangeReasonIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldChangeReason, vs...))
+}
+
+// ChangeReasonNotIn applies the NotIn predicate on the "change_reason" field.
+func ChangeReasonNotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldChangeReason, vs...))
+}
+
+// ChangeReasonGT applies the GT predicate on the "change_reason" field.
+func ChangeReasonGT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldChangeReason, v))
+}
+
+// ChangeReasonGTE applies the GTE predicate on the "change_reason" field.
+func ChangeReasonGTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldChangeReason, v))
+}
+
+// ChangeReasonLT applies the LT predicate on the "change_reason" field.
+func ChangeReasonLT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldChangeReason, v))
+}
+
+// ChangeReasonLTE applies the LTE predicate on the "change_reason" field.
+func ChangeReasonLTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldChangeReason, v))
+}
+
+// ChangeReasonContains applies the Contains predicate on the "change_reason" field.
+func ChangeReasonContains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldChangeReason, v))
+}
+
+// ChangeReasonHasPrefix applies the HasPrefix predicate on the "change_reason" field.
+func ChangeReasonHasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldChangeReason, v))
+}
+
+// ChangeReasonHasSuffix applies the HasSuffix predicate on the "change_reason" field.
+func ChangeReasonHasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldChangeReason, v))
+}
+
+// ChangeReasonEqualFold applies the EqualFold predicate on the "change_reason" field.
+func ChangeReasonEqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldChangeReason, v))
+}
+
+// ChangeReasonContainsFold applies the ContainsFold predicate on the "change_reason" field.
+func ChangeReasonContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldChangeReason, v))
+}
+
+// InstrumentEQ applies the EQ predicate on the "instrument" field.
+func InstrumentEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldInstrument, v))
+}
+
+// InstrumentNEQ applies the NEQ predicate on the "instrument" field.
+func InstrumentNEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldInstrument, v))
+}
+
+// InstrumentIn applies the In predicate on the "instrument" field.
+func InstrumentIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldInstrument, vs...))
+}
+
+// InstrumentNotIn applies the NotIn predicate on the "instrument" field.
+func InstrumentNotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldInstrument, vs...))
+}
+
+// InstrumentGT applies the GT predicate on the "instrument" field.
+func InstrumentGT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldInstrument, v))
+}
+
+// InstrumentGTE applies the GTE predicate on the "instrument" field.
+func InstrumentGTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldInstrument, v))
+}
+
+// InstrumentLT applies the LT predicate on the "instrument" field.
+func InstrumentLT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldInstrument, v))
+}
+
+// InstrumentLTE applies the LTE predicate on the "instrument" field.
+func InstrumentLTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldInstrument, v))
+}
+
+// InstrumentContains applies the Contains predicate on the "instrument" field.
+func InstrumentContains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldInstrument, v))
+}
+
+// InstrumentHasPrefix applies the HasPrefix predicate on the "instrument" field.
+func InstrumentHasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldInstrument, v))
+}
+
+// InstrumentHasSuffix applies the HasSuffix predicate on the "instrument" field.
+func InstrumentHasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldInstrument, v))
+}
+
+// InstrumentEqualFold applies the EqualFold predicate on the "instrument" field.
+func InstrumentEqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldInstrument, v))
+}
+
+// InstrumentContainsFold applies the ContainsFold predicate on the "instrument" field.
+func InstrumentContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldInstrument, v))
+}
+
+// RevisionsIsNil applies the IsNil predicate on the "revisions" field.
+func RevisionsIsNil() predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIsNull(FieldRevisions))
+}
+
+// RevisionsNotNil applies the NotNil predicate on the "revisions" field.
+func RevisionsNotNil() predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotNull(FieldRevisions))
+}
+
+// ReviewRouteEQ applies the EQ predicate on the "review_route" field.
+func ReviewRouteEQ(v terms.ReviewRoute) predicate.AgreementVersion {
+	vc := v
+	return predicate.AgreementVersion(sql.FieldEQ(FieldReviewRoute, vc))
+}
+
+// ReviewRouteNEQ applies the NEQ predicate on the "review_route" field.
+func ReviewRouteNEQ(v terms.ReviewRoute) predicate.AgreementVersion {
+	vc := v
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldReviewRoute, vc))
+}
+
+// ReviewRouteIn applies the In predicate on the "review_route" field.
+func ReviewRouteIn(vs ...terms.ReviewRoute) predicate.AgreementVersion {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.AgreementVersion(sql.FieldIn(FieldReviewRoute, v...))
+}
+
+// ReviewRouteNotIn applies the NotIn predicate on the "review_route" field.
+func ReviewRouteNotIn(vs ...terms.ReviewRoute) predicate.AgreementVersion {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldReviewRoute, v...))
+}
+
+// ReviewRouteIsNil applies the IsNil predicate on the "review_route" field.
+func ReviewRouteIsNil() predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIsNull(FieldReviewRoute))
+}
+
+// ReviewRouteNotNil applies the NotNil predicate on the "review_route" field.
+func ReviewRouteNotNil() predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotNull(FieldReviewRoute))
+}
+
+// OwnerIDEQ applies the EQ predicate on the "owner_id" field.
+func OwnerIDEQ(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldOwnerID, v))
+}
+
+// OwnerIDNEQ applies the NEQ predicate on the "owner_id" field.
+func OwnerIDNEQ(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldOwnerID, v))
+}
+
+// OwnerIDIn applies the In predicate on the "owner_id" field.
+func OwnerIDIn(vs ...uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldOwnerID, vs...))
+}
+
+// OwnerIDNotIn applies the NotIn predicate on the "owner_id" field.
+func OwnerIDNotIn(vs ...uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldOwnerID, vs...))
+}
+
+// OwnerIDGT applies the GT predicate on the "owner_id" field.
+func OwnerIDGT(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldOwnerID, v))
+}
+
+// OwnerIDGTE applies the GTE predicate on the "owner_id" field.
+func OwnerIDGTE(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldOwnerID, v))
+}
+
+// OwnerIDLT applies the LT predicate on the "owner_id" field.
+func OwnerIDLT(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldOwnerID, v))
+}
+
+// OwnerIDLTE applies the LTE predicate on the "owner_id" field.
+func OwnerIDLTE(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldOwnerID, v))
+}
+
+// OwnerIDIsNil applies the IsNil predicate on the "owner_id" field.
+func OwnerIDIsNil() predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIsNull(FieldOwnerID))
+}
+
+// OwnerIDNotNil applies the NotNil predicate on the "owner_id" field.
+func OwnerIDNotNil() predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotNull(FieldOwnerID))
+}
+
+// AgainstAdviceEQ applies the EQ predicate on the "against_advice" field.
+func AgainstAdviceEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldAgainstAdvice, v))
+}
+
+// AgainstAdviceNEQ applies the NEQ predicate on the "against_advice" field.
+func AgainstAdviceNEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldAgainstAdvice, v))
+}
+
+// AgainstAdviceIn applies the In predicate on the "against_advice" field.
+func AgainstAdviceIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldAgainstAdvice, vs...))
+}
+
+// AgainstAdviceNotIn applies the NotIn predicate on the "against_advice" field.
+func AgainstAdviceNotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldAgainstAdvice, vs...))
+}
+
+// AgainstAdviceGT applies the GT predicate on the "against_advice" field.
+func AgainstAdviceGT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldAgainstAdvice, v))
+}
+
+// AgainstAdviceGTE applies the GTE predicate on the "against_advice" field.
+func AgainstAdviceGTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldAgainstAdvice, v))
+}
+
+// AgainstAdviceLT applies the LT predicate on the "against_advice" field.
+func AgainstAdviceLT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldAgainstAdvice, v))
+}
+
+// AgainstAdviceLTE applies the LTE predicate on the "against_advice" field.
+func AgainstAdviceLTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldAgainstAdvice, v))
+}
+
+// AgainstAdviceContains applies the Contains predicate on the "against_advice" field.
+func AgainstAdviceContains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldAgainstAdvice, v))
+}
+
+// AgainstAdviceHasPrefix applies the HasPrefix predicate on the "against_advice" field.
+func AgainstAdviceHasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldAgainstAdvice, v))
+}
+
+// AgainstAdviceHasSuffix applies the HasSuffix predicate on the "against_advice" field.
+func AgainstAdviceHasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldAgainstAdvice, v))
+}
+
+// AgainstAdviceEqualFold applies the EqualFold predicate on the "against_advice" field.
+func AgainstAdviceEqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldAgainstAdvice, v))
+}
+
+// AgainstAdviceContainsFold applies the ContainsFold predicate on the "against_advice" field.
+func AgainstAdviceContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldAgainstAdvice, v))
+}
+
+// EndedAtEQ applies the EQ predicate on the "ended_at" field.
+func EndedAtEQ(v time.Time) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldEndedAt, v))
+}
+
+// EndedAtNEQ applies the NEQ predicate on the "ended_at" field.
+func EndedAtNEQ(v time.Time) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldEndedAt, v))
+}
+
+// EndedAtIn applies the In predicate on the "ended_at" field.
+func EndedAtIn(vs ...time.Time) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldEndedAt, vs...))
+}
+
+// EndedAtNotIn applies the NotIn predicate on the "ended_at" field.
+func EndedAtNotIn(vs ...time.Time) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldEndedAt, vs...))
+}
+
+// EndedAtGT applies the GT predicate on the "ended_at" field.
+func EndedAtGT(v time.Time) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldEndedAt, v))
+}
+
+// EndedAtGTE applies the GTE predicate on the "ended_at" field.
+func EndedAtGTE(v time.Time) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldEndedAt, v))
+}
+
+// EndedAtLT applies the LT predicate on the "ended_at" field.
+func EndedAtLT(v time.Time) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldEndedAt, v))
+}
+
+// EndedAtLTE applies the LTE predicate on the "ended_at" field.
+func EndedAtLTE(v time.Time) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldEndedAt, v))
+}
+
+// EndedAtIsNil applies the IsNil predicate on the "ended_at" field.
+func EndedAtIsNil() predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIsNull(FieldEndedAt))
+}
+
+// EndedAtNotNil applies the NotNil predicate on the "ended_at" field.
+func EndedAtNotNil() predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotNull(FieldEndedAt))
+}
+
+// EndedByEQ applies the EQ predicate on the "ended_by" field.
+func EndedByEQ(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldEndedBy, v))
+}
+
+// EndedByNEQ applies the NEQ predicate on the "ended_by" field.
+func EndedByNEQ(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldEndedBy, v))
+}
+
+// EndedByIn applies the In predicate on the "ended_by" field.
+func EndedByIn(vs ...uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldEndedBy, vs...))
+}
+
+// EndedByNotIn applies the NotIn predicate on the "ended_by" field.
+func EndedByNotIn(vs ...uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldEndedBy, vs...))
+}
+
+// EndedByGT applies the GT predicate on the "ended_by" field.
+func EndedByGT(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldEndedBy, v))
+}
+
+// EndedByGTE applies the GTE predicate on the "ended_by" field.
+func EndedByGTE(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldEndedBy, v))
+}
+
+// EndedByLT applies the LT predicate on the "ended_by" field.
+func EndedByLT(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldEndedBy, v))
+}
+
+// EndedByLTE applies the LTE predicate on the "ended_by" field.
+func EndedByLTE(v uuid.UUID) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldEndedBy, v))
+}
+
+// EndedByIsNil applies the IsNil predicate on the "ended_by" field.
+func EndedByIsNil() predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIsNull(FieldEndedBy))
+}
+
+// EndedByNotNil applies the NotNil predicate on the "ended_by" field.
+func EndedByNotNil() predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotNull(FieldEndedBy))
+}
+
+// EndReasonEQ applies the EQ predicate on the "end_reason" field.
+func EndReasonEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEQ(FieldEndReason, v))
+}
+
+// EndReasonNEQ applies the NEQ predicate on the "end_reason" field.
+func EndReasonNEQ(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNEQ(FieldEndReason, v))
+}
+
+// EndReasonIn applies the In predicate on the "end_reason" field.
+func EndReasonIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldIn(FieldEndReason, vs...))
+}
+
+// EndReasonNotIn applies the NotIn predicate on the "end_reason" field.
+func EndReasonNotIn(vs ...string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldNotIn(FieldEndReason, vs...))
+}
+
+// EndReasonGT applies the GT predicate on the "end_reason" field.
+func EndReasonGT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGT(FieldEndReason, v))
+}
+
+// EndReasonGTE applies the GTE predicate on the "end_reason" field.
+func EndReasonGTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldGTE(FieldEndReason, v))
+}
+
+// EndReasonLT applies the LT predicate on the "end_reason" field.
+func EndReasonLT(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLT(FieldEndReason, v))
+}
+
+// EndReasonLTE applies the LTE predicate on the "end_reason" field.
+func EndReasonLTE(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldLTE(FieldEndReason, v))
+}
+
+// EndReasonContains applies the Contains predicate on the "end_reason" field.
+func EndReasonContains(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContains(FieldEndReason, v))
+}
+
+// EndReasonHasPrefix applies the HasPrefix predicate on the "end_reason" field.
+func EndReasonHasPrefix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasPrefix(FieldEndReason, v))
+}
+
+// EndReasonHasSuffix applies the HasSuffix predicate on the "end_reason" field.
+func EndReasonHasSuffix(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldHasSuffix(FieldEndReason, v))
+}
+
+// EndReasonEqualFold applies the EqualFold predicate on the "end_reason" field.
+func EndReasonEqualFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldEqualFold(FieldEndReason, v))
+}
+
+// EndReasonContainsFold applies the ContainsFold predicate on the "end_reason" field.
+func EndReasonContainsFold(v string) predicate.AgreementVersion {
+	return predicate.AgreementVersion(sql.FieldContainsFold(FieldEndReason, v))
 }
 
 // WrittenByEQ applies the EQ predicate on the "written_by" field.
@@ -1718,6 +2858,144 @@ func HasSignatures() predicate.AgreementVersion {
 func HasSignaturesWith(preds ...predicate.Signature) predicate.AgreementVersion {
 	return predicate.AgreementVersion(func(s *sql.Selector) {
 		step := newSignaturesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasFlows applies the HasEdge predicate on the "flows" edge.
+func HasFlows() predicate.AgreementVersion {
+	return predicate.AgreementVersion(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, FlowsTable, FlowsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasFlowsWith applies the HasEdge predicate on the "flows" edge with a given conditions (other predicates).
+func HasFlowsWith(preds ...predicate.DataFlow) predicate.AgreementVersion {
+	return predicate.AgreementVersion(func(s *sql.Selector) {
+		step := newFlowsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasLicences applies the HasEdge predicate on the "licences" edge.
+func HasLicences() predicate.AgreementVersion {
+	return predicate.AgreementVersion(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, LicencesTable, LicencesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasLicencesWith applies the HasEdge predicate on the "licences" edge with a given conditions (other predicates).
+func HasLicencesWith(preds ...predicate.Licence) predicate.AgreementVersion {
+	return predicate.AgreementVersion(func(s *sql.Selector) {
+		step := newLicencesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasConsentMaterials applies the HasEdge predicate on the "consent_materials" edge.
+func HasConsentMaterials() predicate.AgreementVersion {
+	return predicate.AgreementVersion(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, ConsentMaterialsTable, ConsentMaterialsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasConsentMaterialsWith applies the HasEdge predicate on the "consent_materials" edge with a given conditions (other predicates).
+func HasConsentMaterialsWith(preds ...predicate.ConsentMaterial) predicate.AgreementVersion {
+	return predicate.AgreementVersion(func(s *sql.Selector) {
+		step := newConsentMaterialsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasSubLicences applies the HasEdge predicate on the "sub_licences" edge.
+func HasSubLicences() predicate.AgreementVersion {
+	return predicate.AgreementVersion(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, SubLicencesTable, SubLicencesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasSubLicencesWith applies the HasEdge predicate on the "sub_licences" edge with a given conditions (other predicates).
+func HasSubLicencesWith(preds ...predicate.SubLicence) predicate.AgreementVersion {
+	return predicate.AgreementVersion(func(s *sql.Selector) {
+		step := newSubLicencesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasStages applies the HasEdge predicate on the "stages" edge.
+func HasStages() predicate.AgreementVersion {
+	return predicate.AgreementVersion(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, StagesTable, StagesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasStagesWith applies the HasEdge predicate on the "stages" edge with a given conditions (other predicates).
+func HasStagesWith(preds ...predicate.Stage) predicate.AgreementVersion {
+	return predicate.AgreementVersion(func(s *sql.Selector) {
+		step := newStagesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasAttachments applies the HasEdge predicate on the "attachments" edge.
+func HasAttachments() predicate.AgreementVersion {
+	return predicate.AgreementVersion(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, AttachmentsTable, AttachmentsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasAttachmentsWith applies the HasEdge predicate on the "attachments" edge with a given conditions (other predicates).
+func HasAttachmentsWith(preds ...predicate.Attachment) predicate.AgreementVersion {
+	return predicate.AgreementVersion(func(s *sql.Selector) {
+		step := newAttachmentsStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -3,11 +3,14 @@
 package approval
 
 import (
+	"fmt"
 	"time"
 
+	"data.release/registrar/release/terms"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 )
 
@@ -36,6 +39,20 @@ const (
 	FieldStarts = "starts"
 	// FieldEnds holds the string denoting the ends field in the database.
 	FieldEnds = "ends"
+	// FieldScope holds the string denoting the scope field in the database.
+	FieldScope = "scope"
+	// FieldConditions holds the string denoting the conditions field in the database.
+	FieldConditions = "conditions"
+	// FieldControllers holds the string denoting the controllers field in the database.
+	FieldControllers = "controllers"
+	// FieldProcessors holds the string denoting the processors field in the database.
+	FieldProcessors = "processors"
+	// FieldEthicsReference holds the string denoting the ethics_reference field in the database.
+	FieldEthicsReference = "ethics_reference"
+	// FieldAnnualReview holds the string denoting the annual_review field in the database.
+	FieldAnnualReview = "annual_review"
+	// FieldTerritory holds the string denoting the territory field in the database.
+	FieldTerritory = "territory"
 	// EdgeVersion holds the string denoting the version edge name in mutations.
 	EdgeVersion = "version"
 	// Table holds the table name of the approval in the database.
@@ -62,6 +79,13 @@ var Columns = []string{
 	FieldOptOutsApply,
 	FieldStarts,
 	FieldEnds,
+	FieldScope,
+	FieldConditions,
+	FieldControllers,
+	FieldProcessors,
+	FieldEthicsReference,
+	FieldAnnualReview,
+	FieldTerritory,
 }
 
 // ForeignKeys holds the SQL foreign-keys that are owned by the "approvals"
@@ -95,9 +119,27 @@ var (
 	Policy ent.Policy
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
+	// DefaultScope holds the default value on creation for the "scope" field.
+	DefaultScope string
+	// DefaultConditions holds the default value on creation for the "conditions" field.
+	DefaultConditions string
+	// DefaultEthicsReference holds the default value on creation for the "ethics_reference" field.
+	DefaultEthicsReference string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
+
+const DefaultTerritory terms.Territory = "england_wales"
+
+// TerritoryValidator is a validator for the "territory" field enum values. It is called by the builders before save.
+func TerritoryValidator(t terms.Territory) error {
+	switch t {
+	case "england_wales", "uk", "eea", "worldwide", "not_recorded":
+		return nil
+	default:
+		return fmt.Errorf("approval: invalid enum value for territory field: %q", t)
+	}
+}
 
 // OrderOption defines the ordering options for the Approval queries.
 type OrderOption func(*sql.Selector)
@@ -142,6 +184,31 @@ func ByEnds(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEnds, opts...).ToFunc()
 }
 
+// ByScope orders the results by the scope field.
+func ByScope(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldScope, opts...).ToFunc()
+}
+
+// ByConditions orders the results by the conditions field.
+func ByConditions(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldConditions, opts...).ToFunc()
+}
+
+// ByEthicsReference orders the results by the ethics_reference field.
+func ByEthicsReference(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEthicsReference, opts...).ToFunc()
+}
+
+// ByAnnualReview orders the results by the annual_review field.
+func ByAnnualReview(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAnnualReview, opts...).ToFunc()
+}
+
+// ByTerritory orders the results by the territory field.
+func ByTerritory(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTerritory, opts...).ToFunc()
+}
+
 // ByVersionField orders the results by version field.
 func ByVersionField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -155,3 +222,10 @@ func newVersionStep() *sqlgraph.Step {
 		sqlgraph.Edge(sqlgraph.M2O, true, VersionTable, VersionColumn),
 	)
 }
+
+var (
+	// terms.Territory must implement graphql.Marshaler.
+	_ graphql.Marshaler = (*terms.Territory)(nil)
+	// terms.Territory must implement graphql.Unmarshaler.
+	_ graphql.Unmarshaler = (*terms.Territory)(nil)
+)

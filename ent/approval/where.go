@@ -92,6 +92,26 @@ func Ends(v terms.Date) predicate.Approval {
 	return predicate.Approval(sql.FieldEQ(FieldEnds, v))
 }
 
+// Scope applies equality check predicate on the "scope" field. It's identical to ScopeEQ.
+func Scope(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldScope, v))
+}
+
+// Conditions applies equality check predicate on the "conditions" field. It's identical to ConditionsEQ.
+func Conditions(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldConditions, v))
+}
+
+// EthicsReference applies equality check predicate on the "ethics_reference" field. It's identical to EthicsReferenceEQ.
+func EthicsReference(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldEthicsReference, v))
+}
+
+// AnnualReview applies equality check predicate on the "annual_review" field. It's identical to AnnualReviewEQ.
+func AnnualReview(v terms.Date) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldAnnualReview, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Approval {
 	return predicate.Approval(sql.FieldEQ(FieldCreatedAt, v))
@@ -425,6 +445,301 @@ func EndsLT(v terms.Date) predicate.Approval {
 // EndsLTE applies the LTE predicate on the "ends" field.
 func EndsLTE(v terms.Date) predicate.Approval {
 	return predicate.Approval(sql.FieldLTE(FieldEnds, v))
+}
+
+// ScopeEQ applies the EQ predicate on the "scope" field.
+func ScopeEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldScope, v))
+}
+
+// ScopeNEQ applies the NEQ predicate on the "scope" field.
+func ScopeNEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldNEQ(FieldScope, v))
+}
+
+// ScopeIn applies the In predicate on the "scope" field.
+func ScopeIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldIn(FieldScope, vs...))
+}
+
+// ScopeNotIn applies the NotIn predicate on the "scope" field.
+func ScopeNotIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldNotIn(FieldScope, vs...))
+}
+
+// ScopeGT applies the GT predicate on the "scope" field.
+func ScopeGT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGT(FieldScope, v))
+}
+
+// ScopeGTE applies the GTE predicate on the "scope" field.
+func ScopeGTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGTE(FieldScope, v))
+}
+
+// ScopeLT applies the LT predicate on the "scope" field.
+func ScopeLT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLT(FieldScope, v))
+}
+
+// ScopeLTE applies the LTE predicate on the "scope" field.
+func ScopeLTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLTE(FieldScope, v))
+}
+
+// ScopeContains applies the Contains predicate on the "scope" field.
+func ScopeContains(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContains(FieldScope, v))
+}
+
+// ScopeHasPrefix applies the HasPrefix predicate on the "scope" field.
+func ScopeHasPrefix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasPrefix(FieldScope, v))
+}
+
+// ScopeHasSuffix applies the HasSuffix predicate on the "scope" field.
+func ScopeHasSuffix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasSuffix(FieldScope, v))
+}
+
+// ScopeEqualFold applies the EqualFold predicate on the "scope" field.
+func ScopeEqualFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEqualFold(FieldScope, v))
+}
+
+// ScopeContainsFold applies the ContainsFold predicate on the "scope" field.
+func ScopeContainsFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContainsFold(FieldScope, v))
+}
+
+// ConditionsEQ applies the EQ predicate on the "conditions" field.
+func ConditionsEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldConditions, v))
+}
+
+// ConditionsNEQ applies the NEQ predicate on the "conditions" field.
+func ConditionsNEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldNEQ(FieldConditions, v))
+}
+
+// ConditionsIn applies the In predicate on the "conditions" field.
+func ConditionsIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldIn(FieldConditions, vs...))
+}
+
+// ConditionsNotIn applies the NotIn predicate on the "conditions" field.
+func ConditionsNotIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldNotIn(FieldConditions, vs...))
+}
+
+// ConditionsGT applies the GT predicate on the "conditions" field.
+func ConditionsGT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGT(FieldConditions, v))
+}
+
+// ConditionsGTE applies the GTE predicate on the "conditions" field.
+func ConditionsGTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGTE(FieldConditions, v))
+}
+
+// ConditionsLT applies the LT predicate on the "conditions" field.
+func ConditionsLT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLT(FieldConditions, v))
+}
+
+// ConditionsLTE applies the LTE predicate on the "conditions" field.
+func ConditionsLTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLTE(FieldConditions, v))
+}
+
+// ConditionsContains applies the Contains predicate on the "conditions" field.
+func ConditionsContains(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContains(FieldConditions, v))
+}
+
+// ConditionsHasPrefix applies the HasPrefix predicate on the "conditions" field.
+func ConditionsHasPrefix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasPrefix(FieldConditions, v))
+}
+
+// ConditionsHasSuffix applies the HasSuffix predicate on the "conditions" field.
+func ConditionsHasSuffix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasSuffix(FieldConditions, v))
+}
+
+// ConditionsEqualFold applies the EqualFold predicate on the "conditions" field.
+func ConditionsEqualFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEqualFold(FieldConditions, v))
+}
+
+// ConditionsContainsFold applies the ContainsFold predicate on the "conditions" field.
+func ConditionsContainsFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContainsFold(FieldConditions, v))
+}
+
+// ControllersIsNil applies the IsNil predicate on the "controllers" field.
+func ControllersIsNil() predicate.Approval {
+	return predicate.Approval(sql.FieldIsNull(FieldControllers))
+}
+
+// ControllersNotNil applies the NotNil predicate on the "controllers" field.
+func ControllersNotNil() predicate.Approval {
+	return predicate.Approval(sql.FieldNotNull(FieldControllers))
+}
+
+// ProcessorsIsNil applies the IsNil predicate on the "processors" field.
+func ProcessorsIsNil() predicate.Approval {
+	return predicate.Approval(sql.FieldIsNull(FieldProcessors))
+}
+
+// ProcessorsNotNil applies the NotNil predicate on the "processors" field.
+func ProcessorsNotNil() predicate.Approval {
+	return predicate.Approval(sql.FieldNotNull(FieldProcessors))
+}
+
+// EthicsReferenceEQ applies the EQ predicate on the "ethics_reference" field.
+func EthicsReferenceEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldEthicsReference, v))
+}
+
+// EthicsReferenceNEQ applies the NEQ predicate on the "ethics_reference" field.
+func EthicsReferenceNEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldNEQ(FieldEthicsReference, v))
+}
+
+// EthicsReferenceIn applies the In predicate on the "ethics_reference" field.
+func EthicsReferenceIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldIn(FieldEthicsReference, vs...))
+}
+
+// EthicsReferenceNotIn applies the NotIn predicate on the "ethics_reference" field.
+func EthicsReferenceNotIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldNotIn(FieldEthicsReference, vs...))
+}
+
+// EthicsReferenceGT applies the GT predicate on the "ethics_reference" field.
+func EthicsReferenceGT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGT(FieldEthicsReference, v))
+}
+
+// EthicsReferenceGTE applies the GTE predicate on the "ethics_reference" field.
+func EthicsReferenceGTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGTE(FieldEthicsReference, v))
+}
+
+// EthicsReferenceLT applies the LT predicate on the "ethics_reference" field.
+func EthicsReferenceLT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLT(FieldEthicsReference, v))
+}
+
+// EthicsReferenceLTE applies the LTE predicate on the "ethics_reference" field.
+func EthicsReferenceLTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLTE(FieldEthicsReference, v))
+}
+
+// EthicsReferenceContains applies the Contains predicate on the "ethics_reference" field.
+func EthicsReferenceContains(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContains(FieldEthicsReference, v))
+}
+
+// EthicsReferenceHasPrefix applies the HasPrefix predicate on the "ethics_reference" field.
+func EthicsReferenceHasPrefix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasPrefix(FieldEthicsReference, v))
+}
+
+// EthicsReferenceHasSuffix applies the HasSuffix predicate on the "ethics_reference" field.
+func EthicsReferenceHasSuffix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasSuffix(FieldEthicsReference, v))
+}
+
+// EthicsReferenceEqualFold applies the EqualFold predicate on the "ethics_reference" field.
+func EthicsReferenceEqualFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEqualFold(FieldEthicsReference, v))
+}
+
+// EthicsReferenceContainsFold applies the ContainsFold predicate on the "ethics_reference" field.
+func EthicsReferenceContainsFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContainsFold(FieldEthicsReference, v))
+}
+
+// AnnualReviewEQ applies the EQ predicate on the "annual_review" field.
+func AnnualReviewEQ(v terms.Date) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldAnnualReview, v))
+}
+
+// AnnualReviewNEQ applies the NEQ predicate on the "annual_review" field.
+func AnnualReviewNEQ(v terms.Date) predicate.Approval {
+	return predicate.Approval(sql.FieldNEQ(FieldAnnualReview, v))
+}
+
+// AnnualReviewIn applies the In predicate on the "annual_review" field.
+func AnnualReviewIn(vs ...terms.Date) predicate.Approval {
+	return predicate.Approval(sql.FieldIn(FieldAnnualReview, vs...))
+}
+
+// AnnualReviewNotIn applies the NotIn predicate on the "annual_review" field.
+func AnnualReviewNotIn(vs ...terms.Date) predicate.Approval {
+	return predicate.Approval(sql.FieldNotIn(FieldAnnualReview, vs...))
+}
+
+// AnnualReviewGT applies the GT predicate on the "annual_review" field.
+func AnnualReviewGT(v terms.Date) predicate.Approval {
+	return predicate.Approval(sql.FieldGT(FieldAnnualReview, v))
+}
+
+// AnnualReviewGTE applies the GTE predicate on the "annual_review" field.
+func AnnualReviewGTE(v terms.Date) predicate.Approval {
+	return predicate.Approval(sql.FieldGTE(FieldAnnualReview, v))
+}
+
+// AnnualReviewLT applies the LT predicate on the "annual_review" field.
+func AnnualReviewLT(v terms.Date) predicate.Approval {
+	return predicate.Approval(sql.FieldLT(FieldAnnualReview, v))
+}
+
+// AnnualReviewLTE applies the LTE predicate on the "annual_review" field.
+func AnnualReviewLTE(v terms.Date) predicate.Approval {
+	return predicate.Approval(sql.FieldLTE(FieldAnnualReview, v))
+}
+
+// AnnualReviewIsNil applies the IsNil predicate on the "annual_review" field.
+func AnnualReviewIsNil() predicate.Approval {
+	return predicate.Approval(sql.FieldIsNull(FieldAnnualReview))
+}
+
+// AnnualReviewNotNil applies the NotNil predicate on the "annual_review" field.
+func AnnualReviewNotNil() predicate.Approval {
+	return predicate.Approval(sql.FieldNotNull(FieldAnnualReview))
+}
+
+// TerritoryEQ applies the EQ predicate on the "territory" field.
+func TerritoryEQ(v terms.Territory) predicate.Approval {
+	vc := v
+	return predicate.Approval(sql.FieldEQ(FieldTerritory, vc))
+}
+
+// TerritoryNEQ applies the NEQ predicate on the "territory" field.
+func TerritoryNEQ(v terms.Territory) predicate.Approval {
+	vc := v
+	return predicate.Approval(sql.FieldNEQ(FieldTerritory, vc))
+}
+
+// TerritoryIn applies the In predicate on the "territory" field.
+func TerritoryIn(vs ...terms.Territory) predicate.Approval {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Approval(sql.FieldIn(FieldTerritory, v...))
+}
+
+// TerritoryNotIn applies the NotIn predicate on the "territory" field.
+func TerritoryNotIn(vs ...terms.Territory) predicate.Approval {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Approval(sql.FieldNotIn(FieldTerritory, v...))
 }
 
 // HasVersion applies the HasEdge predicate on the "version" edge.

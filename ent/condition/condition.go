@@ -23,8 +23,16 @@ const (
 	FieldCreatedAt = "created_at"
 	// FieldText holds the string denoting the text field in the database.
 	FieldText = "text"
+	// FieldNumber holds the string denoting the number field in the database.
+	FieldNumber = "number"
 	// FieldKind holds the string denoting the kind field in the database.
 	FieldKind = "kind"
+	// FieldOwners holds the string denoting the owners field in the database.
+	FieldOwners = "owners"
+	// FieldDueWords holds the string denoting the due_words field in the database.
+	FieldDueWords = "due_words"
+	// FieldPage holds the string denoting the page field in the database.
+	FieldPage = "page"
 	// FieldCode holds the string denoting the code field in the database.
 	FieldCode = "code"
 	// FieldDue holds the string denoting the due field in the database.
@@ -33,6 +41,8 @@ const (
 	FieldMetAt = "met_at"
 	// FieldEvidence holds the string denoting the evidence field in the database.
 	FieldEvidence = "evidence"
+	// FieldMetBy holds the string denoting the met_by field in the database.
+	FieldMetBy = "met_by"
 	// EdgeVersion holds the string denoting the version edge name in mutations.
 	EdgeVersion = "version"
 	// Table holds the table name of the condition in the database.
@@ -51,11 +61,16 @@ var Columns = []string{
 	FieldID,
 	FieldCreatedAt,
 	FieldText,
+	FieldNumber,
 	FieldKind,
+	FieldOwners,
+	FieldDueWords,
+	FieldPage,
 	FieldCode,
 	FieldDue,
 	FieldMetAt,
 	FieldEvidence,
+	FieldMetBy,
 }
 
 // ForeignKeys holds the SQL foreign-keys that are owned by the "conditions"
@@ -91,6 +106,12 @@ var (
 	DefaultCreatedAt func() time.Time
 	// DefaultText holds the default value on creation for the "text" field.
 	DefaultText string
+	// DefaultNumber holds the default value on creation for the "number" field.
+	DefaultNumber int
+	// DefaultDueWords holds the default value on creation for the "due_words" field.
+	DefaultDueWords string
+	// DefaultPage holds the default value on creation for the "page" field.
+	DefaultPage string
 	// DefaultCode holds the default value on creation for the "code" field.
 	DefaultCode string
 	// DefaultEvidence holds the default value on creation for the "evidence" field.
@@ -106,6 +127,7 @@ type Kind string
 const (
 	KindPrecedent  Kind = "precedent"
 	KindContinuing Kind = "continuing"
+	KindAction     Kind = "action"
 )
 
 func (k Kind) String() string {
@@ -115,7 +137,7 @@ func (k Kind) String() string {
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k Kind) error {
 	switch k {
-	case KindPrecedent, KindContinuing:
+	case KindPrecedent, KindContinuing, KindAction:
 		return nil
 	default:
 		return fmt.Errorf("condition: invalid enum value for kind field: %q", k)
@@ -140,9 +162,24 @@ func ByText(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldText, opts...).ToFunc()
 }
 
+// ByNumber orders the results by the number field.
+func ByNumber(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldNumber, opts...).ToFunc()
+}
+
 // ByKind orders the results by the kind field.
 func ByKind(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldKind, opts...).ToFunc()
+}
+
+// ByDueWords orders the results by the due_words field.
+func ByDueWords(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDueWords, opts...).ToFunc()
+}
+
+// ByPage orders the results by the page field.
+func ByPage(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPage, opts...).ToFunc()
 }
 
 // ByCode orders the results by the code field.
@@ -163,6 +200,11 @@ func ByMetAt(opts ...sql.OrderTermOption) OrderOption {
 // ByEvidence orders the results by the evidence field.
 func ByEvidence(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEvidence, opts...).ToFunc()
+}
+
+// ByMetBy orders the results by the met_by field.
+func ByMetBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMetBy, opts...).ToFunc()
 }
 
 // ByVersionField orders the results by version field.

@@ -67,6 +67,21 @@ func Text(v string) predicate.Condition {
 	return predicate.Condition(sql.FieldEQ(FieldText, v))
 }
 
+// Number applies equality check predicate on the "number" field. It's identical to NumberEQ.
+func Number(v int) predicate.Condition {
+	return predicate.Condition(sql.FieldEQ(FieldNumber, v))
+}
+
+// DueWords applies equality check predicate on the "due_words" field. It's identical to DueWordsEQ.
+func DueWords(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldEQ(FieldDueWords, v))
+}
+
+// Page applies equality check predicate on the "page" field. It's identical to PageEQ.
+func Page(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldEQ(FieldPage, v))
+}
+
 // Code applies equality check predicate on the "code" field. It's identical to CodeEQ.
 func Code(v string) predicate.Condition {
 	return predicate.Condition(sql.FieldEQ(FieldCode, v))
@@ -85,6 +100,11 @@ func MetAt(v time.Time) predicate.Condition {
 // Evidence applies equality check predicate on the "evidence" field. It's identical to EvidenceEQ.
 func Evidence(v string) predicate.Condition {
 	return predicate.Condition(sql.FieldEQ(FieldEvidence, v))
+}
+
+// MetBy applies equality check predicate on the "met_by" field. It's identical to MetByEQ.
+func MetBy(v uuid.UUID) predicate.Condition {
+	return predicate.Condition(sql.FieldEQ(FieldMetBy, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
@@ -192,6 +212,46 @@ func TextContainsFold(v string) predicate.Condition {
 	return predicate.Condition(sql.FieldContainsFold(FieldText, v))
 }
 
+// NumberEQ applies the EQ predicate on the "number" field.
+func NumberEQ(v int) predicate.Condition {
+	return predicate.Condition(sql.FieldEQ(FieldNumber, v))
+}
+
+// NumberNEQ applies the NEQ predicate on the "number" field.
+func NumberNEQ(v int) predicate.Condition {
+	return predicate.Condition(sql.FieldNEQ(FieldNumber, v))
+}
+
+// NumberIn applies the In predicate on the "number" field.
+func NumberIn(vs ...int) predicate.Condition {
+	return predicate.Condition(sql.FieldIn(FieldNumber, vs...))
+}
+
+// NumberNotIn applies the NotIn predicate on the "number" field.
+func NumberNotIn(vs ...int) predicate.Condition {
+	return predicate.Condition(sql.FieldNotIn(FieldNumber, vs...))
+}
+
+// NumberGT applies the GT predicate on the "number" field.
+func NumberGT(v int) predicate.Condition {
+	return predicate.Condition(sql.FieldGT(FieldNumber, v))
+}
+
+// NumberGTE applies the GTE predicate on the "number" field.
+func NumberGTE(v int) predicate.Condition {
+	return predicate.Condition(sql.FieldGTE(FieldNumber, v))
+}
+
+// NumberLT applies the LT predicate on the "number" field.
+func NumberLT(v int) predicate.Condition {
+	return predicate.Condition(sql.FieldLT(FieldNumber, v))
+}
+
+// NumberLTE applies the LTE predicate on the "number" field.
+func NumberLTE(v int) predicate.Condition {
+	return predicate.Condition(sql.FieldLTE(FieldNumber, v))
+}
+
 // KindEQ applies the EQ predicate on the "kind" field.
 func KindEQ(v Kind) predicate.Condition {
 	return predicate.Condition(sql.FieldEQ(FieldKind, v))
@@ -210,6 +270,146 @@ func KindIn(vs ...Kind) predicate.Condition {
 // KindNotIn applies the NotIn predicate on the "kind" field.
 func KindNotIn(vs ...Kind) predicate.Condition {
 	return predicate.Condition(sql.FieldNotIn(FieldKind, vs...))
+}
+
+// OwnersIsNil applies the IsNil predicate on the "owners" field.
+func OwnersIsNil() predicate.Condition {
+	return predicate.Condition(sql.FieldIsNull(FieldOwners))
+}
+
+// OwnersNotNil applies the NotNil predicate on the "owners" field.
+func OwnersNotNil() predicate.Condition {
+	return predicate.Condition(sql.FieldNotNull(FieldOwners))
+}
+
+// DueWordsEQ applies the EQ predicate on the "due_words" field.
+func DueWordsEQ(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldEQ(FieldDueWords, v))
+}
+
+// DueWordsNEQ applies the NEQ predicate on the "due_words" field.
+func DueWordsNEQ(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldNEQ(FieldDueWords, v))
+}
+
+// DueWordsIn applies the In predicate on the "due_words" field.
+func DueWordsIn(vs ...string) predicate.Condition {
+	return predicate.Condition(sql.FieldIn(FieldDueWords, vs...))
+}
+
+// DueWordsNotIn applies the NotIn predicate on the "due_words" field.
+func DueWordsNotIn(vs ...string) predicate.Condition {
+	return predicate.Condition(sql.FieldNotIn(FieldDueWords, vs...))
+}
+
+// DueWordsGT applies the GT predicate on the "due_words" field.
+func DueWordsGT(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldGT(FieldDueWords, v))
+}
+
+// DueWordsGTE applies the GTE predicate on the "due_words" field.
+func DueWordsGTE(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldGTE(FieldDueWords, v))
+}
+
+// DueWordsLT applies the LT predicate on the "due_words" field.
+func DueWordsLT(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldLT(FieldDueWords, v))
+}
+
+// DueWordsLTE applies the LTE predicate on the "due_words" field.
+func DueWordsLTE(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldLTE(FieldDueWords, v))
+}
+
+// DueWordsContains applies the Contains predicate on the "due_words" field.
+func DueWordsContains(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldContains(FieldDueWords, v))
+}
+
+// DueWordsHasPrefix applies the HasPrefix predicate on the "due_words" field.
+func DueWordsHasPrefix(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldHasPrefix(FieldDueWords, v))
+}
+
+// DueWordsHasSuffix applies the HasSuffix predicate on the "due_words" field.
+func DueWordsHasSuffix(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldHasSuffix(FieldDueWords, v))
+}
+
+// DueWordsEqualFold applies the EqualFold predicate on the "due_words" field.
+func DueWordsEqualFold(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldEqualFold(FieldDueWords, v))
+}
+
+// DueWordsContainsFold applies the ContainsFold predicate on the "due_words" field.
+func DueWordsContainsFold(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldContainsFold(FieldDueWords, v))
+}
+
+// PageEQ applies the EQ predicate on the "page" field.
+func PageEQ(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldEQ(FieldPage, v))
+}
+
+// PageNEQ applies the NEQ predicate on the "page" field.
+func PageNEQ(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldNEQ(FieldPage, v))
+}
+
+// PageIn applies the In predicate on the "page" field.
+func PageIn(vs ...string) predicate.Condition {
+	return predicate.Condition(sql.FieldIn(FieldPage, vs...))
+}
+
+// PageNotIn applies the NotIn predicate on the "page" field.
+func PageNotIn(vs ...string) predicate.Condition {
+	return predicate.Condition(sql.FieldNotIn(FieldPage, vs...))
+}
+
+// PageGT applies the GT predicate on the "page" field.
+func PageGT(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldGT(FieldPage, v))
+}
+
+// PageGTE applies the GTE predicate on the "page" field.
+func PageGTE(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldGTE(FieldPage, v))
+}
+
+// PageLT applies the LT predicate on the "page" field.
+func PageLT(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldLT(FieldPage, v))
+}
+
+// PageLTE applies the LTE predicate on the "page" field.
+func PageLTE(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldLTE(FieldPage, v))
+}
+
+// PageContains applies the Contains predicate on the "page" field.
+func PageContains(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldContains(FieldPage, v))
+}
+
+// PageHasPrefix applies the HasPrefix predicate on the "page" field.
+func PageHasPrefix(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldHasPrefix(FieldPage, v))
+}
+
+// PageHasSuffix applies the HasSuffix predicate on the "page" field.
+func PageHasSuffix(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldHasSuffix(FieldPage, v))
+}
+
+// PageEqualFold applies the EqualFold predicate on the "page" field.
+func PageEqualFold(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldEqualFold(FieldPage, v))
+}
+
+// PageContainsFold applies the ContainsFold predicate on the "page" field.
+func PageContainsFold(v string) predicate.Condition {
+	return predicate.Condition(sql.FieldContainsFold(FieldPage, v))
 }
 
 // CodeEQ applies the EQ predicate on the "code" field.
@@ -440,6 +640,56 @@ func EvidenceEqualFold(v string) predicate.Condition {
 // EvidenceContainsFold applies the ContainsFold predicate on the "evidence" field.
 func EvidenceContainsFold(v string) predicate.Condition {
 	return predicate.Condition(sql.FieldContainsFold(FieldEvidence, v))
+}
+
+// MetByEQ applies the EQ predicate on the "met_by" field.
+func MetByEQ(v uuid.UUID) predicate.Condition {
+	return predicate.Condition(sql.FieldEQ(FieldMetBy, v))
+}
+
+// MetByNEQ applies the NEQ predicate on the "met_by" field.
+func MetByNEQ(v uuid.UUID) predicate.Condition {
+	return predicate.Condition(sql.FieldNEQ(FieldMetBy, v))
+}
+
+// MetByIn applies the In predicate on the "met_by" field.
+func MetByIn(vs ...uuid.UUID) predicate.Condition {
+	return predicate.Condition(sql.FieldIn(FieldMetBy, vs...))
+}
+
+// MetByNotIn applies the NotIn predicate on the "met_by" field.
+func MetByNotIn(vs ...uuid.UUID) predicate.Condition {
+	return predicate.Condition(sql.FieldNotIn(FieldMetBy, vs...))
+}
+
+// MetByGT applies the GT predicate on the "met_by" field.
+func MetByGT(v uuid.UUID) predicate.Condition {
+	return predicate.Condition(sql.FieldGT(FieldMetBy, v))
+}
+
+// MetByGTE applies the GTE predicate on the "met_by" field.
+func MetByGTE(v uuid.UUID) predicate.Condition {
+	return predicate.Condition(sql.FieldGTE(FieldMetBy, v))
+}
+
+// MetByLT applies the LT predicate on the "met_by" field.
+func MetByLT(v uuid.UUID) predicate.Condition {
+	return predicate.Condition(sql.FieldLT(FieldMetBy, v))
+}
+
+// MetByLTE applies the LTE predicate on the "met_by" field.
+func MetByLTE(v uuid.UUID) predicate.Condition {
+	return predicate.Condition(sql.FieldLTE(FieldMetBy, v))
+}
+
+// MetByIsNil applies the IsNil predicate on the "met_by" field.
+func MetByIsNil() predicate.Condition {
+	return predicate.Condition(sql.FieldIsNull(FieldMetBy))
+}
+
+// MetByNotNil applies the NotNil predicate on the "met_by" field.
+func MetByNotNil() predicate.Condition {
+	return predicate.Condition(sql.FieldNotNull(FieldMetBy))
 }
 
 // HasVersion applies the HasEdge predicate on the "version" edge.

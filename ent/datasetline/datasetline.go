@@ -63,6 +63,22 @@ const (
 	FieldSegment = "segment"
 	// FieldOutputRule holds the string denoting the output_rule field in the database.
 	FieldOutputRule = "output_rule"
+	// FieldLinkage holds the string denoting the linkage field in the database.
+	FieldLinkage = "linkage"
+	// FieldLinkedWith holds the string denoting the linked_with field in the database.
+	FieldLinkedWith = "linked_with"
+	// FieldDependsOn holds the string denoting the depends_on field in the database.
+	FieldDependsOn = "depends_on"
+	// FieldCohort holds the string denoting the cohort field in the database.
+	FieldCohort = "cohort"
+	// FieldStudyID holds the string denoting the study_id field in the database.
+	FieldStudyID = "study_id"
+	// FieldFinalData holds the string denoting the final_data field in the database.
+	FieldFinalData = "final_data"
+	// FieldRecipientFunction holds the string denoting the recipient_function field in the database.
+	FieldRecipientFunction = "recipient_function"
+	// FieldCommercial holds the string denoting the commercial field in the database.
+	FieldCommercial = "commercial"
 	// EdgeVersion holds the string denoting the version edge name in mutations.
 	EdgeVersion = "version"
 	// Table holds the table name of the datasetline in the database.
@@ -101,6 +117,14 @@ var Columns = []string{
 	FieldArticle9,
 	FieldSegment,
 	FieldOutputRule,
+	FieldLinkage,
+	FieldLinkedWith,
+	FieldDependsOn,
+	FieldCohort,
+	FieldStudyID,
+	FieldFinalData,
+	FieldRecipientFunction,
+	FieldCommercial,
 }
 
 // ForeignKeys holds the SQL foreign-keys that are owned by the "dataset_lines"
@@ -142,6 +166,20 @@ var (
 	DefaultSegment string
 	// DefaultOutputRule holds the default value on creation for the "output_rule" field.
 	DefaultOutputRule string
+	// DefaultLinkage holds the default value on creation for the "linkage" field.
+	DefaultLinkage string
+	// DefaultDependsOn holds the default value on creation for the "depends_on" field.
+	DefaultDependsOn string
+	// DefaultCohort holds the default value on creation for the "cohort" field.
+	DefaultCohort string
+	// DefaultStudyID holds the default value on creation for the "study_id" field.
+	DefaultStudyID bool
+	// DefaultFinalData holds the default value on creation for the "final_data" field.
+	DefaultFinalData bool
+	// DefaultRecipientFunction holds the default value on creation for the "recipient_function" field.
+	DefaultRecipientFunction string
+	// DefaultCommercial holds the default value on creation for the "commercial" field.
+	DefaultCommercial string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -312,6 +350,41 @@ func BySegment(opts ...sql.OrderTermOption) OrderOption {
 // ByOutputRule orders the results by the output_rule field.
 func ByOutputRule(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOutputRule, opts...).ToFunc()
+}
+
+// ByLinkage orders the results by the linkage field.
+func ByLinkage(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLinkage, opts...).ToFunc()
+}
+
+// ByDependsOn orders the results by the depends_on field.
+func ByDependsOn(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDependsOn, opts...).ToFunc()
+}
+
+// ByCohort orders the results by the cohort field.
+func ByCohort(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCohort, opts...).ToFunc()
+}
+
+// ByStudyID orders the results by the study_id field.
+func ByStudyID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStudyID, opts...).ToFunc()
+}
+
+// ByFinalData orders the results by the final_data field.
+func ByFinalData(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFinalData, opts...).ToFunc()
+}
+
+// ByRecipientFunction orders the results by the recipient_function field.
+func ByRecipientFunction(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRecipientFunction, opts...).ToFunc()
+}
+
+// ByCommercial orders the results by the commercial field.
+func ByCommercial(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCommercial, opts...).ToFunc()
 }
 
 // ByVersionField orders the results by version field.

@@ -97,6 +97,41 @@ func OutputRule(v string) predicate.DatasetLine {
 	return predicate.DatasetLine(sql.FieldEQ(FieldOutputRule, v))
 }
 
+// Linkage applies equality check predicate on the "linkage" field. It's identical to LinkageEQ.
+func Linkage(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldLinkage, v))
+}
+
+// DependsOn applies equality check predicate on the "depends_on" field. It's identical to DependsOnEQ.
+func DependsOn(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldDependsOn, v))
+}
+
+// Cohort applies equality check predicate on the "cohort" field. It's identical to CohortEQ.
+func Cohort(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldCohort, v))
+}
+
+// StudyID applies equality check predicate on the "study_id" field. It's identical to StudyIDEQ.
+func StudyID(v bool) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldStudyID, v))
+}
+
+// FinalData applies equality check predicate on the "final_data" field. It's identical to FinalDataEQ.
+func FinalData(v bool) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldFinalData, v))
+}
+
+// RecipientFunction applies equality check predicate on the "recipient_function" field. It's identical to RecipientFunctionEQ.
+func RecipientFunction(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldRecipientFunction, v))
+}
+
+// Commercial applies equality check predicate on the "commercial" field. It's identical to CommercialEQ.
+func Commercial(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldCommercial, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.DatasetLine {
 	return predicate.DatasetLine(sql.FieldEQ(FieldCreatedAt, v))
@@ -865,6 +900,361 @@ func OutputRuleEqualFold(v string) predicate.DatasetLine {
 // OutputRuleContainsFold applies the ContainsFold predicate on the "output_rule" field.
 func OutputRuleContainsFold(v string) predicate.DatasetLine {
 	return predicate.DatasetLine(sql.FieldContainsFold(FieldOutputRule, v))
+}
+
+// LinkageEQ applies the EQ predicate on the "linkage" field.
+func LinkageEQ(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldLinkage, v))
+}
+
+// LinkageNEQ applies the NEQ predicate on the "linkage" field.
+func LinkageNEQ(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNEQ(FieldLinkage, v))
+}
+
+// LinkageIn applies the In predicate on the "linkage" field.
+func LinkageIn(vs ...string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldIn(FieldLinkage, vs...))
+}
+
+// LinkageNotIn applies the NotIn predicate on the "linkage" field.
+func LinkageNotIn(vs ...string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNotIn(FieldLinkage, vs...))
+}
+
+// LinkageGT applies the GT predicate on the "linkage" field.
+func LinkageGT(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldGT(FieldLinkage, v))
+}
+
+// LinkageGTE applies the GTE predicate on the "linkage" field.
+func LinkageGTE(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldGTE(FieldLinkage, v))
+}
+
+// LinkageLT applies the LT predicate on the "linkage" field.
+func LinkageLT(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldLT(FieldLinkage, v))
+}
+
+// LinkageLTE applies the LTE predicate on the "linkage" field.
+func LinkageLTE(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldLTE(FieldLinkage, v))
+}
+
+// LinkageContains applies the Contains predicate on the "linkage" field.
+func LinkageContains(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldContains(FieldLinkage, v))
+}
+
+// LinkageHasPrefix applies the HasPrefix predicate on the "linkage" field.
+func LinkageHasPrefix(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldHasPrefix(FieldLinkage, v))
+}
+
+// LinkageHasSuffix applies the HasSuffix predicate on the "linkage" field.
+func LinkageHasSuffix(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldHasSuffix(FieldLinkage, v))
+}
+
+// LinkageEqualFold applies the EqualFold predicate on the "linkage" field.
+func LinkageEqualFold(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEqualFold(FieldLinkage, v))
+}
+
+// LinkageContainsFold applies the ContainsFold predicate on the "linkage" field.
+func LinkageContainsFold(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldContainsFold(FieldLinkage, v))
+}
+
+// LinkedWithIsNil applies the IsNil predicate on the "linked_with" field.
+func LinkedWithIsNil() predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldIsNull(FieldLinkedWith))
+}
+
+// LinkedWithNotNil applies the NotNil predicate on the "linked_with" field.
+func LinkedWithNotNil() predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNotNull(FieldLinkedWith))
+}
+
+// DependsOnEQ applies the EQ predicate on the "depends_on" field.
+func DependsOnEQ(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldDependsOn, v))
+}
+
+// DependsOnNEQ applies the NEQ predicate on the "depends_on" field.
+func DependsOnNEQ(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNEQ(FieldDependsOn, v))
+}
+
+// DependsOnIn applies the In predicate on the "depends_on" field.
+func DependsOnIn(vs ...string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldIn(FieldDependsOn, vs...))
+}
+
+// DependsOnNotIn applies the NotIn predicate on the "depends_on" field.
+func DependsOnNotIn(vs ...string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNotIn(FieldDependsOn, vs...))
+}
+
+// DependsOnGT applies the GT predicate on the "depends_on" field.
+func DependsOnGT(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldGT(FieldDependsOn, v))
+}
+
+// DependsOnGTE applies the GTE predicate on the "depends_on" field.
+func DependsOnGTE(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldGTE(FieldDependsOn, v))
+}
+
+// DependsOnLT applies the LT predicate on the "depends_on" field.
+func DependsOnLT(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldLT(FieldDependsOn, v))
+}
+
+// DependsOnLTE applies the LTE predicate on the "depends_on" field.
+func DependsOnLTE(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldLTE(FieldDependsOn, v))
+}
+
+// DependsOnContains applies the Contains predicate on the "depends_on" field.
+func DependsOnContains(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldContains(FieldDependsOn, v))
+}
+
+// DependsOnHasPrefix applies the HasPrefix predicate on the "depends_on" field.
+func DependsOnHasPrefix(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldHasPrefix(FieldDependsOn, v))
+}
+
+// DependsOnHasSuffix applies the HasSuffix predicate on the "depends_on" field.
+func DependsOnHasSuffix(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldHasSuffix(FieldDependsOn, v))
+}
+
+// DependsOnEqualFold applies the EqualFold predicate on the "depends_on" field.
+func DependsOnEqualFold(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEqualFold(FieldDependsOn, v))
+}
+
+// DependsOnContainsFold applies the ContainsFold predicate on the "depends_on" field.
+func DependsOnContainsFold(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldContainsFold(FieldDependsOn, v))
+}
+
+// CohortEQ applies the EQ predicate on the "cohort" field.
+func CohortEQ(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldCohort, v))
+}
+
+// CohortNEQ applies the NEQ predicate on the "cohort" field.
+func CohortNEQ(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNEQ(FieldCohort, v))
+}
+
+// CohortIn applies the In predicate on the "cohort" field.
+func CohortIn(vs ...string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldIn(FieldCohort, vs...))
+}
+
+// CohortNotIn applies the NotIn predicate on the "cohort" field.
+func CohortNotIn(vs ...string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNotIn(FieldCohort, vs...))
+}
+
+// CohortGT applies the GT predicate on the "cohort" field.
+func CohortGT(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldGT(FieldCohort, v))
+}
+
+// CohortGTE applies the GTE predicate on the "cohort" field.
+func CohortGTE(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldGTE(FieldCohort, v))
+}
+
+// CohortLT applies the LT predicate on the "cohort" field.
+func CohortLT(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldLT(FieldCohort, v))
+}
+
+// CohortLTE applies the LTE predicate on the "cohort" field.
+func CohortLTE(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldLTE(FieldCohort, v))
+}
+
+// CohortContains applies the Contains predicate on the "cohort" field.
+func CohortContains(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldContains(FieldCohort, v))
+}
+
+// CohortHasPrefix applies the HasPrefix predicate on the "cohort" field.
+func CohortHasPrefix(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldHasPrefix(FieldCohort, v))
+}
+
+// CohortHasSuffix applies the HasSuffix predicate on the "cohort" field.
+func CohortHasSuffix(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldHasSuffix(FieldCohort, v))
+}
+
+// CohortEqualFold applies the EqualFold predicate on the "cohort" field.
+func CohortEqualFold(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEqualFold(FieldCohort, v))
+}
+
+// CohortContainsFold applies the ContainsFold predicate on the "cohort" field.
+func CohortContainsFold(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldContainsFold(FieldCohort, v))
+}
+
+// StudyIDEQ applies the EQ predicate on the "study_id" field.
+func StudyIDEQ(v bool) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldStudyID, v))
+}
+
+// StudyIDNEQ applies the NEQ predicate on the "study_id" field.
+func StudyIDNEQ(v bool) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNEQ(FieldStudyID, v))
+}
+
+// FinalDataEQ applies the EQ predicate on the "final_data" field.
+func FinalDataEQ(v bool) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldFinalData, v))
+}
+
+// FinalDataNEQ applies the NEQ predicate on the "final_data" field.
+func FinalDataNEQ(v bool) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNEQ(FieldFinalData, v))
+}
+
+// RecipientFunctionEQ applies the EQ predicate on the "recipient_function" field.
+func RecipientFunctionEQ(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldRecipientFunction, v))
+}
+
+// RecipientFunctionNEQ applies the NEQ predicate on the "recipient_function" field.
+func RecipientFunctionNEQ(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNEQ(FieldRecipientFunction, v))
+}
+
+// RecipientFunctionIn applies the In predicate on the "recipient_function" field.
+func RecipientFunctionIn(vs ...string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldIn(FieldRecipientFunction, vs...))
+}
+
+// RecipientFunctionNotIn applies the NotIn predicate on the "recipient_function" field.
+func RecipientFunctionNotIn(vs ...string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNotIn(FieldRecipientFunction, vs...))
+}
+
+// RecipientFunctionGT applies the GT predicate on the "recipient_function" field.
+func RecipientFunctionGT(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldGT(FieldRecipientFunction, v))
+}
+
+// RecipientFunctionGTE applies the GTE predicate on the "recipient_function" field.
+func RecipientFunctionGTE(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldGTE(FieldRecipientFunction, v))
+}
+
+// RecipientFunctionLT applies the LT predicate on the "recipient_function" field.
+func RecipientFunctionLT(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldLT(FieldRecipientFunction, v))
+}
+
+// RecipientFunctionLTE applies the LTE predicate on the "recipient_function" field.
+func RecipientFunctionLTE(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldLTE(FieldRecipientFunction, v))
+}
+
+// RecipientFunctionContains applies the Contains predicate on the "recipient_function" field.
+func RecipientFunctionContains(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldContains(FieldRecipientFunction, v))
+}
+
+// RecipientFunctionHasPrefix applies the HasPrefix predicate on the "recipient_function" field.
+func RecipientFunctionHasPrefix(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldHasPrefix(FieldRecipientFunction, v))
+}
+
+// RecipientFunctionHasSuffix applies the HasSuffix predicate on the "recipient_function" field.
+func RecipientFunctionHasSuffix(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldHasSuffix(FieldRecipientFunction, v))
+}
+
+// RecipientFunctionEqualFold applies the EqualFold predicate on the "recipient_function" field.
+func RecipientFunctionEqualFold(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEqualFold(FieldRecipientFunction, v))
+}
+
+// RecipientFunctionContainsFold applies the ContainsFold predicate on the "recipient_function" field.
+func RecipientFunctionContainsFold(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldContainsFold(FieldRecipientFunction, v))
+}
+
+// CommercialEQ applies the EQ predicate on the "commercial" field.
+func CommercialEQ(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEQ(FieldCommercial, v))
+}
+
+// CommercialNEQ applies the NEQ predicate on the "commercial" field.
+func CommercialNEQ(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNEQ(FieldCommercial, v))
+}
+
+// CommercialIn applies the In predicate on the "commercial" field.
+func CommercialIn(vs ...string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldIn(FieldCommercial, vs...))
+}
+
+// CommercialNotIn applies the NotIn predicate on the "commercial" field.
+func CommercialNotIn(vs ...string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldNotIn(FieldCommercial, vs...))
+}
+
+// CommercialGT applies the GT predicate on the "commercial" field.
+func CommercialGT(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldGT(FieldCommercial, v))
+}
+
+// CommercialGTE applies the GTE predicate on the "commercial" field.
+func CommercialGTE(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldGTE(FieldCommercial, v))
+}
+
+// CommercialLT applies the LT predicate on the "commercial" field.
+func CommercialLT(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldLT(FieldCommercial, v))
+}
+
+// CommercialLTE applies the LTE predicate on the "commercial" field.
+func CommercialLTE(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldLTE(FieldCommercial, v))
+}
+
+// CommercialContains applies the Contains predicate on the "commercial" field.
+func CommercialContains(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldContains(FieldCommercial, v))
+}
+
+// CommercialHasPrefix applies the HasPrefix predicate on the "commercial" field.
+func CommercialHasPrefix(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldHasPrefix(FieldCommercial, v))
+}
+
+// CommercialHasSuffix applies the HasSuffix predicate on the "commercial" field.
+func CommercialHasSuffix(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldHasSuffix(FieldCommercial, v))
+}
+
+// CommercialEqualFold applies the EqualFold predicate on the "commercial" field.
+func CommercialEqualFold(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldEqualFold(FieldCommercial, v))
+}
+
+// CommercialContainsFold applies the ContainsFold predicate on the "commercial" field.
+func CommercialContainsFold(v string) predicate.DatasetLine {
+	return predicate.DatasetLine(sql.FieldContainsFold(FieldCommercial, v))
 }
 
 // HasVersion applies the HasEdge predicate on the "version" edge.

@@ -43,6 +43,8 @@ const (
 	EdgePlans = "plans"
 	// EdgeDecisions holds the string denoting the decisions edge name in mutations.
 	EdgeDecisions = "decisions"
+	// EdgeAccepted holds the string denoting the accepted edge name in mutations.
+	EdgeAccepted = "accepted"
 	// EdgeReleases holds the string denoting the releases edge name in mutations.
 	EdgeReleases = "releases"
 	// Table holds the table name of the extract in the database.
@@ -68,6 +70,13 @@ const (
 	DecisionsInverseTable = "decisions"
 	// DecisionsColumn is the table column denoting the decisions relation/edge.
 	DecisionsColumn = "extract_decisions"
+	// AcceptedTable is the table that holds the accepted relation/edge.
+	AcceptedTable = "warning_acceptances"
+	// AcceptedInverseTable is the table name for the WarningAcceptance entity.
+	// It exists in this package in order to avoid circular dependency with the "warningacceptance" package.
+	AcceptedInverseTable = "warning_acceptances"
+	// AcceptedColumn is the table column denoting the accepted relation/edge.
+	AcceptedColumn = "extract_accepted"
 	// ReleasesTable is the table that holds the releases relation/edge.
 	ReleasesTable = "releases"
 	// ReleasesInverseTable is the table name for the Release entity.
@@ -230,6 +239,20 @@ func ByDecisions(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 	}
 }
 
+// ByAcceptedCount orders the results by accepted count.
+func ByAcceptedCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newAcceptedStep(), opts...)
+	}
+}
+
+// ByAccepted orders the results by accepted terms.
+func ByAccepted(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newAcceptedStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByReleasesCount orders the results by releases count.
 func ByReleasesCount(opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -262,6 +285,13 @@ func newDecisionsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(DecisionsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, DecisionsTable, DecisionsColumn),
+	)
+}
+func newAcceptedStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(AcceptedInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, AcceptedTable, AcceptedColumn),
 	)
 }
 func newReleasesStep() *sqlgraph.Step {

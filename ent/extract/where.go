@@ -586,6 +586,29 @@ func HasDecisionsWith(preds ...predicate.Decision) predicate.Extract {
 	})
 }
 
+// HasAccepted applies the HasEdge predicate on the "accepted" edge.
+func HasAccepted() predicate.Extract {
+	return predicate.Extract(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, AcceptedTable, AcceptedColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasAcceptedWith applies the HasEdge predicate on the "accepted" edge with a given conditions (other predicates).
+func HasAcceptedWith(preds ...predicate.WarningAcceptance) predicate.Extract {
+	return predicate.Extract(func(s *sql.Selector) {
+		step := newAcceptedStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // HasReleases applies the HasEdge predicate on the "releases" edge.
 func HasReleases() predicate.Extract {
 	return predicate.Extract(func(s *sql.Selector) {

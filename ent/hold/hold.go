@@ -20,12 +20,18 @@ const (
 	FieldCreatedAt = "created_at"
 	// FieldReason holds the string denoting the reason field in the database.
 	FieldReason = "reason"
+	// FieldLine holds the string denoting the line field in the database.
+	FieldLine = "line"
 	// FieldSetBy holds the string denoting the set_by field in the database.
 	FieldSetBy = "set_by"
 	// FieldLiftedAt holds the string denoting the lifted_at field in the database.
 	FieldLiftedAt = "lifted_at"
 	// EdgeAgreement holds the string denoting the agreement edge name in mutations.
 	EdgeAgreement = "agreement"
+	// EdgeOrganisation holds the string denoting the organisation edge name in mutations.
+	EdgeOrganisation = "organisation"
+	// EdgeIncident holds the string denoting the incident edge name in mutations.
+	EdgeIncident = "incident"
 	// EdgeLifts holds the string denoting the lifts edge name in mutations.
 	EdgeLifts = "lifts"
 	// Table holds the table name of the hold in the database.
@@ -37,6 +43,20 @@ const (
 	AgreementInverseTable = "agreements"
 	// AgreementColumn is the table column denoting the agreement relation/edge.
 	AgreementColumn = "agreement_holds"
+	// OrganisationTable is the table that holds the organisation relation/edge.
+	OrganisationTable = "holds"
+	// OrganisationInverseTable is the table name for the Organisation entity.
+	// It exists in this package in order to avoid circular dependency with the "organisation" package.
+	OrganisationInverseTable = "organisations"
+	// OrganisationColumn is the table column denoting the organisation relation/edge.
+	OrganisationColumn = "organisation_holds"
+	// IncidentTable is the table that holds the incident relation/edge.
+	IncidentTable = "holds"
+	// IncidentInverseTable is the table name for the Incident entity.
+	// It exists in this package in order to avoid circular dependency with the "incident" package.
+	IncidentInverseTable = "incidents"
+	// IncidentColumn is the table column denoting the incident relation/edge.
+	IncidentColumn = "incident_holds"
 	// LiftsTable is the table that holds the lifts relation/edge.
 	LiftsTable = "hold_lifts"
 	// LiftsInverseTable is the table name for the HoldLift entity.
@@ -51,6 +71,7 @@ var Columns = []string{
 	FieldID,
 	FieldCreatedAt,
 	FieldReason,
+	FieldLine,
 	FieldSetBy,
 	FieldLiftedAt,
 }
@@ -59,6 +80,8 @@ var Columns = []string{
 // table and are not defined as standalone fields in the schema.
 var ForeignKeys = []string{
 	"agreement_holds",
+	"incident_holds",
+	"organisation_holds",
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -88,6 +111,8 @@ var (
 	DefaultCreatedAt func() time.Time
 	// DefaultReason holds the default value on creation for the "reason" field.
 	DefaultReason string
+	// DefaultLine holds the default value on creation for the "line" field.
+	DefaultLine int
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -110,6 +135,11 @@ func ByReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReason, opts...).ToFunc()
 }
 
+// ByLine orders the results by the line field.
+func ByLine(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLine, opts...).ToFunc()
+}
+
 // BySetBy orders the results by the set_by field.
 func BySetBy(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSetBy, opts...).ToFunc()
@@ -124,6 +154,20 @@ func ByLiftedAt(opts ...sql.OrderTermOption) OrderOption {
 func ByAgreementField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
 		sqlgraph.OrderByNeighborTerms(s, newAgreementStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByOrganisationField orders the results by organisation field.
+func ByOrganisationField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newOrganisationStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByIncidentField orders the results by incident field.
+func ByIncidentField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newIncidentStep(), sql.OrderByField(field, opts...))
 	}
 }
 
@@ -145,6 +189,20 @@ func newAgreementStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(AgreementInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, true, AgreementTable, AgreementColumn),
+	)
+}
+func newOrganisationStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(OrganisationInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, true, OrganisationTable, OrganisationColumn),
+	)
+}
+func newIncidentStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(IncidentInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, true, IncidentTable, IncidentColumn),
 	)
 }
 func newLiftsStep() *sqlgraph.Step {

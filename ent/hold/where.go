@@ -66,6 +66,11 @@ func Reason(v string) predicate.Hold {
 	return predicate.Hold(sql.FieldEQ(FieldReason, v))
 }
 
+// Line applies equality check predicate on the "line" field. It's identical to LineEQ.
+func Line(v int) predicate.Hold {
+	return predicate.Hold(sql.FieldEQ(FieldLine, v))
+}
+
 // SetBy applies equality check predicate on the "set_by" field. It's identical to SetByEQ.
 func SetBy(v uuid.UUID) predicate.Hold {
 	return predicate.Hold(sql.FieldEQ(FieldSetBy, v))
@@ -181,6 +186,46 @@ func ReasonContainsFold(v string) predicate.Hold {
 	return predicate.Hold(sql.FieldContainsFold(FieldReason, v))
 }
 
+// LineEQ applies the EQ predicate on the "line" field.
+func LineEQ(v int) predicate.Hold {
+	return predicate.Hold(sql.FieldEQ(FieldLine, v))
+}
+
+// LineNEQ applies the NEQ predicate on the "line" field.
+func LineNEQ(v int) predicate.Hold {
+	return predicate.Hold(sql.FieldNEQ(FieldLine, v))
+}
+
+// LineIn applies the In predicate on the "line" field.
+func LineIn(vs ...int) predicate.Hold {
+	return predicate.Hold(sql.FieldIn(FieldLine, vs...))
+}
+
+// LineNotIn applies the NotIn predicate on the "line" field.
+func LineNotIn(vs ...int) predicate.Hold {
+	return predicate.Hold(sql.FieldNotIn(FieldLine, vs...))
+}
+
+// LineGT applies the GT predicate on the "line" field.
+func LineGT(v int) predicate.Hold {
+	return predicate.Hold(sql.FieldGT(FieldLine, v))
+}
+
+// LineGTE applies the GTE predicate on the "line" field.
+func LineGTE(v int) predicate.Hold {
+	return predicate.Hold(sql.FieldGTE(FieldLine, v))
+}
+
+// LineLT applies the LT predicate on the "line" field.
+func LineLT(v int) predicate.Hold {
+	return predicate.Hold(sql.FieldLT(FieldLine, v))
+}
+
+// LineLTE applies the LTE predicate on the "line" field.
+func LineLTE(v int) predicate.Hold {
+	return predicate.Hold(sql.FieldLTE(FieldLine, v))
+}
+
 // SetByEQ applies the EQ predicate on the "set_by" field.
 func SetByEQ(v uuid.UUID) predicate.Hold {
 	return predicate.Hold(sql.FieldEQ(FieldSetBy, v))
@@ -286,6 +331,52 @@ func HasAgreement() predicate.Hold {
 func HasAgreementWith(preds ...predicate.Agreement) predicate.Hold {
 	return predicate.Hold(func(s *sql.Selector) {
 		step := newAgreementStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasOrganisation applies the HasEdge predicate on the "organisation" edge.
+func HasOrganisation() predicate.Hold {
+	return predicate.Hold(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, OrganisationTable, OrganisationColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasOrganisationWith applies the HasEdge predicate on the "organisation" edge with a given conditions (other predicates).
+func HasOrganisationWith(preds ...predicate.Organisation) predicate.Hold {
+	return predicate.Hold(func(s *sql.Selector) {
+		step := newOrganisationStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasIncident applies the HasEdge predicate on the "incident" edge.
+func HasIncident() predicate.Hold {
+	return predicate.Hold(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, IncidentTable, IncidentColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasIncidentWith applies the HasEdge predicate on the "incident" edge with a given conditions (other predicates).
+func HasIncidentWith(preds ...predicate.Incident) predicate.Hold {
+	return predicate.Hold(func(s *sql.Selector) {
+		step := newIncidentStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -45,6 +45,42 @@ func (f ApprovalFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ApprovalMutation", m)
 }
 
+// The AttachmentFunc type is an adapter to allow the use of ordinary
+// function as Attachment mutator.
+type AttachmentFunc func(context.Context, *ent.AttachmentMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AttachmentFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AttachmentMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AttachmentMutation", m)
+}
+
+// The CohortVersionFunc type is an adapter to allow the use of ordinary
+// function as CohortVersion mutator.
+type CohortVersionFunc func(context.Context, *ent.CohortVersionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CohortVersionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CohortVersionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CohortVersionMutation", m)
+}
+
+// The CohortWithdrawalFunc type is an adapter to allow the use of ordinary
+// function as CohortWithdrawal mutator.
+type CohortWithdrawalFunc func(context.Context, *ent.CohortWithdrawalMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CohortWithdrawalFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CohortWithdrawalMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CohortWithdrawalMutation", m)
+}
+
 // The ConditionFunc type is an adapter to allow the use of ordinary
 // function as Condition mutator.
 type ConditionFunc func(context.Context, *ent.ConditionMutation) (ent.Value, error)
@@ -55,6 +91,30 @@ func (f ConditionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, e
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ConditionMutation", m)
+}
+
+// The ConsentMaterialFunc type is an adapter to allow the use of ordinary
+// function as ConsentMaterial mutator.
+type ConsentMaterialFunc func(context.Context, *ent.ConsentMaterialMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ConsentMaterialFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ConsentMaterialMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ConsentMaterialMutation", m)
+}
+
+// The DataFlowFunc type is an adapter to allow the use of ordinary
+// function as DataFlow mutator.
+type DataFlowFunc func(context.Context, *ent.DataFlowMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DataFlowFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DataFlowMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DataFlowMutation", m)
 }
 
 // The DatasetFunc type is an adapter to allow the use of ordinary
@@ -105,6 +165,18 @@ func (f DecisionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DecisionMutation", m)
 }
 
+// The DerogationFunc type is an adapter to allow the use of ordinary
+// function as Derogation mutator.
+type DerogationFunc func(context.Context, *ent.DerogationMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DerogationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DerogationMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DerogationMutation", m)
+}
+
 // The DownloadFunc type is an adapter to allow the use of ordinary
 // function as Download mutator.
 type DownloadFunc func(context.Context, *ent.DownloadMutation) (ent.Value, error)
@@ -115,6 +187,18 @@ func (f DownloadFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DownloadMutation", m)
+}
+
+// The DutyDigestFunc type is an adapter to allow the use of ordinary
+// function as DutyDigest mutator.
+type DutyDigestFunc func(context.Context, *ent.DutyDigestMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DutyDigestFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DutyDigestMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DutyDigestMutation", m)
 }
 
 // The EditionFunc type is an adapter to allow the use of ordinary
@@ -225,6 +309,18 @@ func (f HoldLiftFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.HoldLiftMutation", m)
 }
 
+// The IncidentFunc type is an adapter to allow the use of ordinary
+// function as Incident mutator.
+type IncidentFunc func(context.Context, *ent.IncidentMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f IncidentFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.IncidentMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.IncidentMutation", m)
+}
+
 // The LakePartFunc type is an adapter to allow the use of ordinary
 // function as LakePart mutator.
 type LakePartFunc func(context.Context, *ent.LakePartMutation) (ent.Value, error)
@@ -235,6 +331,18 @@ func (f LakePartFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LakePartMutation", m)
+}
+
+// The LicenceFunc type is an adapter to allow the use of ordinary
+// function as Licence mutator.
+type LicenceFunc func(context.Context, *ent.LicenceMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f LicenceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.LicenceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LicenceMutation", m)
 }
 
 // The MembershipFunc type is an adapter to allow the use of ordinary
@@ -381,6 +489,30 @@ func (f SourceRowFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, e
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SourceRowMutation", m)
 }
 
+// The StageFunc type is an adapter to allow the use of ordinary
+// function as Stage mutator.
+type StageFunc func(context.Context, *ent.StageMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f StageFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.StageMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.StageMutation", m)
+}
+
+// The SubLicenceFunc type is an adapter to allow the use of ordinary
+// function as SubLicence mutator.
+type SubLicenceFunc func(context.Context, *ent.SubLicenceMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SubLicenceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SubLicenceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SubLicenceMutation", m)
+}
+
 // The SubmissionFunc type is an adapter to allow the use of ordinary
 // function as Submission mutator.
 type SubmissionFunc func(context.Context, *ent.SubmissionMutation) (ent.Value, error)
@@ -391,6 +523,42 @@ func (f SubmissionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SubmissionMutation", m)
+}
+
+// The SuccessionFunc type is an adapter to allow the use of ordinary
+// function as Succession mutator.
+type SuccessionFunc func(context.Context, *ent.SuccessionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SuccessionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SuccessionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SuccessionMutation", m)
+}
+
+// The TemplateFunc type is an adapter to allow the use of ordinary
+// function as Template mutator.
+type TemplateFunc func(context.Context, *ent.TemplateMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TemplateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TemplateMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TemplateMutation", m)
+}
+
+// The WarningAcceptanceFunc type is an adapter to allow the use of ordinary
+// function as WarningAcceptance mutator.
+type WarningAcceptanceFunc func(context.Context, *ent.WarningAcceptanceMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f WarningAcceptanceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.WarningAcceptanceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WarningAcceptanceMutation", m)
 }
 
 // Condition is a hook condition function.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"data.release/registrar/release/access"
+	"data.release/registrar/release/terms"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -31,6 +32,12 @@ const (
 	FieldTo = "to"
 	// FieldEndedAt holds the string denoting the ended_at field in the database.
 	FieldEndedAt = "ended_at"
+	// FieldBasis holds the string denoting the basis field in the database.
+	FieldBasis = "basis"
+	// FieldContractReference holds the string denoting the contract_reference field in the database.
+	FieldContractReference = "contract_reference"
+	// FieldContractTo holds the string denoting the contract_to field in the database.
+	FieldContractTo = "contract_to"
 	// EdgePerson holds the string denoting the person edge name in mutations.
 	EdgePerson = "person"
 	// EdgeOrganisation holds the string denoting the organisation edge name in mutations.
@@ -62,6 +69,9 @@ var Columns = []string{
 	FieldFrom,
 	FieldTo,
 	FieldEndedAt,
+	FieldBasis,
+	FieldContractReference,
+	FieldContractTo,
 }
 
 // ForeignKeys holds the SQL foreign-keys that are owned by the "memberships"
@@ -98,6 +108,8 @@ var (
 	DefaultCreatedAt func() time.Time
 	// DefaultDirectorate holds the default value on creation for the "directorate" field.
 	DefaultDirectorate string
+	// DefaultContractReference holds the default value on creation for the "contract_reference" field.
+	DefaultContractReference string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -109,6 +121,18 @@ func RoleValidator(r access.Role) error {
 		return nil
 	default:
 		return fmt.Errorf("membership: invalid enum value for role field: %q", r)
+	}
+}
+
+const DefaultBasis terms.EmploymentBasis = "employee"
+
+// BasisValidator is a validator for the "basis" field enum values. It is called by the builders before save.
+func BasisValidator(b terms.EmploymentBasis) error {
+	switch b {
+	case "employee", "honorary", "contractor":
+		return nil
+	default:
+		return fmt.Errorf("membership: invalid enum value for basis field: %q", b)
 	}
 }
 
@@ -150,6 +174,21 @@ func ByEndedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEndedAt, opts...).ToFunc()
 }
 
+// ByBasis orders the results by the basis field.
+func ByBasis(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBasis, opts...).ToFunc()
+}
+
+// ByContractReference orders the results by the contract_reference field.
+func ByContractReference(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldContractReference, opts...).ToFunc()
+}
+
+// ByContractTo orders the results by the contract_to field.
+func ByContractTo(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldContractTo, opts...).ToFunc()
+}
+
 // ByPersonField orders the results by person field.
 func ByPersonField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -183,4 +222,11 @@ var (
 	_ graphql.Marshaler = (*access.Role)(nil)
 	// access.Role must implement graphql.Unmarshaler.
 	_ graphql.Unmarshaler = (*access.Role)(nil)
+)
+
+var (
+	// terms.EmploymentBasis must implement graphql.Marshaler.
+	_ graphql.Marshaler = (*terms.EmploymentBasis)(nil)
+	// terms.EmploymentBasis must implement graphql.Unmarshaler.
+	_ graphql.Unmarshaler = (*terms.EmploymentBasis)(nil)
 )

@@ -83,6 +83,16 @@ func EndedAt(v time.Time) predicate.Membership {
 	return predicate.Membership(sql.FieldEQ(FieldEndedAt, v))
 }
 
+// ContractReference applies equality check predicate on the "contract_reference" field. It's identical to ContractReferenceEQ.
+func ContractReference(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldEQ(FieldContractReference, v))
+}
+
+// ContractTo applies equality check predicate on the "contract_to" field. It's identical to ContractToEQ.
+func ContractTo(v terms.Date) predicate.Membership {
+	return predicate.Membership(sql.FieldEQ(FieldContractTo, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Membership {
 	return predicate.Membership(sql.FieldEQ(FieldCreatedAt, v))
@@ -356,6 +366,151 @@ func EndedAtIsNil() predicate.Membership {
 // EndedAtNotNil applies the NotNil predicate on the "ended_at" field.
 func EndedAtNotNil() predicate.Membership {
 	return predicate.Membership(sql.FieldNotNull(FieldEndedAt))
+}
+
+// BasisEQ applies the EQ predicate on the "basis" field.
+func BasisEQ(v terms.EmploymentBasis) predicate.Membership {
+	vc := v
+	return predicate.Membership(sql.FieldEQ(FieldBasis, vc))
+}
+
+// BasisNEQ applies the NEQ predicate on the "basis" field.
+func BasisNEQ(v terms.EmploymentBasis) predicate.Membership {
+	vc := v
+	return predicate.Membership(sql.FieldNEQ(FieldBasis, vc))
+}
+
+// BasisIn applies the In predicate on the "basis" field.
+func BasisIn(vs ...terms.EmploymentBasis) predicate.Membership {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Membership(sql.FieldIn(FieldBasis, v...))
+}
+
+// BasisNotIn applies the NotIn predicate on the "basis" field.
+func BasisNotIn(vs ...terms.EmploymentBasis) predicate.Membership {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Membership(sql.FieldNotIn(FieldBasis, v...))
+}
+
+// ContractReferenceEQ applies the EQ predicate on the "contract_reference" field.
+func ContractReferenceEQ(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldEQ(FieldContractReference, v))
+}
+
+// ContractReferenceNEQ applies the NEQ predicate on the "contract_reference" field.
+func ContractReferenceNEQ(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldNEQ(FieldContractReference, v))
+}
+
+// ContractReferenceIn applies the In predicate on the "contract_reference" field.
+func ContractReferenceIn(vs ...string) predicate.Membership {
+	return predicate.Membership(sql.FieldIn(FieldContractReference, vs...))
+}
+
+// ContractReferenceNotIn applies the NotIn predicate on the "contract_reference" field.
+func ContractReferenceNotIn(vs ...string) predicate.Membership {
+	return predicate.Membership(sql.FieldNotIn(FieldContractReference, vs...))
+}
+
+// ContractReferenceGT applies the GT predicate on the "contract_reference" field.
+func ContractReferenceGT(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldGT(FieldContractReference, v))
+}
+
+// ContractReferenceGTE applies the GTE predicate on the "contract_reference" field.
+func ContractReferenceGTE(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldGTE(FieldContractReference, v))
+}
+
+// ContractReferenceLT applies the LT predicate on the "contract_reference" field.
+func ContractReferenceLT(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldLT(FieldContractReference, v))
+}
+
+// ContractReferenceLTE applies the LTE predicate on the "contract_reference" field.
+func ContractReferenceLTE(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldLTE(FieldContractReference, v))
+}
+
+// ContractReferenceContains applies the Contains predicate on the "contract_reference" field.
+func ContractReferenceContains(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldContains(FieldContractReference, v))
+}
+
+// ContractReferenceHasPrefix applies the HasPrefix predicate on the "contract_reference" field.
+func ContractReferenceHasPrefix(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldHasPrefix(FieldContractReference, v))
+}
+
+// ContractReferenceHasSuffix applies the HasSuffix predicate on the "contract_reference" field.
+func ContractReferenceHasSuffix(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldHasSuffix(FieldContractReference, v))
+}
+
+// ContractReferenceEqualFold applies the EqualFold predicate on the "contract_reference" field.
+func ContractReferenceEqualFold(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldEqualFold(FieldContractReference, v))
+}
+
+// ContractReferenceContainsFold applies the ContainsFold predicate on the "contract_reference" field.
+func ContractReferenceContainsFold(v string) predicate.Membership {
+	return predicate.Membership(sql.FieldContainsFold(FieldContractReference, v))
+}
+
+// ContractToEQ applies the EQ predicate on the "contract_to" field.
+func ContractToEQ(v terms.Date) predicate.Membership {
+	return predicate.Membership(sql.FieldEQ(FieldContractTo, v))
+}
+
+// ContractToNEQ applies the NEQ predicate on the "contract_to" field.
+func ContractToNEQ(v terms.Date) predicate.Membership {
+	return predicate.Membership(sql.FieldNEQ(FieldContractTo, v))
+}
+
+// ContractToIn applies the In predicate on the "contract_to" field.
+func ContractToIn(vs ...terms.Date) predicate.Membership {
+	return predicate.Membership(sql.FieldIn(FieldContractTo, vs...))
+}
+
+// ContractToNotIn applies the NotIn predicate on the "contract_to" field.
+func ContractToNotIn(vs ...terms.Date) predicate.Membership {
+	return predicate.Membership(sql.FieldNotIn(FieldContractTo, vs...))
+}
+
+// ContractToGT applies the GT predicate on the "contract_to" field.
+func ContractToGT(v terms.Date) predicate.Membership {
+	return predicate.Membership(sql.FieldGT(FieldContractTo, v))
+}
+
+// ContractToGTE applies the GTE predicate on the "contract_to" field.
+func ContractToGTE(v terms.Date) predicate.Membership {
+	return predicate.Membership(sql.FieldGTE(FieldContractTo, v))
+}
+
+// ContractToLT applies the LT predicate on the "contract_to" field.
+func ContractToLT(v terms.Date) predicate.Membership {
+	return predicate.Membership(sql.FieldLT(FieldContractTo, v))
+}
+
+// ContractToLTE applies the LTE predicate on the "contract_to" field.
+func ContractToLTE(v terms.Date) predicate.Membership {
+	return predicate.Membership(sql.FieldLTE(FieldContractTo, v))
+}
+
+// ContractToIsNil applies the IsNil predicate on the "contract_to" field.
+func ContractToIsNil() predicate.Membership {
+	return predicate.Membership(sql.FieldIsNull(FieldContractTo))
+}
+
+// ContractToNotNil applies the NotNil predicate on the "contract_to" field.
+func ContractToNotNil() predicate.Membership {
+	return predicate.Membership(sql.FieldNotNull(FieldContractTo))
 }
 
 // HasPerson applies the HasEdge predicate on the "person" edge.

@@ -38,7 +38,7 @@ var (
 		{Name: "number", Type: field.TypeString, Default: ""},
 		{Name: "major", Type: field.TypeInt, Default: 0},
 		{Name: "minor", Type: field.TypeInt, Default: 0},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"new", "amendment", "renewal", "extension", "transfer", "correction", "imported"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"new", "amendment", "renewal", "extension", "transfer", "correction", "imported", "enquiry"}},
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"draft", "submitted", "in_review", "returned", "recommended", "deferred", "not_recommended", "approved", "declined", "issued", "signed", "withdrawn", "superseded", "terminated", "closed", "recorded"}},
 		{Name: "title", Type: field.TypeString, Default: ""},
 		{Name: "objective", Type: field.TypeString, Size: 2147483647, Default: ""},
@@ -49,11 +49,30 @@ var (
 		{Name: "commercial", Type: field.TypeBool, Nullable: true},
 		{Name: "sublicensing", Type: field.TypeBool, Nullable: true},
 		{Name: "controllership", Type: field.TypeEnum, Enums: []string{"sole", "joint", "in_common", "unresolved", "not_recorded"}},
-		{Name: "territory", Type: field.TypeString, Default: ""},
+		{Name: "territory", Type: field.TypeEnum, Enums: []string{"england_wales", "uk", "eea", "worldwide", "not_recorded"}, Default: "not_recorded"},
+		{Name: "article26", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "legitimate_interest", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "sublicensing_terms", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "commercial_purpose", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "retention", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "funder", Type: field.TypeString, Default: ""},
+		{Name: "privacy_notice", Type: field.TypeString, Default: ""},
+		{Name: "dpia_reference", Type: field.TypeString, Default: ""},
+		{Name: "ethics_reference", Type: field.TypeString, Default: ""},
 		{Name: "starts", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "ends", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "directorate", Type: field.TypeString, Default: ""},
 		{Name: "provenance", Type: field.TypeString, Default: ""},
+		{Name: "predecessor_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "change_reason", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "instrument", Type: field.TypeString, Default: ""},
+		{Name: "revisions", Type: field.TypeJSON, Nullable: true},
+		{Name: "review_route", Type: field.TypeEnum, Nullable: true, Enums: []string{"full", "precedent", "extension", "urgent"}},
+		{Name: "owner_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "against_advice", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "ended_by", Type: field.TypeUUID, Nullable: true},
+		{Name: "end_reason", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "written_by", Type: field.TypeUUID, Nullable: true},
 		{Name: "submitted_by", Type: field.TypeUUID, Nullable: true},
 		{Name: "approved_by", Type: field.TypeUUID, Nullable: true},
@@ -71,7 +90,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "agreement_versions_agreements_versions",
-				Columns:    []*schema.Column{AgreementVersionsColumns[28]},
+				Columns:    []*schema.Column{AgreementVersionsColumns[47]},
 				RefColumns: []*schema.Column{AgreementsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -80,7 +99,17 @@ var (
 			{
 				Name:    "agreementversion_number_agreement_versions",
 				Unique:  true,
-				Columns: []*schema.Column{AgreementVersionsColumns[2], AgreementVersionsColumns[28]},
+				Columns: []*schema.Column{AgreementVersionsColumns[2], AgreementVersionsColumns[47]},
+			},
+			{
+				Name:    "agreementversion_state",
+				Unique:  false,
+				Columns: []*schema.Column{AgreementVersionsColumns[6]},
+			},
+			{
+				Name:    "agreementversion_owner_id",
+				Unique:  false,
+				Columns: []*schema.Column{AgreementVersionsColumns[35]},
 			},
 		},
 	}
@@ -97,6 +126,13 @@ var (
 		{Name: "opt_outs_apply", Type: field.TypeBool},
 		{Name: "starts", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "ends", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "scope", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "conditions", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "controllers", Type: field.TypeJSON, Nullable: true},
+		{Name: "processors", Type: field.TypeJSON, Nullable: true},
+		{Name: "ethics_reference", Type: field.TypeString, Default: ""},
+		{Name: "annual_review", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "territory", Type: field.TypeEnum, Enums: []string{"england_wales", "uk", "eea", "worldwide", "not_recorded"}, Default: "england_wales"},
 		{Name: "agreement_version_approvals", Type: field.TypeUUID},
 	}
 	// ApprovalsTable holds the schema information for the "approvals" table.
@@ -107,8 +143,92 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "approvals_agreement_versions_approvals",
-				Columns:    []*schema.Column{ApprovalsColumns[11]},
+				Columns:    []*schema.Column{ApprovalsColumns[18]},
 				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// AttachmentsColumns holds the columns for the "attachments" table.
+	AttachmentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "step", Type: field.TypeString},
+		{Name: "name", Type: field.TypeString},
+		{Name: "media_type", Type: field.TypeString},
+		{Name: "size", Type: field.TypeInt64},
+		{Name: "sha256", Type: field.TypeString},
+		{Name: "uploaded_by", Type: field.TypeUUID},
+		{Name: "replaces_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "withdrawn_at", Type: field.TypeTime, Nullable: true},
+		{Name: "agreement_version_attachments", Type: field.TypeUUID},
+	}
+	// AttachmentsTable holds the schema information for the "attachments" table.
+	AttachmentsTable = &schema.Table{
+		Name:       "attachments",
+		Columns:    AttachmentsColumns,
+		PrimaryKey: []*schema.Column{AttachmentsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "attachments_agreement_versions_attachments",
+				Columns:    []*schema.Column{AttachmentsColumns[10]},
+				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// CohortVersionsColumns holds the columns for the "cohort_versions" table.
+	CohortVersionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "name", Type: field.TypeString},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "supplier", Type: field.TypeString},
+		{Name: "as_of", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "people", Type: field.TypeInt},
+		{Name: "destroy_by", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "agreement_cohorts", Type: field.TypeUUID},
+	}
+	// CohortVersionsTable holds the schema information for the "cohort_versions" table.
+	CohortVersionsTable = &schema.Table{
+		Name:       "cohort_versions",
+		Columns:    CohortVersionsColumns,
+		PrimaryKey: []*schema.Column{CohortVersionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "cohort_versions_agreements_cohorts",
+				Columns:    []*schema.Column{CohortVersionsColumns[8]},
+				RefColumns: []*schema.Column{AgreementsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "cohortversion_name_number_agreement_cohorts",
+				Unique:  true,
+				Columns: []*schema.Column{CohortVersionsColumns[2], CohortVersionsColumns[3], CohortVersionsColumns[8]},
+			},
+		},
+	}
+	// CohortWithdrawalsColumns holds the columns for the "cohort_withdrawals" table.
+	CohortWithdrawalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "name", Type: field.TypeString},
+		{Name: "on", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "people", Type: field.TypeInt},
+		{Name: "agreement_withdrawals", Type: field.TypeUUID},
+	}
+	// CohortWithdrawalsTable holds the schema information for the "cohort_withdrawals" table.
+	CohortWithdrawalsTable = &schema.Table{
+		Name:       "cohort_withdrawals",
+		Columns:    CohortWithdrawalsColumns,
+		PrimaryKey: []*schema.Column{CohortWithdrawalsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "cohort_withdrawals_agreements_withdrawals",
+				Columns:    []*schema.Column{CohortWithdrawalsColumns[5]},
+				RefColumns: []*schema.Column{AgreementsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 		},
@@ -118,11 +238,16 @@ var (
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "text", Type: field.TypeString, Size: 2147483647, Default: ""},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"precedent", "continuing"}},
+		{Name: "number", Type: field.TypeInt, Default: 0},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"precedent", "continuing", "action"}},
+		{Name: "owners", Type: field.TypeJSON, Nullable: true},
+		{Name: "due_words", Type: field.TypeString, Default: ""},
+		{Name: "page", Type: field.TypeString, Default: ""},
 		{Name: "code", Type: field.TypeString, Default: ""},
 		{Name: "due", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "met_at", Type: field.TypeTime, Nullable: true},
 		{Name: "evidence", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "met_by", Type: field.TypeUUID, Nullable: true},
 		{Name: "agreement_version_conditions", Type: field.TypeUUID},
 	}
 	// ConditionsTable holds the schema information for the "conditions" table.
@@ -133,9 +258,67 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "conditions_agreement_versions_conditions",
-				Columns:    []*schema.Column{ConditionsColumns[8]},
+				Columns:    []*schema.Column{ConditionsColumns[13]},
 				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
 				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// ConsentMaterialsColumns holds the columns for the "consent_materials" table.
+	ConsentMaterialsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "title", Type: field.TypeString},
+		{Name: "form_version", Type: field.TypeString, Default: ""},
+		{Name: "cohort", Type: field.TypeString},
+		{Name: "used_from", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "used_to", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "outcome", Type: field.TypeEnum, Enums: []string{"not_reviewed", "compatible", "compatible_with_notice", "not_compatible"}, Default: "not_reviewed"},
+		{Name: "reviewed_on", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "finding", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "agreement_version_consent_materials", Type: field.TypeUUID},
+	}
+	// ConsentMaterialsTable holds the schema information for the "consent_materials" table.
+	ConsentMaterialsTable = &schema.Table{
+		Name:       "consent_materials",
+		Columns:    ConsentMaterialsColumns,
+		PrimaryKey: []*schema.Column{ConsentMaterialsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "consent_materials_agreement_versions_consent_materials",
+				Columns:    []*schema.Column{ConsentMaterialsColumns[10]},
+				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// DataFlowsColumns holds the columns for the "data_flows" table.
+	DataFlowsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"previous", "stopped", "current", "proposed"}},
+		{Name: "flow", Type: field.TypeJSON},
+		{Name: "agreement_version_flows", Type: field.TypeUUID},
+	}
+	// DataFlowsTable holds the schema information for the "data_flows" table.
+	DataFlowsTable = &schema.Table{
+		Name:       "data_flows",
+		Columns:    DataFlowsColumns,
+		PrimaryKey: []*schema.Column{DataFlowsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "data_flows_agreement_versions_flows",
+				Columns:    []*schema.Column{DataFlowsColumns[5]},
+				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "dataflow_number_agreement_version_flows",
+				Unique:  true,
+				Columns: []*schema.Column{DataFlowsColumns[2], DataFlowsColumns[5]},
 			},
 		},
 	}
@@ -200,6 +383,14 @@ var (
 		{Name: "article9", Type: field.TypeJSON, Nullable: true},
 		{Name: "segment", Type: field.TypeString, Default: ""},
 		{Name: "output_rule", Type: field.TypeString, Default: ""},
+		{Name: "linkage", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "linked_with", Type: field.TypeJSON, Nullable: true},
+		{Name: "depends_on", Type: field.TypeString, Default: ""},
+		{Name: "cohort", Type: field.TypeString, Default: ""},
+		{Name: "study_id", Type: field.TypeBool, Default: false},
+		{Name: "final_data", Type: field.TypeBool, Default: false},
+		{Name: "recipient_function", Type: field.TypeString, Default: ""},
+		{Name: "commercial", Type: field.TypeString, Default: ""},
 		{Name: "agreement_version_lines", Type: field.TypeUUID},
 	}
 	// DatasetLinesTable holds the schema information for the "dataset_lines" table.
@@ -210,7 +401,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "dataset_lines_agreement_versions_lines",
-				Columns:    []*schema.Column{DatasetLinesColumns[23]},
+				Columns:    []*schema.Column{DatasetLinesColumns[31]},
 				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -219,7 +410,7 @@ var (
 			{
 				Name:    "datasetline_number_agreement_version_lines",
 				Unique:  true,
-				Columns: []*schema.Column{DatasetLinesColumns[2], DatasetLinesColumns[23]},
+				Columns: []*schema.Column{DatasetLinesColumns[2], DatasetLinesColumns[31]},
 			},
 		},
 	}
@@ -258,6 +449,35 @@ var (
 			},
 		},
 	}
+	// DerogationsColumns holds the columns for the "derogations" table.
+	DerogationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "rule", Type: field.TypeString},
+		{Name: "line", Type: field.TypeInt, Default: 0},
+		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "starts", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "ends", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "given_by", Type: field.TypeUUID},
+		{Name: "confirmed_by", Type: field.TypeUUID, Nullable: true},
+		{Name: "confirmed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "agreement_derogations", Type: field.TypeUUID},
+	}
+	// DerogationsTable holds the schema information for the "derogations" table.
+	DerogationsTable = &schema.Table{
+		Name:       "derogations",
+		Columns:    DerogationsColumns,
+		PrimaryKey: []*schema.Column{DerogationsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "derogations_agreements_derogations",
+				Columns:    []*schema.Column{DerogationsColumns[11]},
+				RefColumns: []*schema.Column{AgreementsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
 	// DownloadsColumns holds the columns for the "downloads" table.
 	DownloadsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -280,6 +500,27 @@ var (
 				Columns:    []*schema.Column{DownloadsColumns[7]},
 				RefColumns: []*schema.Column{FilesColumns[0]},
 				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// DutyDigestsColumns holds the columns for the "duty_digests" table.
+	DutyDigestsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "person_id", Type: field.TypeUUID},
+		{Name: "on", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "duties", Type: field.TypeInt},
+	}
+	// DutyDigestsTable holds the schema information for the "duty_digests" table.
+	DutyDigestsTable = &schema.Table{
+		Name:       "duty_digests",
+		Columns:    DutyDigestsColumns,
+		PrimaryKey: []*schema.Column{DutyDigestsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "dutydigest_person_id_on",
+				Unique:  true,
+				Columns: []*schema.Column{DutyDigestsColumns[2], DutyDigestsColumns[3]},
 			},
 		},
 	}
@@ -529,9 +770,12 @@ var (
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "line", Type: field.TypeInt, Default: 0},
 		{Name: "set_by", Type: field.TypeUUID},
 		{Name: "lifted_at", Type: field.TypeTime, Nullable: true},
-		{Name: "agreement_holds", Type: field.TypeUUID},
+		{Name: "agreement_holds", Type: field.TypeUUID, Nullable: true},
+		{Name: "incident_holds", Type: field.TypeUUID, Nullable: true},
+		{Name: "organisation_holds", Type: field.TypeUUID, Nullable: true},
 	}
 	// HoldsTable holds the schema information for the "holds" table.
 	HoldsTable = &schema.Table{
@@ -541,9 +785,21 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "holds_agreements_holds",
-				Columns:    []*schema.Column{HoldsColumns[5]},
+				Columns:    []*schema.Column{HoldsColumns[6]},
 				RefColumns: []*schema.Column{AgreementsColumns[0]},
-				OnDelete:   schema.NoAction,
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "holds_incidents_holds",
+				Columns:    []*schema.Column{HoldsColumns[7]},
+				RefColumns: []*schema.Column{IncidentsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "holds_organisations_holds",
+				Columns:    []*schema.Column{HoldsColumns[8]},
+				RefColumns: []*schema.Column{OrganisationsColumns[0]},
+				OnDelete:   schema.SetNull,
 			},
 		},
 	}
@@ -573,6 +829,41 @@ var (
 				Name:    "holdlift_person_id_hold_lifts",
 				Unique:  true,
 				Columns: []*schema.Column{HoldLiftsColumns[2], HoldLiftsColumns[4]},
+			},
+		},
+	}
+	// IncidentsColumns holds the columns for the "incidents" table.
+	IncidentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"agreement_breach", "personal_data_breach"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"suspected", "confirmed", "not_a_breach"}},
+		{Name: "line", Type: field.TypeInt, Default: 0},
+		{Name: "description", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "finding", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "aware_at", Type: field.TypeTime},
+		{Name: "reported_at", Type: field.TypeTime, Nullable: true},
+		{Name: "opened_by", Type: field.TypeUUID},
+		{Name: "agreement_incidents", Type: field.TypeUUID, Nullable: true},
+		{Name: "organisation_incidents", Type: field.TypeUUID, Nullable: true},
+	}
+	// IncidentsTable holds the schema information for the "incidents" table.
+	IncidentsTable = &schema.Table{
+		Name:       "incidents",
+		Columns:    IncidentsColumns,
+		PrimaryKey: []*schema.Column{IncidentsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "incidents_agreements_incidents",
+				Columns:    []*schema.Column{IncidentsColumns[10]},
+				RefColumns: []*schema.Column{AgreementsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "incidents_organisations_incidents",
+				Columns:    []*schema.Column{IncidentsColumns[11]},
+				RefColumns: []*schema.Column{OrganisationsColumns[0]},
+				OnDelete:   schema.SetNull,
 			},
 		},
 	}
@@ -612,6 +903,40 @@ var (
 			},
 		},
 	}
+	// LicencesColumns holds the columns for the "licences" table.
+	LicencesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "system", Type: field.TypeString},
+		{Name: "holder", Type: field.TypeString},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"ordinary", "super_user"}},
+		{Name: "used", Type: field.TypeInt, Nullable: true},
+		{Name: "planned", Type: field.TypeInt, Nullable: true},
+		{Name: "planned_words", Type: field.TypeString, Default: ""},
+		{Name: "other_access", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "agreement_version_licences", Type: field.TypeUUID},
+	}
+	// LicencesTable holds the schema information for the "licences" table.
+	LicencesTable = &schema.Table{
+		Name:       "licences",
+		Columns:    LicencesColumns,
+		PrimaryKey: []*schema.Column{LicencesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "licences_agreement_versions_licences",
+				Columns:    []*schema.Column{LicencesColumns[9]},
+				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "licence_system_holder_kind_agreement_version_licences",
+				Unique:  true,
+				Columns: []*schema.Column{LicencesColumns[2], LicencesColumns[3], LicencesColumns[4], LicencesColumns[9]},
+			},
+		},
+	}
 	// MembershipsColumns holds the columns for the "memberships" table.
 	MembershipsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -621,6 +946,9 @@ var (
 		{Name: "from", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "to", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "basis", Type: field.TypeEnum, Enums: []string{"employee", "honorary", "contractor"}, Default: "employee"},
+		{Name: "contract_reference", Type: field.TypeString, Default: ""},
+		{Name: "contract_to", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "organisation_memberships", Type: field.TypeUUID},
 		{Name: "person_memberships", Type: field.TypeUUID},
 	}
@@ -632,13 +960,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "memberships_organisations_memberships",
-				Columns:    []*schema.Column{MembershipsColumns[7]},
+				Columns:    []*schema.Column{MembershipsColumns[10]},
 				RefColumns: []*schema.Column{OrganisationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "memberships_persons_memberships",
-				Columns:    []*schema.Column{MembershipsColumns[8]},
+				Columns:    []*schema.Column{MembershipsColumns[11]},
 				RefColumns: []*schema.Column{PersonsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -677,6 +1005,12 @@ var (
 		{Name: "assurance_status", Type: field.TypeString, Default: ""},
 		{Name: "assurance_to", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "assurance_reviewed", Type: field.TypeBool, Default: false},
+		{Name: "ico_number", Type: field.TypeString, Default: ""},
+		{Name: "ico_to", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "ico_exemption", Type: field.TypeString, Default: ""},
+		{Name: "accreditations", Type: field.TypeJSON, Nullable: true},
+		{Name: "opened", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "closed", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "provenance", Type: field.TypeString, Default: ""},
 	}
 	// OrganisationsTable holds the schema information for the "organisations" table.
@@ -692,6 +1026,8 @@ var (
 		{Name: "name", Type: field.TypeString},
 		{Name: "key", Type: field.TypeString, Unique: true},
 		{Name: "reason", Type: field.TypeString, Default: ""},
+		{Name: "from", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "to", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "organisation_aliases", Type: field.TypeUUID},
 	}
 	// OrganisationAliasTable holds the schema information for the "organisation_alias" table.
@@ -702,7 +1038,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "organisation_alias_organisations_aliases",
-				Columns:    []*schema.Column{OrganisationAliasColumns[5]},
+				Columns:    []*schema.Column{OrganisationAliasColumns[7]},
 				RefColumns: []*schema.Column{OrganisationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -713,8 +1049,9 @@ var (
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "role", Type: field.TypeEnum, Enums: []string{"controller", "processor", "recipient"}},
-		{Name: "places", Type: field.TypeString, Default: ""},
-		{Name: "invoice_validation_environment", Type: field.TypeBool, Default: false},
+		{Name: "places", Type: field.TypeJSON, Nullable: true},
+		{Name: "processing_contract", Type: field.TypeString, Default: ""},
+		{Name: "holds_identifiers", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "agreement_version_parties", Type: field.TypeUUID},
 		{Name: "party_organisation", Type: field.TypeUUID},
 	}
@@ -726,13 +1063,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "parties_agreement_versions_parties",
-				Columns:    []*schema.Column{PartiesColumns[5]},
+				Columns:    []*schema.Column{PartiesColumns[6]},
 				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "parties_organisations_organisation",
-				Columns:    []*schema.Column{PartiesColumns[6]},
+				Columns:    []*schema.Column{PartiesColumns[7]},
 				RefColumns: []*schema.Column{OrganisationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -821,9 +1158,13 @@ var (
 	ReviewsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "created_at", Type: field.TypeTime},
-		{Name: "route", Type: field.TypeString},
+		{Name: "route", Type: field.TypeEnum, Enums: []string{"full", "precedent", "extension", "urgent"}},
 		{Name: "outcome", Type: field.TypeEnum, Enums: []string{"recommended", "deferred", "not_recommended", "returned"}},
 		{Name: "advice", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "adviser", Type: field.TypeString, Default: ""},
+		{Name: "precedent", Type: field.TypeString, Default: ""},
+		{Name: "checklist", Type: field.TypeJSON, Nullable: true},
+		{Name: "review_due", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "reviewer_id", Type: field.TypeUUID},
 		{Name: "agreement_version_reviews", Type: field.TypeUUID},
 	}
@@ -835,7 +1176,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "reviews_agreement_versions_reviews",
-				Columns:    []*schema.Column{ReviewsColumns[6]},
+				Columns:    []*schema.Column{ReviewsColumns[10]},
 				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -922,6 +1263,61 @@ var (
 			},
 		},
 	}
+	// StagesColumns holds the columns for the "stages" table.
+	StagesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"draft", "submitted", "in_review", "returned", "recommended", "deferred", "not_recommended", "approved", "declined", "issued", "signed", "withdrawn", "superseded", "terminated", "closed", "recorded"}},
+		{Name: "at", Type: field.TypeTime},
+		{Name: "person_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "note", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "agreement_version_stages", Type: field.TypeUUID},
+	}
+	// StagesTable holds the schema information for the "stages" table.
+	StagesTable = &schema.Table{
+		Name:       "stages",
+		Columns:    StagesColumns,
+		PrimaryKey: []*schema.Column{StagesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "stages_agreement_versions_stages",
+				Columns:    []*schema.Column{StagesColumns[6]},
+				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "stage_at_agreement_version_stages",
+				Unique:  false,
+				Columns: []*schema.Column{StagesColumns[3], StagesColumns[6]},
+			},
+		},
+	}
+	// SubLicencesColumns holds the columns for the "sub_licences" table.
+	SubLicencesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "sub_licensee", Type: field.TypeString},
+		{Name: "purpose", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "starts", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "ends", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "agreement_version_sub_licences", Type: field.TypeUUID},
+	}
+	// SubLicencesTable holds the schema information for the "sub_licences" table.
+	SubLicencesTable = &schema.Table{
+		Name:       "sub_licences",
+		Columns:    SubLicencesColumns,
+		PrimaryKey: []*schema.Column{SubLicencesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "sub_licences_agreement_versions_sub_licences",
+				Columns:    []*schema.Column{SubLicencesColumns[6]},
+				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
 	// SubmissionsColumns holds the columns for the "submissions" table.
 	SubmissionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -943,6 +1339,84 @@ var (
 		Name:       "submissions",
 		Columns:    SubmissionsColumns,
 		PrimaryKey: []*schema.Column{SubmissionsColumns[0]},
+	}
+	// SuccessionsColumns holds the columns for the "successions" table.
+	SuccessionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"rename", "statutory_transfer", "merger", "novation", "dissolution"}},
+		{Name: "on", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "instrument", Type: field.TypeString, Default: ""},
+		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "agreement_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "organisation_successors", Type: field.TypeUUID},
+		{Name: "organisation_predecessors", Type: field.TypeUUID, Nullable: true},
+	}
+	// SuccessionsTable holds the schema information for the "successions" table.
+	SuccessionsTable = &schema.Table{
+		Name:       "successions",
+		Columns:    SuccessionsColumns,
+		PrimaryKey: []*schema.Column{SuccessionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "successions_organisations_successors",
+				Columns:    []*schema.Column{SuccessionsColumns[7]},
+				RefColumns: []*schema.Column{OrganisationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "successions_organisations_predecessors",
+				Columns:    []*schema.Column{SuccessionsColumns[8]},
+				RefColumns: []*schema.Column{OrganisationsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "succession_agreement_id",
+				Unique:  false,
+				Columns: []*schema.Column{SuccessionsColumns[6]},
+			},
+		},
+	}
+	// TemplatesColumns holds the columns for the "templates" table.
+	TemplatesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "name", Type: field.TypeString, Unique: true},
+		{Name: "description", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "answers", Type: field.TypeJSON},
+	}
+	// TemplatesTable holds the schema information for the "templates" table.
+	TemplatesTable = &schema.Table{
+		Name:       "templates",
+		Columns:    TemplatesColumns,
+		PrimaryKey: []*schema.Column{TemplatesColumns[0]},
+	}
+	// WarningAcceptancesColumns holds the columns for the "warning_acceptances" table.
+	WarningAcceptancesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "rule", Type: field.TypeString},
+		{Name: "line", Type: field.TypeInt},
+		{Name: "evidence", Type: field.TypeString, Size: 2147483647},
+		{Name: "reason", Type: field.TypeString, Size: 2147483647},
+		{Name: "person_id", Type: field.TypeUUID},
+		{Name: "extract_accepted", Type: field.TypeUUID},
+	}
+	// WarningAcceptancesTable holds the schema information for the "warning_acceptances" table.
+	WarningAcceptancesTable = &schema.Table{
+		Name:       "warning_acceptances",
+		Columns:    WarningAcceptancesColumns,
+		PrimaryKey: []*schema.Column{WarningAcceptancesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "warning_acceptances_extracts_accepted",
+				Columns:    []*schema.Column{WarningAcceptancesColumns[7]},
+				RefColumns: []*schema.Column{ExtractsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
 	}
 	// AgreementVersionSitesColumns holds the columns for the "agreement_version_sites" table.
 	AgreementVersionSitesColumns = []*schema.Column{
@@ -974,12 +1448,19 @@ var (
 		AgreementsTable,
 		AgreementVersionsTable,
 		ApprovalsTable,
+		AttachmentsTable,
+		CohortVersionsTable,
+		CohortWithdrawalsTable,
 		ConditionsTable,
+		ConsentMaterialsTable,
+		DataFlowsTable,
 		DatasetsTable,
 		DatasetAliasTable,
 		DatasetLinesTable,
 		DecisionsTable,
+		DerogationsTable,
 		DownloadsTable,
+		DutyDigestsTable,
 		EditionsTable,
 		EntriesTable,
 		EntryTextsTable,
@@ -989,7 +1470,9 @@ var (
 		FilesTable,
 		HoldsTable,
 		HoldLiftsTable,
+		IncidentsTable,
 		LakePartsTable,
+		LicencesTable,
 		MembershipsTable,
 		OptOutListsTable,
 		OrganisationsTable,
@@ -1002,7 +1485,12 @@ var (
 		SignaturesTable,
 		SitesTable,
 		SourceRowsTable,
+		StagesTable,
+		SubLicencesTable,
 		SubmissionsTable,
+		SuccessionsTable,
+		TemplatesTable,
+		WarningAcceptancesTable,
 		AgreementVersionSitesTable,
 	}
 )
@@ -1015,10 +1503,16 @@ func init() {
 		"agreement_version_term": "starts is null or ends is null or starts <= ends",
 	}
 	ApprovalsTable.ForeignKeys[0].RefTable = AgreementVersionsTable
+	AttachmentsTable.ForeignKeys[0].RefTable = AgreementVersionsTable
+	CohortVersionsTable.ForeignKeys[0].RefTable = AgreementsTable
+	CohortWithdrawalsTable.ForeignKeys[0].RefTable = AgreementsTable
 	ConditionsTable.ForeignKeys[0].RefTable = AgreementVersionsTable
+	ConsentMaterialsTable.ForeignKeys[0].RefTable = AgreementVersionsTable
+	DataFlowsTable.ForeignKeys[0].RefTable = AgreementVersionsTable
 	DatasetAliasTable.ForeignKeys[0].RefTable = DatasetsTable
 	DatasetLinesTable.ForeignKeys[0].RefTable = AgreementVersionsTable
 	DecisionsTable.ForeignKeys[0].RefTable = ExtractsTable
+	DerogationsTable.ForeignKeys[0].RefTable = AgreementsTable
 	DownloadsTable.ForeignKeys[0].RefTable = FilesTable
 	EntriesTable.ForeignKeys[0].RefTable = EditionsTable
 	EntriesTable.Annotation = &entsql.Annotation{}
@@ -1035,8 +1529,21 @@ func init() {
 	ExtractPlansTable.ForeignKeys[0].RefTable = ExtractsTable
 	FilesTable.ForeignKeys[0].RefTable = ReleasesTable
 	HoldsTable.ForeignKeys[0].RefTable = AgreementsTable
+	HoldsTable.ForeignKeys[1].RefTable = IncidentsTable
+	HoldsTable.ForeignKeys[2].RefTable = OrganisationsTable
+	HoldsTable.Annotation = &entsql.Annotation{}
+	HoldsTable.Annotation.Checks = map[string]string{
+		"hold_of_one": "num_nonnulls(agreement_holds, organisation_holds) = 1",
+	}
 	HoldLiftsTable.ForeignKeys[0].RefTable = HoldsTable
+	IncidentsTable.ForeignKeys[0].RefTable = AgreementsTable
+	IncidentsTable.ForeignKeys[1].RefTable = OrganisationsTable
+	IncidentsTable.Annotation = &entsql.Annotation{}
+	IncidentsTable.Annotation.Checks = map[string]string{
+		"incident_of_one": "num_nonnulls(agreement_incidents, organisation_incidents) = 1",
+	}
 	LakePartsTable.ForeignKeys[0].RefTable = SubmissionsTable
+	LicencesTable.ForeignKeys[0].RefTable = AgreementVersionsTable
 	MembershipsTable.ForeignKeys[0].RefTable = OrganisationsTable
 	MembershipsTable.ForeignKeys[1].RefTable = PersonsTable
 	OrganisationAliasTable.ForeignKeys[0].RefTable = OrganisationsTable
@@ -1050,6 +1557,11 @@ func init() {
 	ReviewsTable.ForeignKeys[0].RefTable = AgreementVersionsTable
 	SignaturesTable.ForeignKeys[0].RefTable = AgreementVersionsTable
 	SourceRowsTable.ForeignKeys[0].RefTable = EditionsTable
+	StagesTable.ForeignKeys[0].RefTable = AgreementVersionsTable
+	SubLicencesTable.ForeignKeys[0].RefTable = AgreementVersionsTable
+	SuccessionsTable.ForeignKeys[0].RefTable = OrganisationsTable
+	SuccessionsTable.ForeignKeys[1].RefTable = OrganisationsTable
+	WarningAcceptancesTable.ForeignKeys[0].RefTable = ExtractsTable
 	AgreementVersionSitesTable.ForeignKeys[0].RefTable = AgreementVersionsTable
 	AgreementVersionSitesTable.ForeignKeys[1].RefTable = SitesTable
 }

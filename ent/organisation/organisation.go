@@ -42,6 +42,18 @@ const (
 	FieldAssuranceTo = "assurance_to"
 	// FieldAssuranceReviewed holds the string denoting the assurance_reviewed field in the database.
 	FieldAssuranceReviewed = "assurance_reviewed"
+	// FieldIcoNumber holds the string denoting the ico_number field in the database.
+	FieldIcoNumber = "ico_number"
+	// FieldIcoTo holds the string denoting the ico_to field in the database.
+	FieldIcoTo = "ico_to"
+	// FieldIcoExemption holds the string denoting the ico_exemption field in the database.
+	FieldIcoExemption = "ico_exemption"
+	// FieldAccreditations holds the string denoting the accreditations field in the database.
+	FieldAccreditations = "accreditations"
+	// FieldOpened holds the string denoting the opened field in the database.
+	FieldOpened = "opened"
+	// FieldClosed holds the string denoting the closed field in the database.
+	FieldClosed = "closed"
 	// FieldProvenance holds the string denoting the provenance field in the database.
 	FieldProvenance = "provenance"
 	// EdgeAliases holds the string denoting the aliases edge name in mutations.
@@ -50,6 +62,14 @@ const (
 	EdgeMemberships = "memberships"
 	// EdgeRecipientKeys holds the string denoting the recipient_keys edge name in mutations.
 	EdgeRecipientKeys = "recipient_keys"
+	// EdgeHolds holds the string denoting the holds edge name in mutations.
+	EdgeHolds = "holds"
+	// EdgeIncidents holds the string denoting the incidents edge name in mutations.
+	EdgeIncidents = "incidents"
+	// EdgeSuccessors holds the string denoting the successors edge name in mutations.
+	EdgeSuccessors = "successors"
+	// EdgePredecessors holds the string denoting the predecessors edge name in mutations.
+	EdgePredecessors = "predecessors"
 	// Table holds the table name of the organisation in the database.
 	Table = "organisations"
 	// AliasesTable is the table that holds the aliases relation/edge.
@@ -73,6 +93,34 @@ const (
 	RecipientKeysInverseTable = "recipient_keys"
 	// RecipientKeysColumn is the table column denoting the recipient_keys relation/edge.
 	RecipientKeysColumn = "organisation_recipient_keys"
+	// HoldsTable is the table that holds the holds relation/edge.
+	HoldsTable = "holds"
+	// HoldsInverseTable is the table name for the Hold entity.
+	// It exists in this package in order to avoid circular dependency with the "hold" package.
+	HoldsInverseTable = "holds"
+	// HoldsColumn is the table column denoting the holds relation/edge.
+	HoldsColumn = "organisation_holds"
+	// IncidentsTable is the table that holds the incidents relation/edge.
+	IncidentsTable = "incidents"
+	// IncidentsInverseTable is the table name for the Incident entity.
+	// It exists in this package in order to avoid circular dependency with the "incident" package.
+	IncidentsInverseTable = "incidents"
+	// IncidentsColumn is the table column denoting the incidents relation/edge.
+	IncidentsColumn = "organisation_incidents"
+	// SuccessorsTable is the table that holds the successors relation/edge.
+	SuccessorsTable = "successions"
+	// SuccessorsInverseTable is the table name for the Succession entity.
+	// It exists in this package in order to avoid circular dependency with the "succession" package.
+	SuccessorsInverseTable = "successions"
+	// SuccessorsColumn is the table column denoting the successors relation/edge.
+	SuccessorsColumn = "organisation_successors"
+	// PredecessorsTable is the table that holds the predecessors relation/edge.
+	PredecessorsTable = "successions"
+	// PredecessorsInverseTable is the table name for the Succession entity.
+	// It exists in this package in order to avoid circular dependency with the "succession" package.
+	PredecessorsInverseTable = "successions"
+	// PredecessorsColumn is the table column denoting the predecessors relation/edge.
+	PredecessorsColumn = "organisation_predecessors"
 )
 
 // Columns holds all SQL columns for organisation fields.
@@ -91,6 +139,12 @@ var Columns = []string{
 	FieldAssuranceStatus,
 	FieldAssuranceTo,
 	FieldAssuranceReviewed,
+	FieldIcoNumber,
+	FieldIcoTo,
+	FieldIcoExemption,
+	FieldAccreditations,
+	FieldOpened,
+	FieldClosed,
 	FieldProvenance,
 }
 
@@ -128,6 +182,10 @@ var (
 	DefaultAssuranceStatus string
 	// DefaultAssuranceReviewed holds the default value on creation for the "assurance_reviewed" field.
 	DefaultAssuranceReviewed bool
+	// DefaultIcoNumber holds the default value on creation for the "ico_number" field.
+	DefaultIcoNumber string
+	// DefaultIcoExemption holds the default value on creation for the "ico_exemption" field.
+	DefaultIcoExemption string
 	// DefaultProvenance holds the default value on creation for the "provenance" field.
 	DefaultProvenance string
 	// DefaultID holds the default value on creation for the "id" field.
@@ -207,6 +265,31 @@ func ByAssuranceReviewed(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAssuranceReviewed, opts...).ToFunc()
 }
 
+// ByIcoNumber orders the results by the ico_number field.
+func ByIcoNumber(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldIcoNumber, opts...).ToFunc()
+}
+
+// ByIcoTo orders the results by the ico_to field.
+func ByIcoTo(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldIcoTo, opts...).ToFunc()
+}
+
+// ByIcoExemption orders the results by the ico_exemption field.
+func ByIcoExemption(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldIcoExemption, opts...).ToFunc()
+}
+
+// ByOpened orders the results by the opened field.
+func ByOpened(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOpened, opts...).ToFunc()
+}
+
+// ByClosed orders the results by the closed field.
+func ByClosed(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldClosed, opts...).ToFunc()
+}
+
 // ByProvenance orders the results by the provenance field.
 func ByProvenance(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldProvenance, opts...).ToFunc()
@@ -253,6 +336,62 @@ func ByRecipientKeys(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newRecipientKeysStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByHoldsCount orders the results by holds count.
+func ByHoldsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newHoldsStep(), opts...)
+	}
+}
+
+// ByHolds orders the results by holds terms.
+func ByHolds(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newHoldsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByIncidentsCount orders the results by incidents count.
+func ByIncidentsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newIncidentsStep(), opts...)
+	}
+}
+
+// ByIncidents orders the results by incidents terms.
+func ByIncidents(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newIncidentsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// BySuccessorsCount orders the results by successors count.
+func BySuccessorsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newSuccessorsStep(), opts...)
+	}
+}
+
+// BySuccessors orders the results by successors terms.
+func BySuccessors(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newSuccessorsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByPredecessorsCount orders the results by predecessors count.
+func ByPredecessorsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newPredecessorsStep(), opts...)
+	}
+}
+
+// ByPredecessors orders the results by predecessors terms.
+func ByPredecessors(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newPredecessorsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newAliasesStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -272,5 +411,33 @@ func newRecipientKeysStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(RecipientKeysInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, RecipientKeysTable, RecipientKeysColumn),
+	)
+}
+func newHoldsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(HoldsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, HoldsTable, HoldsColumn),
+	)
+}
+func newIncidentsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(IncidentsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, IncidentsTable, IncidentsColumn),
+	)
+}
+func newSuccessorsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(SuccessorsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, SuccessorsTable, SuccessorsColumn),
+	)
+}
+func newPredecessorsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(PredecessorsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, PredecessorsTable, PredecessorsColumn),
 	)
 }

@@ -122,6 +122,31 @@ func AssuranceReviewed(v bool) predicate.Organisation {
 	return predicate.Organisation(sql.FieldEQ(FieldAssuranceReviewed, v))
 }
 
+// IcoNumber applies equality check predicate on the "ico_number" field. It's identical to IcoNumberEQ.
+func IcoNumber(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldEQ(FieldIcoNumber, v))
+}
+
+// IcoTo applies equality check predicate on the "ico_to" field. It's identical to IcoToEQ.
+func IcoTo(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldEQ(FieldIcoTo, v))
+}
+
+// IcoExemption applies equality check predicate on the "ico_exemption" field. It's identical to IcoExemptionEQ.
+func IcoExemption(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldEQ(FieldIcoExemption, v))
+}
+
+// Opened applies equality check predicate on the "opened" field. It's identical to OpenedEQ.
+func Opened(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldEQ(FieldOpened, v))
+}
+
+// Closed applies equality check predicate on the "closed" field. It's identical to ClosedEQ.
+func Closed(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldEQ(FieldClosed, v))
+}
+
 // Provenance applies equality check predicate on the "provenance" field. It's identical to ProvenanceEQ.
 func Provenance(v string) predicate.Organisation {
 	return predicate.Organisation(sql.FieldEQ(FieldProvenance, v))
@@ -802,6 +827,296 @@ func AssuranceReviewedNEQ(v bool) predicate.Organisation {
 	return predicate.Organisation(sql.FieldNEQ(FieldAssuranceReviewed, v))
 }
 
+// IcoNumberEQ applies the EQ predicate on the "ico_number" field.
+func IcoNumberEQ(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldEQ(FieldIcoNumber, v))
+}
+
+// IcoNumberNEQ applies the NEQ predicate on the "ico_number" field.
+func IcoNumberNEQ(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldNEQ(FieldIcoNumber, v))
+}
+
+// IcoNumberIn applies the In predicate on the "ico_number" field.
+func IcoNumberIn(vs ...string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldIn(FieldIcoNumber, vs...))
+}
+
+// IcoNumberNotIn applies the NotIn predicate on the "ico_number" field.
+func IcoNumberNotIn(vs ...string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldNotIn(FieldIcoNumber, vs...))
+}
+
+// IcoNumberGT applies the GT predicate on the "ico_number" field.
+func IcoNumberGT(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldGT(FieldIcoNumber, v))
+}
+
+// IcoNumberGTE applies the GTE predicate on the "ico_number" field.
+func IcoNumberGTE(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldGTE(FieldIcoNumber, v))
+}
+
+// IcoNumberLT applies the LT predicate on the "ico_number" field.
+func IcoNumberLT(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldLT(FieldIcoNumber, v))
+}
+
+// IcoNumberLTE applies the LTE predicate on the "ico_number" field.
+func IcoNumberLTE(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldLTE(FieldIcoNumber, v))
+}
+
+// IcoNumberContains applies the Contains predicate on the "ico_number" field.
+func IcoNumberContains(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldContains(FieldIcoNumber, v))
+}
+
+// IcoNumberHasPrefix applies the HasPrefix predicate on the "ico_number" field.
+func IcoNumberHasPrefix(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldHasPrefix(FieldIcoNumber, v))
+}
+
+// IcoNumberHasSuffix applies the HasSuffix predicate on the "ico_number" field.
+func IcoNumberHasSuffix(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldHasSuffix(FieldIcoNumber, v))
+}
+
+// IcoNumberEqualFold applies the EqualFold predicate on the "ico_number" field.
+func IcoNumberEqualFold(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldEqualFold(FieldIcoNumber, v))
+}
+
+// IcoNumberContainsFold applies the ContainsFold predicate on the "ico_number" field.
+func IcoNumberContainsFold(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldContainsFold(FieldIcoNumber, v))
+}
+
+// IcoToEQ applies the EQ predicate on the "ico_to" field.
+func IcoToEQ(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldEQ(FieldIcoTo, v))
+}
+
+// IcoToNEQ applies the NEQ predicate on the "ico_to" field.
+func IcoToNEQ(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldNEQ(FieldIcoTo, v))
+}
+
+// IcoToIn applies the In predicate on the "ico_to" field.
+func IcoToIn(vs ...terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldIn(FieldIcoTo, vs...))
+}
+
+// IcoToNotIn applies the NotIn predicate on the "ico_to" field.
+func IcoToNotIn(vs ...terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldNotIn(FieldIcoTo, vs...))
+}
+
+// IcoToGT applies the GT predicate on the "ico_to" field.
+func IcoToGT(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldGT(FieldIcoTo, v))
+}
+
+// IcoToGTE applies the GTE predicate on the "ico_to" field.
+func IcoToGTE(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldGTE(FieldIcoTo, v))
+}
+
+// IcoToLT applies the LT predicate on the "ico_to" field.
+func IcoToLT(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldLT(FieldIcoTo, v))
+}
+
+// IcoToLTE applies the LTE predicate on the "ico_to" field.
+func IcoToLTE(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldLTE(FieldIcoTo, v))
+}
+
+// IcoToIsNil applies the IsNil predicate on the "ico_to" field.
+func IcoToIsNil() predicate.Organisation {
+	return predicate.Organisation(sql.FieldIsNull(FieldIcoTo))
+}
+
+// IcoToNotNil applies the NotNil predicate on the "ico_to" field.
+func IcoToNotNil() predicate.Organisation {
+	return predicate.Organisation(sql.FieldNotNull(FieldIcoTo))
+}
+
+// IcoExemptionEQ applies the EQ predicate on the "ico_exemption" field.
+func IcoExemptionEQ(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldEQ(FieldIcoExemption, v))
+}
+
+// IcoExemptionNEQ applies the NEQ predicate on the "ico_exemption" field.
+func IcoExemptionNEQ(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldNEQ(FieldIcoExemption, v))
+}
+
+// IcoExemptionIn applies the In predicate on the "ico_exemption" field.
+func IcoExemptionIn(vs ...string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldIn(FieldIcoExemption, vs...))
+}
+
+// IcoExemptionNotIn applies the NotIn predicate on the "ico_exemption" field.
+func IcoExemptionNotIn(vs ...string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldNotIn(FieldIcoExemption, vs...))
+}
+
+// IcoExemptionGT applies the GT predicate on the "ico_exemption" field.
+func IcoExemptionGT(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldGT(FieldIcoExemption, v))
+}
+
+// IcoExemptionGTE applies the GTE predicate on the "ico_exemption" field.
+func IcoExemptionGTE(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldGTE(FieldIcoExemption, v))
+}
+
+// IcoExemptionLT applies the LT predicate on the "ico_exemption" field.
+func IcoExemptionLT(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldLT(FieldIcoExemption, v))
+}
+
+// IcoExemptionLTE applies the LTE predicate on the "ico_exemption" field.
+func IcoExemptionLTE(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldLTE(FieldIcoExemption, v))
+}
+
+// IcoExemptionContains applies the Contains predicate on the "ico_exemption" field.
+func IcoExemptionContains(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldContains(FieldIcoExemption, v))
+}
+
+// IcoExemptionHasPrefix applies the HasPrefix predicate on the "ico_exemption" field.
+func IcoExemptionHasPrefix(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldHasPrefix(FieldIcoExemption, v))
+}
+
+// IcoExemptionHasSuffix applies the HasSuffix predicate on the "ico_exemption" field.
+func IcoExemptionHasSuffix(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldHasSuffix(FieldIcoExemption, v))
+}
+
+// IcoExemptionEqualFold applies the EqualFold predicate on the "ico_exemption" field.
+func IcoExemptionEqualFold(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldEqualFold(FieldIcoExemption, v))
+}
+
+// IcoExemptionContainsFold applies the ContainsFold predicate on the "ico_exemption" field.
+func IcoExemptionContainsFold(v string) predicate.Organisation {
+	return predicate.Organisation(sql.FieldContainsFold(FieldIcoExemption, v))
+}
+
+// AccreditationsIsNil applies the IsNil predicate on the "accreditations" field.
+func AccreditationsIsNil() predicate.Organisation {
+	return predicate.Organisation(sql.FieldIsNull(FieldAccreditations))
+}
+
+// AccreditationsNotNil applies the NotNil predicate on the "accreditations" field.
+func AccreditationsNotNil() predicate.Organisation {
+	return predicate.Organisation(sql.FieldNotNull(FieldAccreditations))
+}
+
+// OpenedEQ applies the EQ predicate on the "opened" field.
+func OpenedEQ(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldEQ(FieldOpened, v))
+}
+
+// OpenedNEQ applies the NEQ predicate on the "opened" field.
+func OpenedNEQ(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldNEQ(FieldOpened, v))
+}
+
+// OpenedIn applies the In predicate on the "opened" field.
+func OpenedIn(vs ...terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldIn(FieldOpened, vs...))
+}
+
+// OpenedNotIn applies the NotIn predicate on the "opened" field.
+func OpenedNotIn(vs ...terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldNotIn(FieldOpened, vs...))
+}
+
+// OpenedGT applies the GT predicate on the "opened" field.
+func OpenedGT(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldGT(FieldOpened, v))
+}
+
+// OpenedGTE applies the GTE predicate on the "opened" field.
+func OpenedGTE(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldGTE(FieldOpened, v))
+}
+
+// OpenedLT applies the LT predicate on the "opened" field.
+func OpenedLT(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldLT(FieldOpened, v))
+}
+
+// OpenedLTE applies the LTE predicate on the "opened" field.
+func OpenedLTE(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldLTE(FieldOpened, v))
+}
+
+// OpenedIsNil applies the IsNil predicate on the "opened" field.
+func OpenedIsNil() predicate.Organisation {
+	return predicate.Organisation(sql.FieldIsNull(FieldOpened))
+}
+
+// OpenedNotNil applies the NotNil predicate on the "opened" field.
+func OpenedNotNil() predicate.Organisation {
+	return predicate.Organisation(sql.FieldNotNull(FieldOpened))
+}
+
+// ClosedEQ applies the EQ predicate on the "closed" field.
+func ClosedEQ(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldEQ(FieldClosed, v))
+}
+
+// ClosedNEQ applies the NEQ predicate on the "closed" field.
+func ClosedNEQ(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldNEQ(FieldClosed, v))
+}
+
+// ClosedIn applies the In predicate on the "closed" field.
+func ClosedIn(vs ...terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldIn(FieldClosed, vs...))
+}
+
+// ClosedNotIn applies the NotIn predicate on the "closed" field.
+func ClosedNotIn(vs ...terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldNotIn(FieldClosed, vs...))
+}
+
+// ClosedGT applies the GT predicate on the "closed" field.
+func ClosedGT(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldGT(FieldClosed, v))
+}
+
+// ClosedGTE applies the GTE predicate on the "closed" field.
+func ClosedGTE(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldGTE(FieldClosed, v))
+}
+
+// ClosedLT applies the LT predicate on the "closed" field.
+func ClosedLT(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldLT(FieldClosed, v))
+}
+
+// ClosedLTE applies the LTE predicate on the "closed" field.
+func ClosedLTE(v terms.Date) predicate.Organisation {
+	return predicate.Organisation(sql.FieldLTE(FieldClosed, v))
+}
+
+// ClosedIsNil applies the IsNil predicate on the "closed" field.
+func ClosedIsNil() predicate.Organisation {
+	return predicate.Organisation(sql.FieldIsNull(FieldClosed))
+}
+
+// ClosedNotNil applies the NotNil predicate on the "closed" field.
+func ClosedNotNil() predicate.Organisation {
+	return predicate.Organisation(sql.FieldNotNull(FieldClosed))
+}
+
 // ProvenanceEQ applies the EQ predicate on the "provenance" field.
 func ProvenanceEQ(v string) predicate.Organisation {
 	return predicate.Organisation(sql.FieldEQ(FieldProvenance, v))
@@ -928,6 +1243,98 @@ func HasRecipientKeys() predicate.Organisation {
 func HasRecipientKeysWith(preds ...predicate.RecipientKey) predicate.Organisation {
 	return predicate.Organisation(func(s *sql.Selector) {
 		step := newRecipientKeysStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasHolds applies the HasEdge predicate on the "holds" edge.
+func HasHolds() predicate.Organisation {
+	return predicate.Organisation(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, HoldsTable, HoldsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasHoldsWith applies the HasEdge predicate on the "holds" edge with a given conditions (other predicates).
+func HasHoldsWith(preds ...predicate.Hold) predicate.Organisation {
+	return predicate.Organisation(func(s *sql.Selector) {
+		step := newHoldsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasIncidents applies the HasEdge predicate on the "incidents" edge.
+func HasIncidents() predicate.Organisation {
+	return predicate.Organisation(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, IncidentsTable, IncidentsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasIncidentsWith applies the HasEdge predicate on the "incidents" edge with a given conditions (other predicates).
+func HasIncidentsWith(preds ...predicate.Incident) predicate.Organisation {
+	return predicate.Organisation(func(s *sql.Selector) {
+		step := newIncidentsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasSuccessors applies the HasEdge predicate on the "successors" edge.
+func HasSuccessors() predicate.Organisation {
+	return predicate.Organisation(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, SuccessorsTable, SuccessorsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasSuccessorsWith applies the HasEdge predicate on the "successors" edge with a given conditions (other predicates).
+func HasSuccessorsWith(preds ...predicate.Succession) predicate.Organisation {
+	return predicate.Organisation(func(s *sql.Selector) {
+		step := newSuccessorsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasPredecessors applies the HasEdge predicate on the "predecessors" edge.
+func HasPredecessors() predicate.Organisation {
+	return predicate.Organisation(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, PredecessorsTable, PredecessorsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasPredecessorsWith applies the HasEdge predicate on the "predecessors" edge with a given conditions (other predicates).
+func HasPredecessorsWith(preds ...predicate.Succession) predicate.Organisation {
+	return predicate.Organisation(func(s *sql.Selector) {
+		step := newPredecessorsStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

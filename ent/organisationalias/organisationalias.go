@@ -24,6 +24,10 @@ const (
 	FieldKey = "key"
 	// FieldReason holds the string denoting the reason field in the database.
 	FieldReason = "reason"
+	// FieldFrom holds the string denoting the from field in the database.
+	FieldFrom = "from"
+	// FieldTo holds the string denoting the to field in the database.
+	FieldTo = "to"
 	// EdgeOrganisation holds the string denoting the organisation edge name in mutations.
 	EdgeOrganisation = "organisation"
 	// Table holds the table name of the organisationalias in the database.
@@ -44,6 +48,8 @@ var Columns = []string{
 	FieldName,
 	FieldKey,
 	FieldReason,
+	FieldFrom,
+	FieldTo,
 }
 
 // ForeignKeys holds the SQL foreign-keys that are owned by the "organisation_alias"
@@ -109,6 +115,16 @@ func ByKey(opts ...sql.OrderTermOption) OrderOption {
 // ByReason orders the results by the reason field.
 func ByReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReason, opts...).ToFunc()
+}
+
+// ByFrom orders the results by the from field.
+func ByFrom(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFrom, opts...).ToFunc()
+}
+
+// ByTo orders the results by the to field.
+func ByTo(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTo, opts...).ToFunc()
 }
 
 // ByOrganisationField orders the results by organisation field.

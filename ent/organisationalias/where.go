@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"data.release/registrar/ent/predicate"
+	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
@@ -74,6 +75,16 @@ func Key(v string) predicate.OrganisationAlias {
 // Reason applies equality check predicate on the "reason" field. It's identical to ReasonEQ.
 func Reason(v string) predicate.OrganisationAlias {
 	return predicate.OrganisationAlias(sql.FieldEQ(FieldReason, v))
+}
+
+// From applies equality check predicate on the "from" field. It's identical to FromEQ.
+func From(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldEQ(FieldFrom, v))
+}
+
+// To applies equality check predicate on the "to" field. It's identical to ToEQ.
+func To(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldEQ(FieldTo, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
@@ -309,6 +320,106 @@ func ReasonEqualFold(v string) predicate.OrganisationAlias {
 // ReasonContainsFold applies the ContainsFold predicate on the "reason" field.
 func ReasonContainsFold(v string) predicate.OrganisationAlias {
 	return predicate.OrganisationAlias(sql.FieldContainsFold(FieldReason, v))
+}
+
+// FromEQ applies the EQ predicate on the "from" field.
+func FromEQ(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldEQ(FieldFrom, v))
+}
+
+// FromNEQ applies the NEQ predicate on the "from" field.
+func FromNEQ(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldNEQ(FieldFrom, v))
+}
+
+// FromIn applies the In predicate on the "from" field.
+func FromIn(vs ...terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldIn(FieldFrom, vs...))
+}
+
+// FromNotIn applies the NotIn predicate on the "from" field.
+func FromNotIn(vs ...terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldNotIn(FieldFrom, vs...))
+}
+
+// FromGT applies the GT predicate on the "from" field.
+func FromGT(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldGT(FieldFrom, v))
+}
+
+// FromGTE applies the GTE predicate on the "from" field.
+func FromGTE(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldGTE(FieldFrom, v))
+}
+
+// FromLT applies the LT predicate on the "from" field.
+func FromLT(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldLT(FieldFrom, v))
+}
+
+// FromLTE applies the LTE predicate on the "from" field.
+func FromLTE(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldLTE(FieldFrom, v))
+}
+
+// FromIsNil applies the IsNil predicate on the "from" field.
+func FromIsNil() predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldIsNull(FieldFrom))
+}
+
+// FromNotNil applies the NotNil predicate on the "from" field.
+func FromNotNil() predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldNotNull(FieldFrom))
+}
+
+// ToEQ applies the EQ predicate on the "to" field.
+func ToEQ(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldEQ(FieldTo, v))
+}
+
+// ToNEQ applies the NEQ predicate on the "to" field.
+func ToNEQ(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldNEQ(FieldTo, v))
+}
+
+// ToIn applies the In predicate on the "to" field.
+func ToIn(vs ...terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldIn(FieldTo, vs...))
+}
+
+// ToNotIn applies the NotIn predicate on the "to" field.
+func ToNotIn(vs ...terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldNotIn(FieldTo, vs...))
+}
+
+// ToGT applies the GT predicate on the "to" field.
+func ToGT(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldGT(FieldTo, v))
+}
+
+// ToGTE applies the GTE predicate on the "to" field.
+func ToGTE(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldGTE(FieldTo, v))
+}
+
+// ToLT applies the LT predicate on the "to" field.
+func ToLT(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldLT(FieldTo, v))
+}
+
+// ToLTE applies the LTE predicate on the "to" field.
+func ToLTE(v terms.Date) predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldLTE(FieldTo, v))
+}
+
+// ToIsNil applies the IsNil predicate on the "to" field.
+func ToIsNil() predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldIsNull(FieldTo))
+}
+
+// ToNotNil applies the NotNil predicate on the "to" field.
+func ToNotNil() predicate.OrganisationAlias {
+	return predicate.OrganisationAlias(sql.FieldNotNull(FieldTo))
 }
 
 // HasOrganisation applies the HasEdge predicate on the "organisation" edge.

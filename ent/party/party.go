@@ -25,8 +25,10 @@ const (
 	FieldRole = "role"
 	// FieldPlaces holds the string denoting the places field in the database.
 	FieldPlaces = "places"
-	// FieldInvoiceValidationEnvironment holds the string denoting the invoice_validation_environment field in the database.
-	FieldInvoiceValidationEnvironment = "invoice_validation_environment"
+	// FieldProcessingContract holds the string denoting the processing_contract field in the database.
+	FieldProcessingContract = "processing_contract"
+	// FieldHoldsIdentifiers holds the string denoting the holds_identifiers field in the database.
+	FieldHoldsIdentifiers = "holds_identifiers"
 	// EdgeVersion holds the string denoting the version edge name in mutations.
 	EdgeVersion = "version"
 	// EdgeOrganisation holds the string denoting the organisation edge name in mutations.
@@ -55,7 +57,8 @@ var Columns = []string{
 	FieldCreatedAt,
 	FieldRole,
 	FieldPlaces,
-	FieldInvoiceValidationEnvironment,
+	FieldProcessingContract,
+	FieldHoldsIdentifiers,
 }
 
 // ForeignKeys holds the SQL foreign-keys that are owned by the "parties"
@@ -90,10 +93,10 @@ var (
 	Policy ent.Policy
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
-	// DefaultPlaces holds the default value on creation for the "places" field.
-	DefaultPlaces string
-	// DefaultInvoiceValidationEnvironment holds the default value on creation for the "invoice_validation_environment" field.
-	DefaultInvoiceValidationEnvironment bool
+	// DefaultProcessingContract holds the default value on creation for the "processing_contract" field.
+	DefaultProcessingContract string
+	// DefaultHoldsIdentifiers holds the default value on creation for the "holds_identifiers" field.
+	DefaultHoldsIdentifiers string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -126,14 +129,14 @@ func ByRole(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRole, opts...).ToFunc()
 }
 
-// ByPlaces orders the results by the places field.
-func ByPlaces(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldPlaces, opts...).ToFunc()
+// ByProcessingContract orders the results by the processing_contract field.
+func ByProcessingContract(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProcessingContract, opts...).ToFunc()
 }
 
-// ByInvoiceValidationEnvironment orders the results by the invoice_validation_environment field.
-func ByInvoiceValidationEnvironment(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldInvoiceValidationEnvironment, opts...).ToFunc()
+// ByHoldsIdentifiers orders the results by the holds_identifiers field.
+func ByHoldsIdentifiers(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHoldsIdentifiers, opts...).ToFunc()
 }
 
 // ByVersionField orders the results by version field.

@@ -62,14 +62,14 @@ func CreatedAt(v time.Time) predicate.Party {
 	return predicate.Party(sql.FieldEQ(FieldCreatedAt, v))
 }
 
-// Places applies equality check predicate on the "places" field. It's identical to PlacesEQ.
-func Places(v string) predicate.Party {
-	return predicate.Party(sql.FieldEQ(FieldPlaces, v))
+// ProcessingContract applies equality check predicate on the "processing_contract" field. It's identical to ProcessingContractEQ.
+func ProcessingContract(v string) predicate.Party {
+	return predicate.Party(sql.FieldEQ(FieldProcessingContract, v))
 }
 
-// InvoiceValidationEnvironment applies equality check predicate on the "invoice_validation_environment" field. It's identical to InvoiceValidationEnvironmentEQ.
-func InvoiceValidationEnvironment(v bool) predicate.Party {
-	return predicate.Party(sql.FieldEQ(FieldInvoiceValidationEnvironment, v))
+// HoldsIdentifiers applies equality check predicate on the "holds_identifiers" field. It's identical to HoldsIdentifiersEQ.
+func HoldsIdentifiers(v string) predicate.Party {
+	return predicate.Party(sql.FieldEQ(FieldHoldsIdentifiers, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
@@ -142,79 +142,144 @@ func RoleNotIn(vs ...terms.PartyRole) predicate.Party {
 	return predicate.Party(sql.FieldNotIn(FieldRole, v...))
 }
 
-// PlacesEQ applies the EQ predicate on the "places" field.
-func PlacesEQ(v string) predicate.Party {
-	return predicate.Party(sql.FieldEQ(FieldPlaces, v))
+// PlacesIsNil applies the IsNil predicate on the "places" field.
+func PlacesIsNil() predicate.Party {
+	return predicate.Party(sql.FieldIsNull(FieldPlaces))
 }
 
-// PlacesNEQ applies the NEQ predicate on the "places" field.
-func PlacesNEQ(v string) predicate.Party {
-	return predicate.Party(sql.FieldNEQ(FieldPlaces, v))
+// PlacesNotNil applies the NotNil predicate on the "places" field.
+func PlacesNotNil() predicate.Party {
+	return predicate.Party(sql.FieldNotNull(FieldPlaces))
 }
 
-// PlacesIn applies the In predicate on the "places" field.
-func PlacesIn(vs ...string) predicate.Party {
-	return predicate.Party(sql.FieldIn(FieldPlaces, vs...))
+// ProcessingContractEQ applies the EQ predicate on the "processing_contract" field.
+func ProcessingContractEQ(v string) predicate.Party {
+	return predicate.Party(sql.FieldEQ(FieldProcessingContract, v))
 }
 
-// PlacesNotIn applies the NotIn predicate on the "places" field.
-func PlacesNotIn(vs ...string) predicate.Party {
-	return predicate.Party(sql.FieldNotIn(FieldPlaces, vs...))
+// ProcessingContractNEQ applies the NEQ predicate on the "processing_contract" field.
+func ProcessingContractNEQ(v string) predicate.Party {
+	return predicate.Party(sql.FieldNEQ(FieldProcessingContract, v))
 }
 
-// PlacesGT applies the GT predicate on the "places" field.
-func PlacesGT(v string) predicate.Party {
-	return predicate.Party(sql.FieldGT(FieldPlaces, v))
+// ProcessingContractIn applies the In predicate on the "processing_contract" field.
+func ProcessingContractIn(vs ...string) predicate.Party {
+	return predicate.Party(sql.FieldIn(FieldProcessingContract, vs...))
 }
 
-// PlacesGTE applies the GTE predicate on the "places" field.
-func PlacesGTE(v string) predicate.Party {
-	return predicate.Party(sql.FieldGTE(FieldPlaces, v))
+// ProcessingContractNotIn applies the NotIn predicate on the "processing_contract" field.
+func ProcessingContractNotIn(vs ...string) predicate.Party {
+	return predicate.Party(sql.FieldNotIn(FieldProcessingContract, vs...))
 }
 
-// PlacesLT applies the LT predicate on the "places" field.
-func PlacesLT(v string) predicate.Party {
-	return predicate.Party(sql.FieldLT(FieldPlaces, v))
+// ProcessingContractGT applies the GT predicate on the "processing_contract" field.
+func ProcessingContractGT(v string) predicate.Party {
+	return predicate.Party(sql.FieldGT(FieldProcessingContract, v))
 }
 
-// PlacesLTE applies the LTE predicate on the "places" field.
-func PlacesLTE(v string) predicate.Party {
-	return predicate.Party(sql.FieldLTE(FieldPlaces, v))
+// ProcessingContractGTE applies the GTE predicate on the "processing_contract" field.
+func ProcessingContractGTE(v string) predicate.Party {
+	return predicate.Party(sql.FieldGTE(FieldProcessingContract, v))
 }
 
-// PlacesContains applies the Contains predicate on the "places" field.
-func PlacesContains(v string) predicate.Party {
-	return predicate.Party(sql.FieldContains(FieldPlaces, v))
+// ProcessingContractLT applies the LT predicate on the "processing_contract" field.
+func ProcessingContractLT(v string) predicate.Party {
+	return predicate.Party(sql.FieldLT(FieldProcessingContract, v))
 }
 
-// PlacesHasPrefix applies the HasPrefix predicate on the "places" field.
-func PlacesHasPrefix(v string) predicate.Party {
-	return predicate.Party(sql.FieldHasPrefix(FieldPlaces, v))
+// ProcessingContractLTE applies the LTE predicate on the "processing_contract" field.
+func ProcessingContractLTE(v string) predicate.Party {
+	return predicate.Party(sql.FieldLTE(FieldProcessingContract, v))
 }
 
-// PlacesHasSuffix applies the HasSuffix predicate on the "places" field.
-func PlacesHasSuffix(v string) predicate.Party {
-	return predicate.Party(sql.FieldHasSuffix(FieldPlaces, v))
+// ProcessingContractContains applies the Contains predicate on the "processing_contract" field.
+func ProcessingContractContains(v string) predicate.Party {
+	return predicate.Party(sql.FieldContains(FieldProcessingContract, v))
 }
 
-// PlacesEqualFold applies the EqualFold predicate on the "places" field.
-func PlacesEqualFold(v string) predicate.Party {
-	return predicate.Party(sql.FieldEqualFold(FieldPlaces, v))
+// ProcessingContractHasPrefix applies the HasPrefix predicate on the "processing_contract" field.
+func ProcessingContractHasPrefix(v string) predicate.Party {
+	return predicate.Party(sql.FieldHasPrefix(FieldProcessingContract, v))
 }
 
-// PlacesContainsFold applies the ContainsFold predicate on the "places" field.
-func PlacesContainsFold(v string) predicate.Party {
-	return predicate.Party(sql.FieldContainsFold(FieldPlaces, v))
+// ProcessingContractHasSuffix applies the HasSuffix predicate on the "processing_contract" field.
+func ProcessingContractHasSuffix(v string) predicate.Party {
+	return predicate.Party(sql.FieldHasSuffix(FieldProcessingContract, v))
 }
 
-// InvoiceValidationEnvironmentEQ applies the EQ predicate on the "invoice_validation_environment" field.
-func InvoiceValidationEnvironmentEQ(v bool) predicate.Party {
-	return predicate.Party(sql.FieldEQ(FieldInvoiceValidationEnvironment, v))
+// ProcessingContractEqualFold applies the EqualFold predicate on the "processing_contract" field.
+func ProcessingContractEqualFold(v string) predicate.Party {
+	return predicate.Party(sql.FieldEqualFold(FieldProcessingContract, v))
 }
 
-// InvoiceValidationEnvironmentNEQ applies the NEQ predicate on the "invoice_validation_environment" field.
-func InvoiceValidationEnvironmentNEQ(v bool) predicate.Party {
-	return predicate.Party(sql.FieldNEQ(FieldInvoiceValidationEnvironment, v))
+// ProcessingContractContainsFold applies the ContainsFold predicate on the "processing_contract" field.
+func ProcessingContractContainsFold(v string) predicate.Party {
+	return predicate.Party(sql.FieldContainsFold(FieldProcessingContract, v))
+}
+
+// HoldsIdentifiersEQ applies the EQ predicate on the "holds_identifiers" field.
+func HoldsIdentifiersEQ(v string) predicate.Party {
+	return predicate.Party(sql.FieldEQ(FieldHoldsIdentifiers, v))
+}
+
+// HoldsIdentifiersNEQ applies the NEQ predicate on the "holds_identifiers" field.
+func HoldsIdentifiersNEQ(v string) predicate.Party {
+	return predicate.Party(sql.FieldNEQ(FieldHoldsIdentifiers, v))
+}
+
+// HoldsIdentifiersIn applies the In predicate on the "holds_identifiers" field.
+func HoldsIdentifiersIn(vs ...string) predicate.Party {
+	return predicate.Party(sql.FieldIn(FieldHoldsIdentifiers, vs...))
+}
+
+// HoldsIdentifiersNotIn applies the NotIn predicate on the "holds_identifiers" field.
+func HoldsIdentifiersNotIn(vs ...string) predicate.Party {
+	return predicate.Party(sql.FieldNotIn(FieldHoldsIdentifiers, vs...))
+}
+
+// HoldsIdentifiersGT applies the GT predicate on the "holds_identifiers" field.
+func HoldsIdentifiersGT(v string) predicate.Party {
+	return predicate.Party(sql.FieldGT(FieldHoldsIdentifiers, v))
+}
+
+// HoldsIdentifiersGTE applies the GTE predicate on the "holds_identifiers" field.
+func HoldsIdentifiersGTE(v string) predicate.Party {
+	return predicate.Party(sql.FieldGTE(FieldHoldsIdentifiers, v))
+}
+
+// HoldsIdentifiersLT applies the LT predicate on the "holds_identifiers" field.
+func HoldsIdentifiersLT(v string) predicate.Party {
+	return predicate.Party(sql.FieldLT(FieldHoldsIdentifiers, v))
+}
+
+// HoldsIdentifiersLTE applies the LTE predicate on the "holds_identifiers" field.
+func HoldsIdentifiersLTE(v string) predicate.Party {
+	return predicate.Party(sql.FieldLTE(FieldHoldsIdentifiers, v))
+}
+
+// HoldsIdentifiersContains applies the Contains predicate on the "holds_identifiers" field.
+func HoldsIdentifiersContains(v string) predicate.Party {
+	return predicate.Party(sql.FieldContains(FieldHoldsIdentifiers, v))
+}
+
+// HoldsIdentifiersHasPrefix applies the HasPrefix predicate on the "holds_identifiers" field.
+func HoldsIdentifiersHasPrefix(v string) predicate.Party {
+	return predicate.Party(sql.FieldHasPrefix(FieldHoldsIdentifiers, v))
+}
+
+// HoldsIdentifiersHasSuffix applies the HasSuffix predicate on the "holds_identifiers" field.
+func HoldsIdentifiersHasSuffix(v string) predicate.Party {
+	return predicate.Party(sql.FieldHasSuffix(FieldHoldsIdentifiers, v))
+}
+
+// HoldsIdentifiersEqualFold applies the EqualFold predicate on the "holds_identifiers" field.
+func HoldsIdentifiersEqualFold(v string) predicate.Party {
+	return predicate.Party(sql.FieldEqualFold(FieldHoldsIdentifiers, v))
+}
+
+// HoldsIdentifiersContainsFold applies the ContainsFold predicate on the "holds_identifiers" field.
+func HoldsIdentifiersContainsFold(v string) predicate.Party {
+	return predicate.Party(sql.FieldContainsFold(FieldHoldsIdentifiers, v))
 }
 
 // HasVersion applies the HasEdge predicate on the "version" edge.

@@ -15,8 +15,23 @@ type AgreementVersion func(*sql.Selector)
 // Approval is the predicate function for approval builders.
 type Approval func(*sql.Selector)
 
+// Attachment is the predicate function for attachment builders.
+type Attachment func(*sql.Selector)
+
+// CohortVersion is the predicate function for cohortversion builders.
+type CohortVersion func(*sql.Selector)
+
+// CohortWithdrawal is the predicate function for cohortwithdrawal builders.
+type CohortWithdrawal func(*sql.Selector)
+
 // Condition is the predicate function for condition builders.
 type Condition func(*sql.Selector)
+
+// ConsentMaterial is the predicate function for consentmaterial builders.
+type ConsentMaterial func(*sql.Selector)
+
+// DataFlow is the predicate function for dataflow builders.
+type DataFlow func(*sql.Selector)
 
 // Dataset is the predicate function for dataset builders.
 type Dataset func(*sql.Selector)
@@ -30,8 +45,14 @@ type DatasetLine func(*sql.Selector)
 // Decision is the predicate function for decision builders.
 type Decision func(*sql.Selector)
 
+// Derogation is the predicate function for derogation builders.
+type Derogation func(*sql.Selector)
+
 // Download is the predicate function for download builders.
 type Download func(*sql.Selector)
+
+// DutyDigest is the predicate function for dutydigest builders.
+type DutyDigest func(*sql.Selector)
 
 // Edition is the predicate function for edition builders.
 type Edition func(*sql.Selector)
@@ -60,8 +81,14 @@ type Hold func(*sql.Selector)
 // HoldLift is the predicate function for holdlift builders.
 type HoldLift func(*sql.Selector)
 
+// Incident is the predicate function for incident builders.
+type Incident func(*sql.Selector)
+
 // LakePart is the predicate function for lakepart builders.
 type LakePart func(*sql.Selector)
+
+// Licence is the predicate function for licence builders.
+type Licence func(*sql.Selector)
 
 // Membership is the predicate function for membership builders.
 type Membership func(*sql.Selector)
@@ -99,5 +126,20 @@ type Site func(*sql.Selector)
 // SourceRow is the predicate function for sourcerow builders.
 type SourceRow func(*sql.Selector)
 
+// Stage is the predicate function for stage builders.
+type Stage func(*sql.Selector)
+
+// SubLicence is the predicate function for sublicence builders.
+type SubLicence func(*sql.Selector)
+
 // Submission is the predicate function for submission builders.
 type Submission func(*sql.Selector)
+
+// Succession is the predicate function for succession builders.
+type Succession func(*sql.Selector)
+
+// Template is the predicate function for template builders.
+type Template func(*sql.Selector)
+
+// WarningAcceptance is the predicate function for warningacceptance builders.
+type WarningAcceptance func(*sql.Selector)

@@ -182,6 +182,78 @@ func (f ApprovalMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutati
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ApprovalMutation", m)
 }
 
+// The AttachmentQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type AttachmentQueryRuleFunc func(context.Context, *ent.AttachmentQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f AttachmentQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AttachmentQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.AttachmentQuery", q)
+}
+
+// The AttachmentMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type AttachmentMutationRuleFunc func(context.Context, *ent.AttachmentMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f AttachmentMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.AttachmentMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.AttachmentMutation", m)
+}
+
+// The CohortVersionQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type CohortVersionQueryRuleFunc func(context.Context, *ent.CohortVersionQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f CohortVersionQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.CohortVersionQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.CohortVersionQuery", q)
+}
+
+// The CohortVersionMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type CohortVersionMutationRuleFunc func(context.Context, *ent.CohortVersionMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f CohortVersionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.CohortVersionMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.CohortVersionMutation", m)
+}
+
+// The CohortWithdrawalQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type CohortWithdrawalQueryRuleFunc func(context.Context, *ent.CohortWithdrawalQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f CohortWithdrawalQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.CohortWithdrawalQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.CohortWithdrawalQuery", q)
+}
+
+// The CohortWithdrawalMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type CohortWithdrawalMutationRuleFunc func(context.Context, *ent.CohortWithdrawalMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f CohortWithdrawalMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.CohortWithdrawalMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.CohortWithdrawalMutation", m)
+}
+
 // The ConditionQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type ConditionQueryRuleFunc func(context.Context, *ent.ConditionQuery) error
@@ -204,6 +276,54 @@ func (f ConditionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutat
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ConditionMutation", m)
+}
+
+// The ConsentMaterialQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type ConsentMaterialQueryRuleFunc func(context.Context, *ent.ConsentMaterialQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f ConsentMaterialQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ConsentMaterialQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.ConsentMaterialQuery", q)
+}
+
+// The ConsentMaterialMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type ConsentMaterialMutationRuleFunc func(context.Context, *ent.ConsentMaterialMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f ConsentMaterialMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.ConsentMaterialMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ConsentMaterialMutation", m)
+}
+
+// The DataFlowQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type DataFlowQueryRuleFunc func(context.Context, *ent.DataFlowQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f DataFlowQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.DataFlowQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.DataFlowQuery", q)
+}
+
+// The DataFlowMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type DataFlowMutationRuleFunc func(context.Context, *ent.DataFlowMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f DataFlowMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.DataFlowMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.DataFlowMutation", m)
 }
 
 // The DatasetQueryRuleFunc type is an adapter to allow the use of ordinary
@@ -302,6 +422,30 @@ func (f DecisionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutati
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.DecisionMutation", m)
 }
 
+// The DerogationQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type DerogationQueryRuleFunc func(context.Context, *ent.DerogationQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f DerogationQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.DerogationQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.DerogationQuery", q)
+}
+
+// The DerogationMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type DerogationMutationRuleFunc func(context.Context, *ent.DerogationMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f DerogationMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.DerogationMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.DerogationMutation", m)
+}
+
 // The DownloadQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type DownloadQueryRuleFunc func(context.Context, *ent.DownloadQuery) error
@@ -324,6 +468,30 @@ func (f DownloadMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutati
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.DownloadMutation", m)
+}
+
+// The DutyDigestQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type DutyDigestQueryRuleFunc func(context.Context, *ent.DutyDigestQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f DutyDigestQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.DutyDigestQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.DutyDigestQuery", q)
+}
+
+// The DutyDigestMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type DutyDigestMutationRuleFunc func(context.Context, *ent.DutyDigestMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f DutyDigestMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.DutyDigestMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.DutyDigestMutation", m)
 }
 
 // The EditionQueryRuleFunc type is an adapter to allow the use of ordinary
@@ -542,6 +710,30 @@ func (f HoldLiftMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutati
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.HoldLiftMutation", m)
 }
 
+// The IncidentQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type IncidentQueryRuleFunc func(context.Context, *ent.IncidentQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f IncidentQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.IncidentQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.IncidentQuery", q)
+}
+
+// The IncidentMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type IncidentMutationRuleFunc func(context.Context, *ent.IncidentMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f IncidentMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.IncidentMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.IncidentMutation", m)
+}
+
 // The LakePartQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type LakePartQueryRuleFunc func(context.Context, *ent.LakePartQuery) error
@@ -564,6 +756,30 @@ func (f LakePartMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutati
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.LakePartMutation", m)
+}
+
+// The LicenceQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type LicenceQueryRuleFunc func(context.Context, *ent.LicenceQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f LicenceQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.LicenceQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.LicenceQuery", q)
+}
+
+// The LicenceMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type LicenceMutationRuleFunc func(context.Context, *ent.LicenceMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f LicenceMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.LicenceMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.LicenceMutation", m)
 }
 
 // The MembershipQueryRuleFunc type is an adapter to allow the use of ordinary
@@ -854,6 +1070,54 @@ func (f SourceRowMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutat
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.SourceRowMutation", m)
 }
 
+// The StageQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type StageQueryRuleFunc func(context.Context, *ent.StageQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f StageQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.StageQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.StageQuery", q)
+}
+
+// The StageMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type StageMutationRuleFunc func(context.Context, *ent.StageMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f StageMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.StageMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.StageMutation", m)
+}
+
+// The SubLicenceQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type SubLicenceQueryRuleFunc func(context.Context, *ent.SubLicenceQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f SubLicenceQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.SubLicenceQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.SubLicenceQuery", q)
+}
+
+// The SubLicenceMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type SubLicenceMutationRuleFunc func(context.Context, *ent.SubLicenceMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f SubLicenceMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.SubLicenceMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.SubLicenceMutation", m)
+}
+
 // The SubmissionQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type SubmissionQueryRuleFunc func(context.Context, *ent.SubmissionQuery) error
@@ -876,4 +1140,76 @@ func (f SubmissionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Muta
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.SubmissionMutation", m)
+}
+
+// The SuccessionQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type SuccessionQueryRuleFunc func(context.Context, *ent.SuccessionQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f SuccessionQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.SuccessionQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.SuccessionQuery", q)
+}
+
+// The SuccessionMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type SuccessionMutationRuleFunc func(context.Context, *ent.SuccessionMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f SuccessionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.SuccessionMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.SuccessionMutation", m)
+}
+
+// The TemplateQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type TemplateQueryRuleFunc func(context.Context, *ent.TemplateQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f TemplateQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.TemplateQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.TemplateQuery", q)
+}
+
+// The TemplateMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type TemplateMutationRuleFunc func(context.Context, *ent.TemplateMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f TemplateMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.TemplateMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.TemplateMutation", m)
+}
+
+// The WarningAcceptanceQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type WarningAcceptanceQueryRuleFunc func(context.Context, *ent.WarningAcceptanceQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f WarningAcceptanceQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.WarningAcceptanceQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.WarningAcceptanceQuery", q)
+}
+
+// The WarningAcceptanceMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type WarningAcceptanceMutationRuleFunc func(context.Context, *ent.WarningAcceptanceMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f WarningAcceptanceMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.WarningAcceptanceMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.WarningAcceptanceMutation", m)
 }

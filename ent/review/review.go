@@ -8,9 +8,11 @@ import (
 	"strconv"
 	"time"
 
+	"data.release/registrar/release/terms"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 )
 
@@ -27,6 +29,14 @@ const (
 	FieldOutcome = "outcome"
 	// FieldAdvice holds the string denoting the advice field in the database.
 	FieldAdvice = "advice"
+	// FieldAdviser holds the string denoting the adviser field in the database.
+	FieldAdviser = "adviser"
+	// FieldPrecedent holds the string denoting the precedent field in the database.
+	FieldPrecedent = "precedent"
+	// FieldChecklist holds the string denoting the checklist field in the database.
+	FieldChecklist = "checklist"
+	// FieldReviewDue holds the string denoting the review_due field in the database.
+	FieldReviewDue = "review_due"
 	// FieldReviewerID holds the string denoting the reviewer_id field in the database.
 	FieldReviewerID = "reviewer_id"
 	// EdgeVersion holds the string denoting the version edge name in mutations.
@@ -49,6 +59,10 @@ var Columns = []string{
 	FieldRoute,
 	FieldOutcome,
 	FieldAdvice,
+	FieldAdviser,
+	FieldPrecedent,
+	FieldChecklist,
+	FieldReviewDue,
 	FieldReviewerID,
 }
 
@@ -85,9 +99,23 @@ var (
 	DefaultCreatedAt func() time.Time
 	// DefaultAdvice holds the default value on creation for the "advice" field.
 	DefaultAdvice string
+	// DefaultAdviser holds the default value on creation for the "adviser" field.
+	DefaultAdviser string
+	// DefaultPrecedent holds the default value on creation for the "precedent" field.
+	DefaultPrecedent string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
+
+// RouteValidator is a validator for the "route" field enum values. It is called by the builders before save.
+func RouteValidator(r terms.ReviewRoute) error {
+	switch r {
+	case "full", "precedent", "extension", "urgent":
+		return nil
+	default:
+		return fmt.Errorf("review: invalid enum value for route field: %q", r)
+	}
+}
 
 // Outcome defines the type for the "outcome" enum field.
 type Outcome string
@@ -142,6 +170,21 @@ func ByAdvice(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAdvice, opts...).ToFunc()
 }
 
+// ByAdviser orders the results by the adviser field.
+func ByAdviser(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAdviser, opts...).ToFunc()
+}
+
+// ByPrecedent orders the results by the precedent field.
+func ByPrecedent(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPrecedent, opts...).ToFunc()
+}
+
+// ByReviewDue orders the results by the review_due field.
+func ByReviewDue(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReviewDue, opts...).ToFunc()
+}
+
 // ByReviewerID orders the results by the reviewer_id field.
 func ByReviewerID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReviewerID, opts...).ToFunc()
@@ -160,6 +203,13 @@ func newVersionStep() *sqlgraph.Step {
 		sqlgraph.Edge(sqlgraph.M2O, true, VersionTable, VersionColumn),
 	)
 }
+
+var (
+	// terms.ReviewRoute must implement graphql.Marshaler.
+	_ graphql.Marshaler = (*terms.ReviewRoute)(nil)
+	// terms.ReviewRoute must implement graphql.Unmarshaler.
+	_ graphql.Unmarshaler = (*terms.ReviewRoute)(nil)
+)
 
 // MarshalGQL implements graphql.Marshaler interface.
 func (e Outcome) MarshalGQL(w io.Writer) {

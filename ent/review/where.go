@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"data.release/registrar/ent/predicate"
+	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
@@ -61,14 +62,24 @@ func CreatedAt(v time.Time) predicate.Review {
 	return predicate.Review(sql.FieldEQ(FieldCreatedAt, v))
 }
 
-// Route applies equality check predicate on the "route" field. It's identical to RouteEQ.
-func Route(v string) predicate.Review {
-	return predicate.Review(sql.FieldEQ(FieldRoute, v))
-}
-
 // Advice applies equality check predicate on the "advice" field. It's identical to AdviceEQ.
 func Advice(v string) predicate.Review {
 	return predicate.Review(sql.FieldEQ(FieldAdvice, v))
+}
+
+// Adviser applies equality check predicate on the "adviser" field. It's identical to AdviserEQ.
+func Adviser(v string) predicate.Review {
+	return predicate.Review(sql.FieldEQ(FieldAdviser, v))
+}
+
+// Precedent applies equality check predicate on the "precedent" field. It's identical to PrecedentEQ.
+func Precedent(v string) predicate.Review {
+	return predicate.Review(sql.FieldEQ(FieldPrecedent, v))
+}
+
+// ReviewDue applies equality check predicate on the "review_due" field. It's identical to ReviewDueEQ.
+func ReviewDue(v terms.Date) predicate.Review {
+	return predicate.Review(sql.FieldEQ(FieldReviewDue, v))
 }
 
 // ReviewerID applies equality check predicate on the "reviewer_id" field. It's identical to ReviewerIDEQ.
@@ -117,68 +128,33 @@ func CreatedAtLTE(v time.Time) predicate.Review {
 }
 
 // RouteEQ applies the EQ predicate on the "route" field.
-func RouteEQ(v string) predicate.Review {
-	return predicate.Review(sql.FieldEQ(FieldRoute, v))
+func RouteEQ(v terms.ReviewRoute) predicate.Review {
+	vc := v
+	return predicate.Review(sql.FieldEQ(FieldRoute, vc))
 }
 
 // RouteNEQ applies the NEQ predicate on the "route" field.
-func RouteNEQ(v string) predicate.Review {
-	return predicate.Review(sql.FieldNEQ(FieldRoute, v))
+func RouteNEQ(v terms.ReviewRoute) predicate.Review {
+	vc := v
+	return predicate.Review(sql.FieldNEQ(FieldRoute, vc))
 }
 
 // RouteIn applies the In predicate on the "route" field.
-func RouteIn(vs ...string) predicate.Review {
-	return predicate.Review(sql.FieldIn(FieldRoute, vs...))
+func RouteIn(vs ...terms.ReviewRoute) predicate.Review {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Review(sql.FieldIn(FieldRoute, v...))
 }
 
 // RouteNotIn applies the NotIn predicate on the "route" field.
-func RouteNotIn(vs ...string) predicate.Review {
-	return predicate.Review(sql.FieldNotIn(FieldRoute, vs...))
-}
-
-// RouteGT applies the GT predicate on the "route" field.
-func RouteGT(v string) predicate.Review {
-	return predicate.Review(sql.FieldGT(FieldRoute, v))
-}
-
-// RouteGTE applies the GTE predicate on the "route" field.
-func RouteGTE(v string) predicate.Review {
-	return predicate.Review(sql.FieldGTE(FieldRoute, v))
-}
-
-// RouteLT applies the LT predicate on the "route" field.
-func RouteLT(v string) predicate.Review {
-	return predicate.Review(sql.FieldLT(FieldRoute, v))
-}
-
-// RouteLTE applies the LTE predicate on the "route" field.
-func RouteLTE(v string) predicate.Review {
-	return predicate.Review(sql.FieldLTE(FieldRoute, v))
-}
-
-// RouteContains applies the Contains predicate on the "route" field.
-func RouteContains(v string) predicate.Review {
-	return predicate.Review(sql.FieldContains(FieldRoute, v))
-}
-
-// RouteHasPrefix applies the HasPrefix predicate on the "route" field.
-func RouteHasPrefix(v string) predicate.Review {
-	return predicate.Review(sql.FieldHasPrefix(FieldRoute, v))
-}
-
-// RouteHasSuffix applies the HasSuffix predicate on the "route" field.
-func RouteHasSuffix(v string) predicate.Review {
-	return predicate.Review(sql.FieldHasSuffix(FieldRoute, v))
-}
-
-// RouteEqualFold applies the EqualFold predicate on the "route" field.
-func RouteEqualFold(v string) predicate.Review {
-	return predicate.Review(sql.FieldEqualFold(FieldRoute, v))
-}
-
-// RouteContainsFold applies the ContainsFold predicate on the "route" field.
-func RouteContainsFold(v string) predicate.Review {
-	return predicate.Review(sql.FieldContainsFold(FieldRoute, v))
+func RouteNotIn(vs ...terms.ReviewRoute) predicate.Review {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Review(sql.FieldNotIn(FieldRoute, v...))
 }
 
 // OutcomeEQ applies the EQ predicate on the "outcome" field.
@@ -264,6 +240,196 @@ func AdviceEqualFold(v string) predicate.Review {
 // AdviceContainsFold applies the ContainsFold predicate on the "advice" field.
 func AdviceContainsFold(v string) predicate.Review {
 	return predicate.Review(sql.FieldContainsFold(FieldAdvice, v))
+}
+
+// AdviserEQ applies the EQ predicate on the "adviser" field.
+func AdviserEQ(v string) predicate.Review {
+	return predicate.Review(sql.FieldEQ(FieldAdviser, v))
+}
+
+// AdviserNEQ applies the NEQ predicate on the "adviser" field.
+func AdviserNEQ(v string) predicate.Review {
+	return predicate.Review(sql.FieldNEQ(FieldAdviser, v))
+}
+
+// AdviserIn applies the In predicate on the "adviser" field.
+func AdviserIn(vs ...string) predicate.Review {
+	return predicate.Review(sql.FieldIn(FieldAdviser, vs...))
+}
+
+// AdviserNotIn applies the NotIn predicate on the "adviser" field.
+func AdviserNotIn(vs ...string) predicate.Review {
+	return predicate.Review(sql.FieldNotIn(FieldAdviser, vs...))
+}
+
+// AdviserGT applies the GT predicate on the "adviser" field.
+func AdviserGT(v string) predicate.Review {
+	return predicate.Review(sql.FieldGT(FieldAdviser, v))
+}
+
+// AdviserGTE applies the GTE predicate on the "adviser" field.
+func AdviserGTE(v string) predicate.Review {
+	return predicate.Review(sql.FieldGTE(FieldAdviser, v))
+}
+
+// AdviserLT applies the LT predicate on the "adviser" field.
+func AdviserLT(v string) predicate.Review {
+	return predicate.Review(sql.FieldLT(FieldAdviser, v))
+}
+
+// AdviserLTE applies the LTE predicate on the "adviser" field.
+func AdviserLTE(v string) predicate.Review {
+	return predicate.Review(sql.FieldLTE(FieldAdviser, v))
+}
+
+// AdviserContains applies the Contains predicate on the "adviser" field.
+func AdviserContains(v string) predicate.Review {
+	return predicate.Review(sql.FieldContains(FieldAdviser, v))
+}
+
+// AdviserHasPrefix applies the HasPrefix predicate on the "adviser" field.
+func AdviserHasPrefix(v string) predicate.Review {
+	return predicate.Review(sql.FieldHasPrefix(FieldAdviser, v))
+}
+
+// AdviserHasSuffix applies the HasSuffix predicate on the "adviser" field.
+func AdviserHasSuffix(v string) predicate.Review {
+	return predicate.Review(sql.FieldHasSuffix(FieldAdviser, v))
+}
+
+// AdviserEqualFold applies the EqualFold predicate on the "adviser" field.
+func AdviserEqualFold(v string) predicate.Review {
+	return predicate.Review(sql.FieldEqualFold(FieldAdviser, v))
+}
+
+// AdviserContainsFold applies the ContainsFold predicate on the "adviser" field.
+func AdviserContainsFold(v string) predicate.Review {
+	return predicate.Review(sql.FieldContainsFold(FieldAdviser, v))
+}
+
+// PrecedentEQ applies the EQ predicate on the "precedent" field.
+func PrecedentEQ(v string) predicate.Review {
+	return predicate.Review(sql.FieldEQ(FieldPrecedent, v))
+}
+
+// PrecedentNEQ applies the NEQ predicate on the "precedent" field.
+func PrecedentNEQ(v string) predicate.Review {
+	return predicate.Review(sql.FieldNEQ(FieldPrecedent, v))
+}
+
+// PrecedentIn applies the In predicate on the "precedent" field.
+func PrecedentIn(vs ...string) predicate.Review {
+	return predicate.Review(sql.FieldIn(FieldPrecedent, vs...))
+}
+
+// PrecedentNotIn applies the NotIn predicate on the "precedent" field.
+func PrecedentNotIn(vs ...string) predicate.Review {
+	return predicate.Review(sql.FieldNotIn(FieldPrecedent, vs...))
+}
+
+// PrecedentGT applies the GT predicate on the "precedent" field.
+func PrecedentGT(v string) predicate.Review {
+	return predicate.Review(sql.FieldGT(FieldPrecedent, v))
+}
+
+// PrecedentGTE applies the GTE predicate on the "precedent" field.
+func PrecedentGTE(v string) predicate.Review {
+	return predicate.Review(sql.FieldGTE(FieldPrecedent, v))
+}
+
+// PrecedentLT applies the LT predicate on the "precedent" field.
+func PrecedentLT(v string) predicate.Review {
+	return predicate.Review(sql.FieldLT(FieldPrecedent, v))
+}
+
+// PrecedentLTE applies the LTE predicate on the "precedent" field.
+func PrecedentLTE(v string) predicate.Review {
+	return predicate.Review(sql.FieldLTE(FieldPrecedent, v))
+}
+
+// PrecedentContains applies the Contains predicate on the "precedent" field.
+func PrecedentContains(v string) predicate.Review {
+	return predicate.Review(sql.FieldContains(FieldPrecedent, v))
+}
+
+// PrecedentHasPrefix applies the HasPrefix predicate on the "precedent" field.
+func PrecedentHasPrefix(v string) predicate.Review {
+	return predicate.Review(sql.FieldHasPrefix(FieldPrecedent, v))
+}
+
+// PrecedentHasSuffix applies the HasSuffix predicate on the "precedent" field.
+func PrecedentHasSuffix(v string) predicate.Review {
+	return predicate.Review(sql.FieldHasSuffix(FieldPrecedent, v))
+}
+
+// PrecedentEqualFold applies the EqualFold predicate on the "precedent" field.
+func PrecedentEqualFold(v string) predicate.Review {
+	return predicate.Review(sql.FieldEqualFold(FieldPrecedent, v))
+}
+
+// PrecedentContainsFold applies the ContainsFold predicate on the "precedent" field.
+func PrecedentContainsFold(v string) predicate.Review {
+	return predicate.Review(sql.FieldContainsFold(FieldPrecedent, v))
+}
+
+// ChecklistIsNil applies the IsNil predicate on the "checklist" field.
+func ChecklistIsNil() predicate.Review {
+	return predicate.Review(sql.FieldIsNull(FieldChecklist))
+}
+
+// ChecklistNotNil applies the NotNil predicate on the "checklist" field.
+func ChecklistNotNil() predicate.Review {
+	return predicate.Review(sql.FieldNotNull(FieldChecklist))
+}
+
+// ReviewDueEQ applies the EQ predicate on the "review_due" field.
+func ReviewDueEQ(v terms.Date) predicate.Review {
+	return predicate.Review(sql.FieldEQ(FieldReviewDue, v))
+}
+
+// ReviewDueNEQ applies the NEQ predicate on the "review_due" field.
+func ReviewDueNEQ(v terms.Date) predicate.Review {
+	return predicate.Review(sql.FieldNEQ(FieldReviewDue, v))
+}
+
+// ReviewDueIn applies the In predicate on the "review_due" field.
+func ReviewDueIn(vs ...terms.Date) predicate.Review {
+	return predicate.Review(sql.FieldIn(FieldReviewDue, vs...))
+}
+
+// ReviewDueNotIn applies the NotIn predicate on the "review_due" field.
+func ReviewDueNotIn(vs ...terms.Date) predicate.Review {
+	return predicate.Review(sql.FieldNotIn(FieldReviewDue, vs...))
+}
+
+// ReviewDueGT applies the GT predicate on the "review_due" field.
+func ReviewDueGT(v terms.Date) predicate.Review {
+	return predicate.Review(sql.FieldGT(FieldReviewDue, v))
+}
+
+// ReviewDueGTE applies the GTE predicate on the "review_due" field.
+func ReviewDueGTE(v terms.Date) predicate.Review {
+	return predicate.Review(sql.FieldGTE(FieldReviewDue, v))
+}
+
+// ReviewDueLT applies the LT predicate on the "review_due" field.
+func ReviewDueLT(v terms.Date) predicate.Review {
+	return predicate.Review(sql.FieldLT(FieldReviewDue, v))
+}
+
+// ReviewDueLTE applies the LTE predicate on the "review_due" field.
+func ReviewDueLTE(v terms.Date) predicate.Review {
+	return predicate.Review(sql.FieldLTE(FieldReviewDue, v))
+}
+
+// ReviewDueIsNil applies the IsNil predicate on the "review_due" field.
+func ReviewDueIsNil() predicate.Review {
+	return predicate.Review(sql.FieldIsNull(FieldReviewDue))
+}
+
+// ReviewDueNotNil applies the NotNil predicate on the "review_due" field.
+func ReviewDueNotNil() predicate.Review {
+	return predicate.Review(sql.FieldNotNull(FieldReviewDue))
 }
 
 // ReviewerIDEQ applies the EQ predicate on the "reviewer_id" field.

@@ -9,12 +9,19 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/approval"
+	"data.release/registrar/ent/attachment"
+	"data.release/registrar/ent/cohortversion"
+	"data.release/registrar/ent/cohortwithdrawal"
 	"data.release/registrar/ent/condition"
+	"data.release/registrar/ent/consentmaterial"
+	"data.release/registrar/ent/dataflow"
 	"data.release/registrar/ent/dataset"
 	"data.release/registrar/ent/datasetalias"
 	"data.release/registrar/ent/datasetline"
 	"data.release/registrar/ent/decision"
+	"data.release/registrar/ent/derogation"
 	"data.release/registrar/ent/download"
+	"data.release/registrar/ent/dutydigest"
 	"data.release/registrar/ent/edition"
 	"data.release/registrar/ent/entry"
 	"data.release/registrar/ent/entrytext"
@@ -24,7 +31,9 @@ import (
 	"data.release/registrar/ent/file"
 	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/holdlift"
+	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/lakepart"
+	"data.release/registrar/ent/licence"
 	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/optoutlist"
 	"data.release/registrar/ent/organisation"
@@ -38,7 +47,12 @@ import (
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
 	"data.release/registrar/ent/sourcerow"
+	"data.release/registrar/ent/stage"
+	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/ent/submission"
+	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/template"
+	"data.release/registrar/ent/warningacceptance"
 	"github.com/google/uuid"
 
 	"entgo.io/ent"
@@ -129,20 +143,68 @@ func init() {
 	agreementversionDescYieldedBenefits := agreementversionFields[10].Descriptor()
 	// agreementversion.DefaultYieldedBenefits holds the default value on creation for the yielded_benefits field.
 	agreementversion.DefaultYieldedBenefits = agreementversionDescYieldedBenefits.Default.(string)
-	// agreementversionDescTerritory is the schema descriptor for territory field.
-	agreementversionDescTerritory := agreementversionFields[14].Descriptor()
-	// agreementversion.DefaultTerritory holds the default value on creation for the territory field.
-	agreementversion.DefaultTerritory = agreementversionDescTerritory.Default.(string)
+	// agreementversionDescArticle26 is the schema descriptor for article26 field.
+	agreementversionDescArticle26 := agreementversionFields[15].Descriptor()
+	// agreementversion.DefaultArticle26 holds the default value on creation for the article26 field.
+	agreementversion.DefaultArticle26 = agreementversionDescArticle26.Default.(string)
+	// agreementversionDescLegitimateInterest is the schema descriptor for legitimate_interest field.
+	agreementversionDescLegitimateInterest := agreementversionFields[16].Descriptor()
+	// agreementversion.DefaultLegitimateInterest holds the default value on creation for the legitimate_interest field.
+	agreementversion.DefaultLegitimateInterest = agreementversionDescLegitimateInterest.Default.(string)
+	// agreementversionDescSublicensingTerms is the schema descriptor for sublicensing_terms field.
+	agreementversionDescSublicensingTerms := agreementversionFields[17].Descriptor()
+	// agreementversion.DefaultSublicensingTerms holds the default value on creation for the sublicensing_terms field.
+	agreementversion.DefaultSublicensingTerms = agreementversionDescSublicensingTerms.Default.(string)
+	// agreementversionDescCommercialPurpose is the schema descriptor for commercial_purpose field.
+	agreementversionDescCommercialPurpose := agreementversionFields[18].Descriptor()
+	// agreementversion.DefaultCommercialPurpose holds the default value on creation for the commercial_purpose field.
+	agreementversion.DefaultCommercialPurpose = agreementversionDescCommercialPurpose.Default.(string)
+	// agreementversionDescRetention is the schema descriptor for retention field.
+	agreementversionDescRetention := agreementversionFields[19].Descriptor()
+	// agreementversion.DefaultRetention holds the default value on creation for the retention field.
+	agreementversion.DefaultRetention = agreementversionDescRetention.Default.(string)
+	// agreementversionDescFunder is the schema descriptor for funder field.
+	agreementversionDescFunder := agreementversionFields[20].Descriptor()
+	// agreementversion.DefaultFunder holds the default value on creation for the funder field.
+	agreementversion.DefaultFunder = agreementversionDescFunder.Default.(string)
+	// agreementversionDescPrivacyNotice is the schema descriptor for privacy_notice field.
+	agreementversionDescPrivacyNotice := agreementversionFields[21].Descriptor()
+	// agreementversion.DefaultPrivacyNotice holds the default value on creation for the privacy_notice field.
+	agreementversion.DefaultPrivacyNotice = agreementversionDescPrivacyNotice.Default.(string)
+	// agreementversionDescDpiaReference is the schema descriptor for dpia_reference field.
+	agreementversionDescDpiaReference := agreementversionFields[22].Descriptor()
+	// agreementversion.DefaultDpiaReference holds the default value on creation for the dpia_reference field.
+	agreementversion.DefaultDpiaReference = agreementversionDescDpiaReference.Default.(string)
+	// agreementversionDescEthicsReference is the schema descriptor for ethics_reference field.
+	agreementversionDescEthicsReference := agreementversionFields[23].Descriptor()
+	// agreementversion.DefaultEthicsReference holds the default value on creation for the ethics_reference field.
+	agreementversion.DefaultEthicsReference = agreementversionDescEthicsReference.Default.(string)
 	// agreementversionDescDirectorate is the schema descriptor for directorate field.
-	agreementversionDescDirectorate := agreementversionFields[17].Descriptor()
+	agreementversionDescDirectorate := agreementversionFields[26].Descriptor()
 	// agreementversion.DefaultDirectorate holds the default value on creation for the directorate field.
 	agreementversion.DefaultDirectorate = agreementversionDescDirectorate.Default.(string)
 	// agreementversionDescProvenance is the schema descriptor for provenance field.
-	agreementversionDescProvenance := agreementversionFields[18].Descriptor()
+	agreementversionDescProvenance := agreementversionFields[27].Descriptor()
 	// agreementversion.DefaultProvenance holds the default value on creation for the provenance field.
 	agreementversion.DefaultProvenance = agreementversionDescProvenance.Default.(string)
+	// agreementversionDescChangeReason is the schema descriptor for change_reason field.
+	agreementversionDescChangeReason := agreementversionFields[29].Descriptor()
+	// agreementversion.DefaultChangeReason holds the default value on creation for the change_reason field.
+	agreementversion.DefaultChangeReason = agreementversionDescChangeReason.Default.(string)
+	// agreementversionDescInstrument is the schema descriptor for instrument field.
+	agreementversionDescInstrument := agreementversionFields[30].Descriptor()
+	// agreementversion.DefaultInstrument holds the default value on creation for the instrument field.
+	agreementversion.DefaultInstrument = agreementversionDescInstrument.Default.(string)
+	// agreementversionDescAgainstAdvice is the schema descriptor for against_advice field.
+	agreementversionDescAgainstAdvice := agreementversionFields[34].Descriptor()
+	// agreementversion.DefaultAgainstAdvice holds the default value on creation for the against_advice field.
+	agreementversion.DefaultAgainstAdvice = agreementversionDescAgainstAdvice.Default.(string)
+	// agreementversionDescEndReason is the schema descriptor for end_reason field.
+	agreementversionDescEndReason := agreementversionFields[37].Descriptor()
+	// agreementversion.DefaultEndReason holds the default value on creation for the end_reason field.
+	agreementversion.DefaultEndReason = agreementversionDescEndReason.Default.(string)
 	// agreementversionDescTermsSha256 is the schema descriptor for terms_sha256 field.
-	agreementversionDescTermsSha256 := agreementversionFields[24].Descriptor()
+	agreementversionDescTermsSha256 := agreementversionFields[43].Descriptor()
 	// agreementversion.DefaultTermsSha256 holds the default value on creation for the terms_sha256 field.
 	agreementversion.DefaultTermsSha256 = agreementversionDescTermsSha256.Default.(string)
 	// agreementversionDescID is the schema descriptor for id field.
@@ -167,10 +229,96 @@ func init() {
 	approvalDescCreatedAt := approvalMixinFields0[1].Descriptor()
 	// approval.DefaultCreatedAt holds the default value on creation for the created_at field.
 	approval.DefaultCreatedAt = approvalDescCreatedAt.Default.(func() time.Time)
+	// approvalDescScope is the schema descriptor for scope field.
+	approvalDescScope := approvalFields[9].Descriptor()
+	// approval.DefaultScope holds the default value on creation for the scope field.
+	approval.DefaultScope = approvalDescScope.Default.(string)
+	// approvalDescConditions is the schema descriptor for conditions field.
+	approvalDescConditions := approvalFields[10].Descriptor()
+	// approval.DefaultConditions holds the default value on creation for the conditions field.
+	approval.DefaultConditions = approvalDescConditions.Default.(string)
+	// approvalDescEthicsReference is the schema descriptor for ethics_reference field.
+	approvalDescEthicsReference := approvalFields[13].Descriptor()
+	// approval.DefaultEthicsReference holds the default value on creation for the ethics_reference field.
+	approval.DefaultEthicsReference = approvalDescEthicsReference.Default.(string)
 	// approvalDescID is the schema descriptor for id field.
 	approvalDescID := approvalMixinFields0[0].Descriptor()
 	// approval.DefaultID holds the default value on creation for the id field.
 	approval.DefaultID = approvalDescID.Default.(func() uuid.UUID)
+	attachmentMixin := schema.Attachment{}.Mixin()
+	attachment.Policy = privacy.NewPolicies(attachmentMixin[1], schema.Attachment{})
+	attachment.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := attachment.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	attachmentMixinFields0 := attachmentMixin[0].Fields()
+	_ = attachmentMixinFields0
+	attachmentFields := schema.Attachment{}.Fields()
+	_ = attachmentFields
+	// attachmentDescCreatedAt is the schema descriptor for created_at field.
+	attachmentDescCreatedAt := attachmentMixinFields0[1].Descriptor()
+	// attachment.DefaultCreatedAt holds the default value on creation for the created_at field.
+	attachment.DefaultCreatedAt = attachmentDescCreatedAt.Default.(func() time.Time)
+	// attachmentDescID is the schema descriptor for id field.
+	attachmentDescID := attachmentMixinFields0[0].Descriptor()
+	// attachment.DefaultID holds the default value on creation for the id field.
+	attachment.DefaultID = attachmentDescID.Default.(func() uuid.UUID)
+	cohortversionMixin := schema.CohortVersion{}.Mixin()
+	cohortversion.Policy = privacy.NewPolicies(cohortversionMixin[1], schema.CohortVersion{})
+	cohortversion.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := cohortversion.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	cohortversionMixinFields0 := cohortversionMixin[0].Fields()
+	_ = cohortversionMixinFields0
+	cohortversionFields := schema.CohortVersion{}.Fields()
+	_ = cohortversionFields
+	// cohortversionDescCreatedAt is the schema descriptor for created_at field.
+	cohortversionDescCreatedAt := cohortversionMixinFields0[1].Descriptor()
+	// cohortversion.DefaultCreatedAt holds the default value on creation for the created_at field.
+	cohortversion.DefaultCreatedAt = cohortversionDescCreatedAt.Default.(func() time.Time)
+	// cohortversionDescPeople is the schema descriptor for people field.
+	cohortversionDescPeople := cohortversionFields[4].Descriptor()
+	// cohortversion.PeopleValidator is a validator for the "people" field. It is called by the builders before save.
+	cohortversion.PeopleValidator = cohortversionDescPeople.Validators[0].(func(int) error)
+	// cohortversionDescID is the schema descriptor for id field.
+	cohortversionDescID := cohortversionMixinFields0[0].Descriptor()
+	// cohortversion.DefaultID holds the default value on creation for the id field.
+	cohortversion.DefaultID = cohortversionDescID.Default.(func() uuid.UUID)
+	cohortwithdrawalMixin := schema.CohortWithdrawal{}.Mixin()
+	cohortwithdrawal.Policy = privacy.NewPolicies(cohortwithdrawalMixin[1], schema.CohortWithdrawal{})
+	cohortwithdrawal.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := cohortwithdrawal.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	cohortwithdrawalMixinFields0 := cohortwithdrawalMixin[0].Fields()
+	_ = cohortwithdrawalMixinFields0
+	cohortwithdrawalFields := schema.CohortWithdrawal{}.Fields()
+	_ = cohortwithdrawalFields
+	// cohortwithdrawalDescCreatedAt is the schema descriptor for created_at field.
+	cohortwithdrawalDescCreatedAt := cohortwithdrawalMixinFields0[1].Descriptor()
+	// cohortwithdrawal.DefaultCreatedAt holds the default value on creation for the created_at field.
+	cohortwithdrawal.DefaultCreatedAt = cohortwithdrawalDescCreatedAt.Default.(func() time.Time)
+	// cohortwithdrawalDescPeople is the schema descriptor for people field.
+	cohortwithdrawalDescPeople := cohortwithdrawalFields[2].Descriptor()
+	// cohortwithdrawal.PeopleValidator is a validator for the "people" field. It is called by the builders before save.
+	cohortwithdrawal.PeopleValidator = cohortwithdrawalDescPeople.Validators[0].(func(int) error)
+	// cohortwithdrawalDescID is the schema descriptor for id field.
+	cohortwithdrawalDescID := cohortwithdrawalMixinFields0[0].Descriptor()
+	// cohortwithdrawal.DefaultID holds the default value on creation for the id field.
+	cohortwithdrawal.DefaultID = cohortwithdrawalDescID.Default.(func() uuid.UUID)
 	conditionMixin := schema.Condition{}.Mixin()
 	condition.Policy = privacy.NewPolicies(conditionMixin[1], schema.Condition{})
 	condition.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -193,18 +341,82 @@ func init() {
 	conditionDescText := conditionFields[0].Descriptor()
 	// condition.DefaultText holds the default value on creation for the text field.
 	condition.DefaultText = conditionDescText.Default.(string)
+	// conditionDescNumber is the schema descriptor for number field.
+	conditionDescNumber := conditionFields[1].Descriptor()
+	// condition.DefaultNumber holds the default value on creation for the number field.
+	condition.DefaultNumber = conditionDescNumber.Default.(int)
+	// conditionDescDueWords is the schema descriptor for due_words field.
+	conditionDescDueWords := conditionFields[4].Descriptor()
+	// condition.DefaultDueWords holds the default value on creation for the due_words field.
+	condition.DefaultDueWords = conditionDescDueWords.Default.(string)
+	// conditionDescPage is the schema descriptor for page field.
+	conditionDescPage := conditionFields[5].Descriptor()
+	// condition.DefaultPage holds the default value on creation for the page field.
+	condition.DefaultPage = conditionDescPage.Default.(string)
 	// conditionDescCode is the schema descriptor for code field.
-	conditionDescCode := conditionFields[2].Descriptor()
+	conditionDescCode := conditionFields[6].Descriptor()
 	// condition.DefaultCode holds the default value on creation for the code field.
 	condition.DefaultCode = conditionDescCode.Default.(string)
 	// conditionDescEvidence is the schema descriptor for evidence field.
-	conditionDescEvidence := conditionFields[5].Descriptor()
+	conditionDescEvidence := conditionFields[9].Descriptor()
 	// condition.DefaultEvidence holds the default value on creation for the evidence field.
 	condition.DefaultEvidence = conditionDescEvidence.Default.(string)
 	// conditionDescID is the schema descriptor for id field.
 	conditionDescID := conditionMixinFields0[0].Descriptor()
 	// condition.DefaultID holds the default value on creation for the id field.
 	condition.DefaultID = conditionDescID.Default.(func() uuid.UUID)
+	consentmaterialMixin := schema.ConsentMaterial{}.Mixin()
+	consentmaterial.Policy = privacy.NewPolicies(consentmaterialMixin[1], schema.ConsentMaterial{})
+	consentmaterial.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := consentmaterial.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	consentmaterialMixinFields0 := consentmaterialMixin[0].Fields()
+	_ = consentmaterialMixinFields0
+	consentmaterialFields := schema.ConsentMaterial{}.Fields()
+	_ = consentmaterialFields
+	// consentmaterialDescCreatedAt is the schema descriptor for created_at field.
+	consentmaterialDescCreatedAt := consentmaterialMixinFields0[1].Descriptor()
+	// consentmaterial.DefaultCreatedAt holds the default value on creation for the created_at field.
+	consentmaterial.DefaultCreatedAt = consentmaterialDescCreatedAt.Default.(func() time.Time)
+	// consentmaterialDescFormVersion is the schema descriptor for form_version field.
+	consentmaterialDescFormVersion := consentmaterialFields[1].Descriptor()
+	// consentmaterial.DefaultFormVersion holds the default value on creation for the form_version field.
+	consentmaterial.DefaultFormVersion = consentmaterialDescFormVersion.Default.(string)
+	// consentmaterialDescFinding is the schema descriptor for finding field.
+	consentmaterialDescFinding := consentmaterialFields[7].Descriptor()
+	// consentmaterial.DefaultFinding holds the default value on creation for the finding field.
+	consentmaterial.DefaultFinding = consentmaterialDescFinding.Default.(string)
+	// consentmaterialDescID is the schema descriptor for id field.
+	consentmaterialDescID := consentmaterialMixinFields0[0].Descriptor()
+	// consentmaterial.DefaultID holds the default value on creation for the id field.
+	consentmaterial.DefaultID = consentmaterialDescID.Default.(func() uuid.UUID)
+	dataflowMixin := schema.DataFlow{}.Mixin()
+	dataflow.Policy = privacy.NewPolicies(dataflowMixin[1], schema.DataFlow{})
+	dataflow.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := dataflow.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	dataflowMixinFields0 := dataflowMixin[0].Fields()
+	_ = dataflowMixinFields0
+	dataflowFields := schema.DataFlow{}.Fields()
+	_ = dataflowFields
+	// dataflowDescCreatedAt is the schema descriptor for created_at field.
+	dataflowDescCreatedAt := dataflowMixinFields0[1].Descriptor()
+	// dataflow.DefaultCreatedAt holds the default value on creation for the created_at field.
+	dataflow.DefaultCreatedAt = dataflowDescCreatedAt.Default.(func() time.Time)
+	// dataflowDescID is the schema descriptor for id field.
+	dataflowDescID := dataflowMixinFields0[0].Descriptor()
+	// dataflow.DefaultID holds the default value on creation for the id field.
+	dataflow.DefaultID = dataflowDescID.Default.(func() uuid.UUID)
 	datasetMixin := schema.Dataset{}.Mixin()
 	dataset.Policy = privacy.NewPolicies(datasetMixin[1], schema.Dataset{})
 	dataset.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -287,6 +499,34 @@ func init() {
 	datasetlineDescOutputRule := datasetlineFields[20].Descriptor()
 	// datasetline.DefaultOutputRule holds the default value on creation for the output_rule field.
 	datasetline.DefaultOutputRule = datasetlineDescOutputRule.Default.(string)
+	// datasetlineDescLinkage is the schema descriptor for linkage field.
+	datasetlineDescLinkage := datasetlineFields[21].Descriptor()
+	// datasetline.DefaultLinkage holds the default value on creation for the linkage field.
+	datasetline.DefaultLinkage = datasetlineDescLinkage.Default.(string)
+	// datasetlineDescDependsOn is the schema descriptor for depends_on field.
+	datasetlineDescDependsOn := datasetlineFields[23].Descriptor()
+	// datasetline.DefaultDependsOn holds the default value on creation for the depends_on field.
+	datasetline.DefaultDependsOn = datasetlineDescDependsOn.Default.(string)
+	// datasetlineDescCohort is the schema descriptor for cohort field.
+	datasetlineDescCohort := datasetlineFields[24].Descriptor()
+	// datasetline.DefaultCohort holds the default value on creation for the cohort field.
+	datasetline.DefaultCohort = datasetlineDescCohort.Default.(string)
+	// datasetlineDescStudyID is the schema descriptor for study_id field.
+	datasetlineDescStudyID := datasetlineFields[25].Descriptor()
+	// datasetline.DefaultStudyID holds the default value on creation for the study_id field.
+	datasetline.DefaultStudyID = datasetlineDescStudyID.Default.(bool)
+	// datasetlineDescFinalData is the schema descriptor for final_data field.
+	datasetlineDescFinalData := datasetlineFields[26].Descriptor()
+	// datasetline.DefaultFinalData holds the default value on creation for the final_data field.
+	datasetline.DefaultFinalData = datasetlineDescFinalData.Default.(bool)
+	// datasetlineDescRecipientFunction is the schema descriptor for recipient_function field.
+	datasetlineDescRecipientFunction := datasetlineFields[27].Descriptor()
+	// datasetline.DefaultRecipientFunction holds the default value on creation for the recipient_function field.
+	datasetline.DefaultRecipientFunction = datasetlineDescRecipientFunction.Default.(string)
+	// datasetlineDescCommercial is the schema descriptor for commercial field.
+	datasetlineDescCommercial := datasetlineFields[28].Descriptor()
+	// datasetline.DefaultCommercial holds the default value on creation for the commercial field.
+	datasetline.DefaultCommercial = datasetlineDescCommercial.Default.(string)
 	// datasetlineDescID is the schema descriptor for id field.
 	datasetlineDescID := datasetlineMixinFields0[0].Descriptor()
 	// datasetline.DefaultID holds the default value on creation for the id field.
@@ -313,6 +553,36 @@ func init() {
 	decisionDescID := decisionMixinFields0[0].Descriptor()
 	// decision.DefaultID holds the default value on creation for the id field.
 	decision.DefaultID = decisionDescID.Default.(func() uuid.UUID)
+	derogationMixin := schema.Derogation{}.Mixin()
+	derogation.Policy = privacy.NewPolicies(derogationMixin[1], schema.Derogation{})
+	derogation.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := derogation.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	derogationMixinFields0 := derogationMixin[0].Fields()
+	_ = derogationMixinFields0
+	derogationFields := schema.Derogation{}.Fields()
+	_ = derogationFields
+	// derogationDescCreatedAt is the schema descriptor for created_at field.
+	derogationDescCreatedAt := derogationMixinFields0[1].Descriptor()
+	// derogation.DefaultCreatedAt holds the default value on creation for the created_at field.
+	derogation.DefaultCreatedAt = derogationDescCreatedAt.Default.(func() time.Time)
+	// derogationDescLine is the schema descriptor for line field.
+	derogationDescLine := derogationFields[1].Descriptor()
+	// derogation.DefaultLine holds the default value on creation for the line field.
+	derogation.DefaultLine = derogationDescLine.Default.(int)
+	// derogationDescReason is the schema descriptor for reason field.
+	derogationDescReason := derogationFields[2].Descriptor()
+	// derogation.DefaultReason holds the default value on creation for the reason field.
+	derogation.DefaultReason = derogationDescReason.Default.(string)
+	// derogationDescID is the schema descriptor for id field.
+	derogationDescID := derogationMixinFields0[0].Descriptor()
+	// derogation.DefaultID holds the default value on creation for the id field.
+	derogation.DefaultID = derogationDescID.Default.(func() uuid.UUID)
 	downloadMixin := schema.Download{}.Mixin()
 	download.Policy = privacy.NewPolicies(downloadMixin[1], schema.Download{})
 	download.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -339,6 +609,28 @@ func init() {
 	downloadDescID := downloadMixinFields0[0].Descriptor()
 	// download.DefaultID holds the default value on creation for the id field.
 	download.DefaultID = downloadDescID.Default.(func() uuid.UUID)
+	dutydigestMixin := schema.DutyDigest{}.Mixin()
+	dutydigest.Policy = privacy.NewPolicies(dutydigestMixin[1], schema.DutyDigest{})
+	dutydigest.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := dutydigest.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	dutydigestMixinFields0 := dutydigestMixin[0].Fields()
+	_ = dutydigestMixinFields0
+	dutydigestFields := schema.DutyDigest{}.Fields()
+	_ = dutydigestFields
+	// dutydigestDescCreatedAt is the schema descriptor for created_at field.
+	dutydigestDescCreatedAt := dutydigestMixinFields0[1].Descriptor()
+	// dutydigest.DefaultCreatedAt holds the default value on creation for the created_at field.
+	dutydigest.DefaultCreatedAt = dutydigestDescCreatedAt.Default.(func() time.Time)
+	// dutydigestDescID is the schema descriptor for id field.
+	dutydigestDescID := dutydigestMixinFields0[0].Descriptor()
+	// dutydigest.DefaultID holds the default value on creation for the id field.
+	dutydigest.DefaultID = dutydigestDescID.Default.(func() uuid.UUID)
 	editionMixin := schema.Edition{}.Mixin()
 	edition.Policy = privacy.NewPolicies(editionMixin[1], schema.Edition{})
 	edition.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -543,6 +835,10 @@ func init() {
 	holdDescReason := holdFields[0].Descriptor()
 	// hold.DefaultReason holds the default value on creation for the reason field.
 	hold.DefaultReason = holdDescReason.Default.(string)
+	// holdDescLine is the schema descriptor for line field.
+	holdDescLine := holdFields[1].Descriptor()
+	// hold.DefaultLine holds the default value on creation for the line field.
+	hold.DefaultLine = holdDescLine.Default.(int)
 	// holdDescID is the schema descriptor for id field.
 	holdDescID := holdMixinFields0[0].Descriptor()
 	// hold.DefaultID holds the default value on creation for the id field.
@@ -573,6 +869,40 @@ func init() {
 	holdliftDescID := holdliftMixinFields0[0].Descriptor()
 	// holdlift.DefaultID holds the default value on creation for the id field.
 	holdlift.DefaultID = holdliftDescID.Default.(func() uuid.UUID)
+	incidentMixin := schema.Incident{}.Mixin()
+	incident.Policy = privacy.NewPolicies(incidentMixin[1], schema.Incident{})
+	incident.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := incident.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	incidentMixinFields0 := incidentMixin[0].Fields()
+	_ = incidentMixinFields0
+	incidentFields := schema.Incident{}.Fields()
+	_ = incidentFields
+	// incidentDescCreatedAt is the schema descriptor for created_at field.
+	incidentDescCreatedAt := incidentMixinFields0[1].Descriptor()
+	// incident.DefaultCreatedAt holds the default value on creation for the created_at field.
+	incident.DefaultCreatedAt = incidentDescCreatedAt.Default.(func() time.Time)
+	// incidentDescLine is the schema descriptor for line field.
+	incidentDescLine := incidentFields[2].Descriptor()
+	// incident.DefaultLine holds the default value on creation for the line field.
+	incident.DefaultLine = incidentDescLine.Default.(int)
+	// incidentDescDescription is the schema descriptor for description field.
+	incidentDescDescription := incidentFields[3].Descriptor()
+	// incident.DefaultDescription holds the default value on creation for the description field.
+	incident.DefaultDescription = incidentDescDescription.Default.(string)
+	// incidentDescFinding is the schema descriptor for finding field.
+	incidentDescFinding := incidentFields[4].Descriptor()
+	// incident.DefaultFinding holds the default value on creation for the finding field.
+	incident.DefaultFinding = incidentDescFinding.Default.(string)
+	// incidentDescID is the schema descriptor for id field.
+	incidentDescID := incidentMixinFields0[0].Descriptor()
+	// incident.DefaultID holds the default value on creation for the id field.
+	incident.DefaultID = incidentDescID.Default.(func() uuid.UUID)
 	lakepartMixin := schema.LakePart{}.Mixin()
 	lakepart.Policy = privacy.NewPolicies(lakepartMixin[1], schema.LakePart{})
 	lakepart.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -595,6 +925,44 @@ func init() {
 	lakepartDescID := lakepartMixinFields0[0].Descriptor()
 	// lakepart.DefaultID holds the default value on creation for the id field.
 	lakepart.DefaultID = lakepartDescID.Default.(func() uuid.UUID)
+	licenceMixin := schema.Licence{}.Mixin()
+	licence.Policy = privacy.NewPolicies(licenceMixin[1], schema.Licence{})
+	licence.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := licence.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	licenceMixinFields0 := licenceMixin[0].Fields()
+	_ = licenceMixinFields0
+	licenceFields := schema.Licence{}.Fields()
+	_ = licenceFields
+	// licenceDescCreatedAt is the schema descriptor for created_at field.
+	licenceDescCreatedAt := licenceMixinFields0[1].Descriptor()
+	// licence.DefaultCreatedAt holds the default value on creation for the created_at field.
+	licence.DefaultCreatedAt = licenceDescCreatedAt.Default.(func() time.Time)
+	// licenceDescUsed is the schema descriptor for used field.
+	licenceDescUsed := licenceFields[3].Descriptor()
+	// licence.UsedValidator is a validator for the "used" field. It is called by the builders before save.
+	licence.UsedValidator = licenceDescUsed.Validators[0].(func(int) error)
+	// licenceDescPlanned is the schema descriptor for planned field.
+	licenceDescPlanned := licenceFields[4].Descriptor()
+	// licence.PlannedValidator is a validator for the "planned" field. It is called by the builders before save.
+	licence.PlannedValidator = licenceDescPlanned.Validators[0].(func(int) error)
+	// licenceDescPlannedWords is the schema descriptor for planned_words field.
+	licenceDescPlannedWords := licenceFields[5].Descriptor()
+	// licence.DefaultPlannedWords holds the default value on creation for the planned_words field.
+	licence.DefaultPlannedWords = licenceDescPlannedWords.Default.(string)
+	// licenceDescOtherAccess is the schema descriptor for other_access field.
+	licenceDescOtherAccess := licenceFields[6].Descriptor()
+	// licence.DefaultOtherAccess holds the default value on creation for the other_access field.
+	licence.DefaultOtherAccess = licenceDescOtherAccess.Default.(string)
+	// licenceDescID is the schema descriptor for id field.
+	licenceDescID := licenceMixinFields0[0].Descriptor()
+	// licence.DefaultID holds the default value on creation for the id field.
+	licence.DefaultID = licenceDescID.Default.(func() uuid.UUID)
 	membershipMixin := schema.Membership{}.Mixin()
 	membership.Policy = privacy.NewPolicies(membershipMixin[1], schema.Membership{})
 	membership.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -617,6 +985,10 @@ func init() {
 	membershipDescDirectorate := membershipFields[1].Descriptor()
 	// membership.DefaultDirectorate holds the default value on creation for the directorate field.
 	membership.DefaultDirectorate = membershipDescDirectorate.Default.(string)
+	// membershipDescContractReference is the schema descriptor for contract_reference field.
+	membershipDescContractReference := membershipFields[6].Descriptor()
+	// membership.DefaultContractReference holds the default value on creation for the contract_reference field.
+	membership.DefaultContractReference = membershipDescContractReference.Default.(string)
 	// membershipDescID is the schema descriptor for id field.
 	membershipDescID := membershipMixinFields0[0].Descriptor()
 	// membership.DefaultID holds the default value on creation for the id field.
@@ -693,8 +1065,16 @@ func init() {
 	organisationDescAssuranceReviewed := organisationFields[11].Descriptor()
 	// organisation.DefaultAssuranceReviewed holds the default value on creation for the assurance_reviewed field.
 	organisation.DefaultAssuranceReviewed = organisationDescAssuranceReviewed.Default.(bool)
+	// organisationDescIcoNumber is the schema descriptor for ico_number field.
+	organisationDescIcoNumber := organisationFields[12].Descriptor()
+	// organisation.DefaultIcoNumber holds the default value on creation for the ico_number field.
+	organisation.DefaultIcoNumber = organisationDescIcoNumber.Default.(string)
+	// organisationDescIcoExemption is the schema descriptor for ico_exemption field.
+	organisationDescIcoExemption := organisationFields[14].Descriptor()
+	// organisation.DefaultIcoExemption holds the default value on creation for the ico_exemption field.
+	organisation.DefaultIcoExemption = organisationDescIcoExemption.Default.(string)
 	// organisationDescProvenance is the schema descriptor for provenance field.
-	organisationDescProvenance := organisationFields[12].Descriptor()
+	organisationDescProvenance := organisationFields[18].Descriptor()
 	// organisation.DefaultProvenance holds the default value on creation for the provenance field.
 	organisation.DefaultProvenance = organisationDescProvenance.Default.(string)
 	// organisationDescID is the schema descriptor for id field.
@@ -745,14 +1125,14 @@ func init() {
 	partyDescCreatedAt := partyMixinFields0[1].Descriptor()
 	// party.DefaultCreatedAt holds the default value on creation for the created_at field.
 	party.DefaultCreatedAt = partyDescCreatedAt.Default.(func() time.Time)
-	// partyDescPlaces is the schema descriptor for places field.
-	partyDescPlaces := partyFields[1].Descriptor()
-	// party.DefaultPlaces holds the default value on creation for the places field.
-	party.DefaultPlaces = partyDescPlaces.Default.(string)
-	// partyDescInvoiceValidationEnvironment is the schema descriptor for invoice_validation_environment field.
-	partyDescInvoiceValidationEnvironment := partyFields[2].Descriptor()
-	// party.DefaultInvoiceValidationEnvironment holds the default value on creation for the invoice_validation_environment field.
-	party.DefaultInvoiceValidationEnvironment = partyDescInvoiceValidationEnvironment.Default.(bool)
+	// partyDescProcessingContract is the schema descriptor for processing_contract field.
+	partyDescProcessingContract := partyFields[2].Descriptor()
+	// party.DefaultProcessingContract holds the default value on creation for the processing_contract field.
+	party.DefaultProcessingContract = partyDescProcessingContract.Default.(string)
+	// partyDescHoldsIdentifiers is the schema descriptor for holds_identifiers field.
+	partyDescHoldsIdentifiers := partyFields[3].Descriptor()
+	// party.DefaultHoldsIdentifiers holds the default value on creation for the holds_identifiers field.
+	party.DefaultHoldsIdentifiers = partyDescHoldsIdentifiers.Default.(string)
 	// partyDescID is the schema descriptor for id field.
 	partyDescID := partyMixinFields0[0].Descriptor()
 	// party.DefaultID holds the default value on creation for the id field.
@@ -853,6 +1233,14 @@ func init() {
 	reviewDescAdvice := reviewFields[2].Descriptor()
 	// review.DefaultAdvice holds the default value on creation for the advice field.
 	review.DefaultAdvice = reviewDescAdvice.Default.(string)
+	// reviewDescAdviser is the schema descriptor for adviser field.
+	reviewDescAdviser := reviewFields[3].Descriptor()
+	// review.DefaultAdviser holds the default value on creation for the adviser field.
+	review.DefaultAdviser = reviewDescAdviser.Default.(string)
+	// reviewDescPrecedent is the schema descriptor for precedent field.
+	reviewDescPrecedent := reviewFields[4].Descriptor()
+	// review.DefaultPrecedent holds the default value on creation for the precedent field.
+	review.DefaultPrecedent = reviewDescPrecedent.Default.(string)
 	// reviewDescID is the schema descriptor for id field.
 	reviewDescID := reviewMixinFields0[0].Descriptor()
 	// review.DefaultID holds the default value on creation for the id field.
@@ -911,6 +1299,58 @@ func init() {
 			return next.Mutate(ctx, m)
 		})
 	}
+	stageMixin := schema.Stage{}.Mixin()
+	stage.Policy = privacy.NewPolicies(stageMixin[1], schema.Stage{})
+	stage.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := stage.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	stageMixinFields0 := stageMixin[0].Fields()
+	_ = stageMixinFields0
+	stageFields := schema.Stage{}.Fields()
+	_ = stageFields
+	// stageDescCreatedAt is the schema descriptor for created_at field.
+	stageDescCreatedAt := stageMixinFields0[1].Descriptor()
+	// stage.DefaultCreatedAt holds the default value on creation for the created_at field.
+	stage.DefaultCreatedAt = stageDescCreatedAt.Default.(func() time.Time)
+	// stageDescNote is the schema descriptor for note field.
+	stageDescNote := stageFields[3].Descriptor()
+	// stage.DefaultNote holds the default value on creation for the note field.
+	stage.DefaultNote = stageDescNote.Default.(string)
+	// stageDescID is the schema descriptor for id field.
+	stageDescID := stageMixinFields0[0].Descriptor()
+	// stage.DefaultID holds the default value on creation for the id field.
+	stage.DefaultID = stageDescID.Default.(func() uuid.UUID)
+	sublicenceMixin := schema.SubLicence{}.Mixin()
+	sublicence.Policy = privacy.NewPolicies(sublicenceMixin[1], schema.SubLicence{})
+	sublicence.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := sublicence.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	sublicenceMixinFields0 := sublicenceMixin[0].Fields()
+	_ = sublicenceMixinFields0
+	sublicenceFields := schema.SubLicence{}.Fields()
+	_ = sublicenceFields
+	// sublicenceDescCreatedAt is the schema descriptor for created_at field.
+	sublicenceDescCreatedAt := sublicenceMixinFields0[1].Descriptor()
+	// sublicence.DefaultCreatedAt holds the default value on creation for the created_at field.
+	sublicence.DefaultCreatedAt = sublicenceDescCreatedAt.Default.(func() time.Time)
+	// sublicenceDescPurpose is the schema descriptor for purpose field.
+	sublicenceDescPurpose := sublicenceFields[1].Descriptor()
+	// sublicence.DefaultPurpose holds the default value on creation for the purpose field.
+	sublicence.DefaultPurpose = sublicenceDescPurpose.Default.(string)
+	// sublicenceDescID is the schema descriptor for id field.
+	sublicenceDescID := sublicenceMixinFields0[0].Descriptor()
+	// sublicence.DefaultID holds the default value on creation for the id field.
+	sublicence.DefaultID = sublicenceDescID.Default.(func() uuid.UUID)
 	submissionMixin := schema.Submission{}.Mixin()
 	submission.Policy = privacy.NewPolicies(submissionMixin[1], schema.Submission{})
 	submission.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -933,6 +1373,84 @@ func init() {
 	submissionDescID := submissionMixinFields0[0].Descriptor()
 	// submission.DefaultID holds the default value on creation for the id field.
 	submission.DefaultID = submissionDescID.Default.(func() uuid.UUID)
+	successionMixin := schema.Succession{}.Mixin()
+	succession.Policy = privacy.NewPolicies(successionMixin[1], schema.Succession{})
+	succession.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := succession.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	successionMixinFields0 := successionMixin[0].Fields()
+	_ = successionMixinFields0
+	successionFields := schema.Succession{}.Fields()
+	_ = successionFields
+	// successionDescCreatedAt is the schema descriptor for created_at field.
+	successionDescCreatedAt := successionMixinFields0[1].Descriptor()
+	// succession.DefaultCreatedAt holds the default value on creation for the created_at field.
+	succession.DefaultCreatedAt = successionDescCreatedAt.Default.(func() time.Time)
+	// successionDescInstrument is the schema descriptor for instrument field.
+	successionDescInstrument := successionFields[2].Descriptor()
+	// succession.DefaultInstrument holds the default value on creation for the instrument field.
+	succession.DefaultInstrument = successionDescInstrument.Default.(string)
+	// successionDescReason is the schema descriptor for reason field.
+	successionDescReason := successionFields[3].Descriptor()
+	// succession.DefaultReason holds the default value on creation for the reason field.
+	succession.DefaultReason = successionDescReason.Default.(string)
+	// successionDescID is the schema descriptor for id field.
+	successionDescID := successionMixinFields0[0].Descriptor()
+	// succession.DefaultID holds the default value on creation for the id field.
+	succession.DefaultID = successionDescID.Default.(func() uuid.UUID)
+	templateMixin := schema.Template{}.Mixin()
+	template.Policy = privacy.NewPolicies(templateMixin[1], schema.Template{})
+	template.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := template.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	templateMixinFields0 := templateMixin[0].Fields()
+	_ = templateMixinFields0
+	templateFields := schema.Template{}.Fields()
+	_ = templateFields
+	// templateDescCreatedAt is the schema descriptor for created_at field.
+	templateDescCreatedAt := templateMixinFields0[1].Descriptor()
+	// template.DefaultCreatedAt holds the default value on creation for the created_at field.
+	template.DefaultCreatedAt = templateDescCreatedAt.Default.(func() time.Time)
+	// templateDescDescription is the schema descriptor for description field.
+	templateDescDescription := templateFields[1].Descriptor()
+	// template.DefaultDescription holds the default value on creation for the description field.
+	template.DefaultDescription = templateDescDescription.Default.(string)
+	// templateDescID is the schema descriptor for id field.
+	templateDescID := templateMixinFields0[0].Descriptor()
+	// template.DefaultID holds the default value on creation for the id field.
+	template.DefaultID = templateDescID.Default.(func() uuid.UUID)
+	warningacceptanceMixin := schema.WarningAcceptance{}.Mixin()
+	warningacceptance.Policy = privacy.NewPolicies(warningacceptanceMixin[1], schema.WarningAcceptance{})
+	warningacceptance.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := warningacceptance.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	warningacceptanceMixinFields0 := warningacceptanceMixin[0].Fields()
+	_ = warningacceptanceMixinFields0
+	warningacceptanceFields := schema.WarningAcceptance{}.Fields()
+	_ = warningacceptanceFields
+	// warningacceptanceDescCreatedAt is the schema descriptor for created_at field.
+	warningacceptanceDescCreatedAt := warningacceptanceMixinFields0[1].Descriptor()
+	// warningacceptance.DefaultCreatedAt holds the default value on creation for the created_at field.
+	warningacceptance.DefaultCreatedAt = warningacceptanceDescCreatedAt.Default.(func() time.Time)
+	// warningacceptanceDescID is the schema descriptor for id field.
+	warningacceptanceDescID := warningacceptanceMixinFields0[0].Descriptor()
+	// warningacceptance.DefaultID holds the default value on creation for the id field.
+	warningacceptance.DefaultID = warningacceptanceDescID.Default.(func() uuid.UUID)
 }
 
 const (

@@ -35,6 +35,10 @@ func (Agreement) Edges() []ent.Edge {
 		edge.To("applicant", Organisation.Type).Unique(),
 		edge.To("versions", AgreementVersion.Type),
 		edge.To("holds", Hold.Type),
+		edge.To("incidents", Incident.Type),
+		edge.To("derogations", Derogation.Type),
+		edge.To("cohorts", CohortVersion.Type),
+		edge.To("withdrawals", CohortWithdrawal.Type),
 	}
 }
 
@@ -59,10 +63,23 @@ func (AgreementVersion) Fields() []ent.Field {
 		text("objective"), text("processing"), text("outputs"), text("benefits"), text("yielded_benefits"),
 		field.Bool("commercial").Optional().Nillable(), field.Bool("sublicensing").Optional().Nillable(),
 		field.Enum("controllership").GoType(terms.Controllership("")).Annotations(entgql.Type("Controllership")),
-		field.String("territory").Default(""),
+		field.Enum("territory").GoType(terms.Territory("")).Default(string(terms.TerritoryNotRecorded)).Annotations(entgql.Type("Territory")),
+		text("article26", "arrangement between joint controllers"),
+		text("legitimate_interest", "how it is met by the benefits, where Article 6(1)(f) is named"),
+		text("sublicensing_terms"), text("commercial_purpose"), text("retention"),
+		field.String("funder").Default(""), field.String("privacy_notice").Default("").Comment("where the public finds it"),
+		field.String("dpia_reference").Default(""), field.String("ethics_reference").Default("").Comment("of a research ethics committee"),
 		optionalDate("starts"), optionalDate("ends"),
 		field.String("directorate").Default("").Comment("the applying directorate, where the applicant is the discloser"),
 		field.String("provenance").Default("").Comment("where the record comes from, and what was added to it"),
+		field.UUID("predecessor_id", uuidType).Optional().Nillable().Immutable().Comment("the version that this one follows"),
+		text("change_reason", "why there is a next version; for a transfer, with its instrument"),
+		field.String("instrument").Default("").Comment("of a transfer"),
+		field.JSON("revisions", map[string]int{}).Optional().Comment("how often each step of the form was saved").Annotations(entgql.Skip()),
+		field.Enum("review_route").GoType(terms.ReviewRoute("")).Optional().Nillable().Annotations(entgql.Type("ReviewRoute")),
+		field.UUID("owner_id", uuidType).Optional().Nillable().Comment("case owner"),
+		text("against_advice", "the SIRO's reason, where it was approved against advice"),
+		field.Time("ended_at").Optional().Nillable(), field.UUID("ended_by", uuidType).Optional().Nillable(), text("end_reason"),
 		field.UUID("written_by", uuidType).Optional().Nillable(),
 		field.UUID("submitted_by", uuidType).Optional().Nillable(),
 		field.UUID("approved_by", uuidType).Optional().Nillable(),
@@ -83,165 +100,15 @@ func (AgreementVersion) Edges() []ent.Edge {
 		edge.To("reviews", Review.Type),
 		edge.To("conditions", Condition.Type),
 		edge.To("signatures", Signature.Type),
+		edge.To("flows", DataFlow.Type),
+		edge.To("licences", Licence.Type),
+		edge.To("consent_materials", ConsentMaterial.Type),
+		edge.To("sub_licences", SubLicence.Type),
+		edge.To("stages", Stage.Type),
+		edge.To("attachments", Attachment.Type),
 	}
 }
 
 func (AgreementVersion) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("number").Edges("agreement").Unique()}
-}
-
-// DatasetLine is one dataset in one version. Power, route, type of data and
-// opt-outs belong here, for real agreements mix them.
-type DatasetLine struct{ ent.Schema }
-
-func (DatasetLine) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}} }
-
-func (DatasetLine) Fields() []ent.Field {
-	return []ent.Field{
-		field.Int("number"),
-		field.String("dataset").Comment("code"),
-		field.String("dataset_name"),
-		field.String("discloser").Default(""),
-		field.String("site").Default(""),
-		field.Enum("type_of_data").GoType(terms.TypeOfData("")).Annotations(entgql.Type("TypeOfData")),
-		field.Enum("sensitivity").GoType(terms.Sensitivity("")).Annotations(entgql.Type("Sensitivity")),
-		field.Enum("power").GoType(terms.Power("")).Annotations(entgql.Type("Power")),
-		field.Enum("route").GoType(terms.Route("")).Annotations(entgql.Type("Route")),
-		field.Enum("opt_out").GoType(terms.OptOut("")).Annotations(entgql.Type("OptOut")),
-		field.Enum("unchecked").GoType(terms.UncheckedRows("")).Annotations(entgql.Type("UncheckedRows")),
-		field.Enum("frequency").GoType(terms.Frequency("")).Annotations(entgql.Type("Frequency")),
-		field.Enum("channel").GoType(terms.Channel("")).Annotations(entgql.Type("Channel")),
-		field.JSON("periods", []terms.Period{}).Optional().Annotations(entgql.Skip()),
-		field.JSON("fields", []string{}).Optional(),
-		field.JSON("population", []terms.Filter{}).Optional().Annotations(entgql.Skip()),
-		field.JSON("purposes", []string{}).Optional(),
-		field.JSON("article6", []string{}).Optional(),
-		field.JSON("article9", []string{}).Optional(),
-		field.String("segment").Default("").Comment("segregated purpose; part of the key domain"),
-		field.String("output_rule").Default(""),
-	}
-}
-
-func (DatasetLine) Edges() []ent.Edge {
-	return []ent.Edge{edge.From("version", AgreementVersion.Type).Ref("lines").Unique().Required()}
-}
-
-func (DatasetLine) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("number").Edges("version").Unique()}
-}
-
-// Approval is a decision of another body that a line rests on, such as section
-// 251 support (CAG …).
-type Approval struct{ ent.Schema }
-
-func (Approval) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}} }
-
-func (Approval) Fields() []ent.Field {
-	return []ent.Field{
-		field.String("reference"), field.String("decision_maker"), field.String("regulation"),
-		field.JSON("datasets", []string{}).Comment("codes covered"),
-		field.JSON("flows", []string{}).Comment("in, out, hold"),
-		field.JSON("identifiers", []string{}).Optional(),
-		field.Bool("opt_outs_apply"),
-		date("starts"), date("ends"),
-	}
-}
-
-func (Approval) Edges() []ent.Edge {
-	return []ent.Edge{edge.From("version", AgreementVersion.Type).Ref("approvals").Unique().Required()}
-}
-
-// Review is the outcome of one review by its route.
-type Review struct{ ent.Schema }
-
-func (Review) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}} }
-
-func (Review) Fields() []ent.Field {
-	return []ent.Field{
-		field.String("route").Comment("full, precedent, extension, urgent"),
-		field.Enum("outcome").Values("recommended", "deferred", "not_recommended", "returned"),
-		text("advice"),
-		field.UUID("reviewer_id", uuidType).Immutable(),
-	}
-}
-
-func (Review) Edges() []ent.Edge {
-	return []ent.Edge{edge.From("version", AgreementVersion.Type).Ref("reviews").Unique().Required()}
-}
-
-// Condition is a special condition on a version.
-type Condition struct{ ent.Schema }
-
-func (Condition) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}} }
-
-func (Condition) Fields() []ent.Field {
-	return []ent.Field{
-		text("text"),
-		field.Enum("kind").Values("precedent", "continuing"),
-		field.String("code").Default("").Comment("what the gate reads it as, such as separate_holders"),
-		optionalDate("due"),
-		field.Time("met_at").Optional().Nillable(),
-		text("evidence"),
-	}
-}
-
-func (Condition) Edges() []ent.Edge {
-	return []ent.Edge{edge.From("version", AgreementVersion.Type).Ref("conditions").Unique().Required()}
-}
-
-// Signature is the recorded act of signing the exact terms.
-type Signature struct{ ent.Schema }
-
-func (Signature) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}} }
-
-func (Signature) Fields() []ent.Field {
-	return []ent.Field{
-		field.UUID("person_id", uuidType).Immutable(),
-		field.String("organisation").Immutable().Comment("slug"),
-		field.String("capacity").Immutable().Comment("controller or discloser"),
-		field.String("terms_sha256").Immutable(),
-		field.Time("logged_in_at").Immutable().Comment("the fresh log-in that the signature rests on"),
-	}
-}
-
-func (Signature) Edges() []ent.Edge {
-	return []ent.Edge{edge.From("version", AgreementVersion.Type).Ref("signatures").Unique().Required().Immutable()}
-}
-
-func (Signature) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("organisation", "capacity").Edges("version").Unique()}
-}
-
-// Hold stops every release and download under an agreement at once. One person
-// sets it, two lift it.
-type Hold struct{ ent.Schema }
-
-func (Hold) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}} }
-
-func (Hold) Fields() []ent.Field {
-	return []ent.Field{text("reason"), field.UUID("set_by", uuidType).Immutable(), field.Time("lifted_at").Optional().Nillable()}
-}
-
-func (Hold) Edges() []ent.Edge {
-	return []ent.Edge{
-		edge.From("agreement", Agreement.Type).Ref("holds").Unique().Required(),
-		edge.To("lifts", HoldLift.Type),
-	}
-}
-
-// HoldLift is one person's word that a hold may be lifted.
-type HoldLift struct{ ent.Schema }
-
-func (HoldLift) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}} }
-
-func (HoldLift) Fields() []ent.Field {
-	return []ent.Field{field.UUID("person_id", uuidType).Immutable(), text("reason")}
-}
-
-func (HoldLift) Edges() []ent.Edge {
-	return []ent.Edge{edge.From("hold", Hold.Type).Ref("lifts").Unique().Required().Immutable()}
-}
-
-func (HoldLift) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("person_id").Edges("hold").Unique()}
+	return []ent.Index{index.Fields("number").Edges("agreement").Unique(), index.Fields("state"), index.Fields("owner_id")}
 }

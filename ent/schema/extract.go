@@ -98,6 +98,7 @@ func (Extract) Edges() []ent.Edge {
 		edge.To("version", AgreementVersion.Type).Unique().Required(),
 		edge.To("plans", ExtractPlan.Type).Annotations(entgql.Skip()),
 		edge.To("decisions", Decision.Type),
+		edge.To("accepted", WarningAcceptance.Type),
 		edge.To("releases", Release.Type).Annotations(entgql.Skip()),
 	}
 }

@@ -5,6 +5,7 @@ package schema
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"entgo.io/contrib/entgql"
@@ -80,15 +81,15 @@ func date(name string) ent.Field {
 	return field.Other(name, terms.Date{}).SchemaType(dateColumn).Annotations(entgql.Type("Date"))
 }
 
-func optionalDate(name string) ent.Field {
-	return field.Other(name, terms.Date{}).SchemaType(dateColumn).Optional().Nillable().Annotations(entgql.Type("Date"))
+func optionalDate(name string, comment ...string) ent.Field {
+	return field.Other(name, terms.Date{}).SchemaType(dateColumn).Optional().Nillable().Annotations(entgql.Type("Date")).Comment(strings.Join(comment, "; "))
 }
 
 var dateColumn = map[string]string{dialect.Postgres: "date"}
 
 // text is free text of any length: PostgreSQL text, never cut.
-func text(name string) ent.Field {
-	return field.Text(name).Default("")
+func text(name string, comment ...string) ent.Field {
+	return field.Text(name).Default("").Comment(strings.Join(comment, "; "))
 }
 
 // check names a constraint of the table.

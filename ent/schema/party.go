@@ -36,6 +36,10 @@ func (Organisation) Fields() []ent.Field {
 		field.String("assurance_status").Default(""),
 		optionalDate("assurance_to"),
 		field.Bool("assurance_reviewed").Default(false),
+		field.String("ico_number").Default("").Comment("data protection fee: registration"), optionalDate("ico_to"),
+		field.String("ico_exemption").Default("").Comment("why no fee is due: exempt or overseas"),
+		field.JSON("accreditations", []terms.Accreditation{}).Optional().Annotations(entgql.Skip()),
+		optionalDate("opened"), optionalDate("closed"),
 		field.String("provenance").Default("").Comment("where the facts come from; says so where a demonstration added them"),
 	}
 }
@@ -45,6 +49,10 @@ func (Organisation) Edges() []ent.Edge {
 		edge.To("aliases", OrganisationAlias.Type),
 		edge.To("memberships", Membership.Type).Annotations(entgql.Skip()),
 		edge.To("recipient_keys", RecipientKey.Type).Annotations(entgql.Skip()),
+		edge.To("holds", Hold.Type),
+		edge.To("incidents", Incident.Type),
+		edge.To("successors", Succession.Type),
+		edge.To("predecessors", Succession.Type),
 	}
 }
 
@@ -62,6 +70,7 @@ func (OrganisationAlias) Fields() []ent.Field {
 		field.String("name"),
 		field.String("key").Unique().Comment("the name normalised, as release/register does"),
 		field.String("reason").Default(""),
+		optionalDate("from"), optionalDate("to"),
 	}
 }
 
@@ -103,6 +112,8 @@ func (Membership) Fields() []ent.Field {
 		field.String("directorate").Default("").Comment("of the discloser: nobody approves their own directorate's application"),
 		date("from"), optionalDate("to"),
 		field.Time("ended_at").Optional().Nillable().Comment("a leaver stops at this moment"),
+		field.Enum("basis").GoType(terms.EmploymentBasis("")).Default(string(terms.Employee)),
+		field.String("contract_reference").Default("").Comment("of an honorary contract"), optionalDate("contract_to"),
 	}
 }
 
@@ -183,8 +194,9 @@ func (Party) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}} }
 func (Party) Fields() []ent.Field {
 	return []ent.Field{
 		field.Enum("role").GoType(terms.PartyRole("")).Annotations(entgql.Type("PartyRole")),
-		field.String("places").Default("").Comment("where it stores and processes the data"),
-		field.Bool("invoice_validation_environment").Default(false).Comment("Controlled Environment for Finance"),
+		field.JSON("places", []terms.Place{}).Optional().Comment("where it stores and processes the data").Annotations(entgql.Skip()),
+		field.String("processing_contract").Default("").Comment("of a processor: UK GDPR Article 28"),
+		text("holds_identifiers", "what it holds that makes persons known again, such as its own case files or a cohort's identifiers"),
 	}
 }
 
@@ -193,4 +205,41 @@ func (Party) Edges() []ent.Edge {
 		edge.From("version", AgreementVersion.Type).Ref("parties").Unique().Required(),
 		edge.To("organisation", Organisation.Type).Unique().Required(),
 	}
+}
+
+// Succession says that one organisation follows another from a day on: for
+// all, or for one agreement alone. A dissolution has nobody who follows.
+type Succession struct{ ent.Schema }
+
+func (Succession) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}} }
+
+func (Succession) Fields() []ent.Field {
+	return []ent.Field{
+		field.Enum("kind").GoType(terms.SuccessionKind("")).Immutable().Annotations(entgql.Type("SuccessionKind")),
+		field.Other("on", terms.Date{}).SchemaType(dateColumn).Immutable().Annotations(entgql.Type("Date")),
+		field.String("instrument").Default("").Immutable(), field.Text("reason").Default("").Immutable(),
+		field.UUID("agreement_id", uuidType).Optional().Nillable().Immutable().Comment("the agreement that it is for; none: all"),
+	}
+}
+
+func (Succession) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("from", Organisation.Type).Ref("successors").Unique().Required().Immutable(),
+		edge.From("to", Organisation.Type).Ref("predecessors").Unique().Immutable(),
+	}
+}
+
+func (Succession) Indexes() []ent.Index { return []ent.Index{index.Fields("agreement_id")} }
+
+// DutyDigest says that a person's digest of duties for a day was sent.
+type DutyDigest struct{ ent.Schema }
+
+func (DutyDigest) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, internal{}} }
+
+func (DutyDigest) Fields() []ent.Field {
+	return []ent.Field{field.UUID("person_id", uuidType).Immutable(), date("on"), field.Int("duties").Immutable()}
+}
+
+func (DutyDigest) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("person_id", "on").Unique()}
 }

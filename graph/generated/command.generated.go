@@ -1401,7 +1401,7 @@ func (ec *executionContext) unmarshalInputApplicationInput(ctx context.Context, 
 			it.Controllership = data
 		case "territory":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("territory"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := ec.unmarshalOTerritory2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐTerritory(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1819,7 +1819,7 @@ func (ec *executionContext) unmarshalInputLineInput(ctx context.Context, obj any
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"datasetName", "definition", "discloser", "site", "type", "sensitivity", "power", "route", "optOut", "unchecked", "frequency", "channel", "periods", "fields", "population", "purposes", "article6", "article9", "segment", "outputRule"}
+	fieldsInOrder := [...]string{"datasetName", "definition", "discloser", "site", "type", "sensitivity", "power", "route", "optOut", "unchecked", "frequency", "channel", "periods", "fields", "population", "purposes", "article6", "article9", "segment", "outputRule", "linkage", "linkedWith", "dependsOn", "cohort", "studyId", "finalData", "function", "commercial"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1933,7 +1933,7 @@ func (ec *executionContext) unmarshalInputLineInput(ctx context.Context, obj any
 			it.Population = data
 		case "purposes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purposes"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalOPurpose2ᚕdataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐPurposeᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1966,6 +1966,62 @@ func (ec *executionContext) unmarshalInputLineInput(ctx context.Context, obj any
 				return it, err
 			}
 			it.OutputRule = data
+		case "linkage":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("linkage"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Linkage = data
+		case "linkedWith":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("linkedWith"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LinkedWith = data
+		case "dependsOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dependsOn"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DependsOn = data
+		case "cohort":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cohort"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Cohort = data
+		case "studyId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("studyId"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StudyID = data
+		case "finalData":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("finalData"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FinalData = data
+		case "function":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("function"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Function = data
+		case "commercial":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commercial"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Commercial = data
 		}
 	}
 	return it, nil
@@ -2190,7 +2246,7 @@ func (ec *executionContext) unmarshalInputPartyInput(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"organisation", "role", "places"}
+	fieldsInOrder := [...]string{"organisation", "role", "places", "processingContract", "holdsIdentifiers"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2213,11 +2269,25 @@ func (ec *executionContext) unmarshalInputPartyInput(ctx context.Context, obj an
 			it.Role = data
 		case "places":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("places"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := ec.unmarshalOPlaceInput2ᚕdataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐPlaceᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Places = data
+		case "processingContract":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("processingContract"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ProcessingContract = data
+		case "holdsIdentifiers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("holdsIdentifiers"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HoldsIdentifiers = data
 		}
 	}
 	return it, nil
@@ -2281,6 +2351,69 @@ func (ec *executionContext) unmarshalInputPeriodInput(ctx context.Context, obj a
 func UnmarshalPeriodInput(ctx context.Context, raw any) (terms.Period, error) {
 	var out terms.Period
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "PeriodInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputPlaceInput(ctx context.Context, obj any) (terms.Place, error) {
+	var it terms.Place
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"use", "address", "territory", "provider"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "use":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("use"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Use = data
+		case "address":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("address"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Address = data
+		case "territory":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("territory"))
+			data, err := ec.unmarshalNTerritory2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐTerritory(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Territory = data
+		case "provider":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("provider"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Provider = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPlaceInput unmarshals raw into the PlaceInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPlaceInput(ctx context.Context, raw any) (terms.Place, error) {
+	var out terms.Place
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PlaceInput", raw, &out)
 	return out, err
 }
 
@@ -2353,7 +2486,7 @@ func (ec *executionContext) unmarshalInputReviewInput(ctx context.Context, obj a
 		switch k {
 		case "route":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("route"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalNReviewRoute2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐReviewRoute(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2667,6 +2800,11 @@ func (ec *executionContext) unmarshalNPeriodInput2dataᚗreleaseᚋregistrarᚋr
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNPlaceInput2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐPlace(ctx context.Context, v any) (terms.Place, error) {
+	res, err := ec.unmarshalInputPlaceInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNPopulationFilterInput2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐFilter(ctx context.Context, v any) (terms.Filter, error) {
 	res, err := ec.unmarshalInputPopulationFilterInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2758,6 +2896,23 @@ func (ec *executionContext) unmarshalOPeriodInput2ᚕdataᚗreleaseᚋregistrar�
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		res[i], err = ec.unmarshalNPeriodInput2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐPeriod(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOPlaceInput2ᚕdataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐPlaceᚄ(ctx context.Context, v any) ([]terms.Place, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]terms.Place, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPlaceInput2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐPlace(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}

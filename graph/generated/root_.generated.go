@@ -25,6 +25,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Attachment() AttachmentResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
 }
@@ -34,13 +35,17 @@ type DirectiveRoot struct {
 
 type ComplexityRoot struct {
 	Agreement struct {
-		Applicant func(childComplexity int) int
-		CreatedAt func(childComplexity int) int
-		Holds     func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Local     func(childComplexity int) int
-		Stem      func(childComplexity int) int
-		Versions  func(childComplexity int) int
+		Applicant   func(childComplexity int) int
+		Cohorts     func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Derogations func(childComplexity int) int
+		Holds       func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Incidents   func(childComplexity int) int
+		Local       func(childComplexity int) int
+		Stem        func(childComplexity int) int
+		Versions    func(childComplexity int) int
+		Withdrawals func(childComplexity int) int
 	}
 
 	AgreementConnection struct {
@@ -55,41 +60,65 @@ type ComplexityRoot struct {
 	}
 
 	AgreementVersion struct {
-		Agreement       func(childComplexity int) int
-		Approvals       func(childComplexity int) int
-		ApprovedAt      func(childComplexity int) int
-		ApprovedBy      func(childComplexity int) int
-		Benefits        func(childComplexity int) int
-		Commercial      func(childComplexity int) int
-		Conditions      func(childComplexity int) int
-		Controllership  func(childComplexity int) int
-		CreatedAt       func(childComplexity int) int
-		Directorate     func(childComplexity int) int
-		Ends            func(childComplexity int) int
-		ID              func(childComplexity int) int
-		IssuedAt        func(childComplexity int) int
-		Kind            func(childComplexity int) int
-		Lines           func(childComplexity int) int
-		Major           func(childComplexity int) int
-		Minor           func(childComplexity int) int
-		Number          func(childComplexity int) int
-		Objective       func(childComplexity int) int
-		Outputs         func(childComplexity int) int
-		Parties         func(childComplexity int) int
-		Processing      func(childComplexity int) int
-		Provenance      func(childComplexity int) int
-		Reviews         func(childComplexity int) int
-		Signatures      func(childComplexity int) int
-		Sites           func(childComplexity int) int
-		Starts          func(childComplexity int) int
-		State           func(childComplexity int) int
-		Sublicensing    func(childComplexity int) int
-		SubmittedBy     func(childComplexity int) int
-		TermsSha256     func(childComplexity int) int
-		Territory       func(childComplexity int) int
-		Title           func(childComplexity int) int
-		WrittenBy       func(childComplexity int) int
-		YieldedBenefits func(childComplexity int) int
+		AgainstAdvice      func(childComplexity int) int
+		Agreement          func(childComplexity int) int
+		Approvals          func(childComplexity int) int
+		ApprovedAt         func(childComplexity int) int
+		ApprovedBy         func(childComplexity int) int
+		Article26          func(childComplexity int) int
+		Attachments        func(childComplexity int) int
+		Benefits           func(childComplexity int) int
+		ChangeReason       func(childComplexity int) int
+		Commercial         func(childComplexity int) int
+		CommercialPurpose  func(childComplexity int) int
+		Conditions         func(childComplexity int) int
+		ConsentMaterials   func(childComplexity int) int
+		Controllership     func(childComplexity int) int
+		CreatedAt          func(childComplexity int) int
+		Directorate        func(childComplexity int) int
+		DpiaReference      func(childComplexity int) int
+		EndReason          func(childComplexity int) int
+		EndedAt            func(childComplexity int) int
+		EndedBy            func(childComplexity int) int
+		Ends               func(childComplexity int) int
+		EthicsReference    func(childComplexity int) int
+		Flows              func(childComplexity int) int
+		Funder             func(childComplexity int) int
+		ID                 func(childComplexity int) int
+		Instrument         func(childComplexity int) int
+		IssuedAt           func(childComplexity int) int
+		Kind               func(childComplexity int) int
+		LegitimateInterest func(childComplexity int) int
+		Licences           func(childComplexity int) int
+		Lines              func(childComplexity int) int
+		Major              func(childComplexity int) int
+		Minor              func(childComplexity int) int
+		Number             func(childComplexity int) int
+		Objective          func(childComplexity int) int
+		Outputs            func(childComplexity int) int
+		OwnerID            func(childComplexity int) int
+		Parties            func(childComplexity int) int
+		PredecessorID      func(childComplexity int) int
+		PrivacyNotice      func(childComplexity int) int
+		Processing         func(childComplexity int) int
+		Provenance         func(childComplexity int) int
+		Retention          func(childComplexity int) int
+		ReviewRoute        func(childComplexity int) int
+		Reviews            func(childComplexity int) int
+		Signatures         func(childComplexity int) int
+		Sites              func(childComplexity int) int
+		Stages             func(childComplexity int) int
+		Starts             func(childComplexity int) int
+		State              func(childComplexity int) int
+		SubLicences        func(childComplexity int) int
+		Sublicensing       func(childComplexity int) int
+		SublicensingTerms  func(childComplexity int) int
+		SubmittedBy        func(childComplexity int) int
+		TermsSha256        func(childComplexity int) int
+		Territory          func(childComplexity int) int
+		Title              func(childComplexity int) int
+		WrittenBy          func(childComplexity int) int
+		YieldedBenefits    func(childComplexity int) int
 	}
 
 	AgreementVersionConnection struct {
@@ -104,29 +133,98 @@ type ComplexityRoot struct {
 	}
 
 	Approval struct {
-		CreatedAt     func(childComplexity int) int
-		Datasets      func(childComplexity int) int
-		DecisionMaker func(childComplexity int) int
-		Ends          func(childComplexity int) int
-		Flows         func(childComplexity int) int
-		ID            func(childComplexity int) int
-		Identifiers   func(childComplexity int) int
-		OptOutsApply  func(childComplexity int) int
-		Reference     func(childComplexity int) int
-		Regulation    func(childComplexity int) int
-		Starts        func(childComplexity int) int
-		Version       func(childComplexity int) int
+		AnnualReview    func(childComplexity int) int
+		Conditions      func(childComplexity int) int
+		Controllers     func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		Datasets        func(childComplexity int) int
+		DecisionMaker   func(childComplexity int) int
+		Ends            func(childComplexity int) int
+		EthicsReference func(childComplexity int) int
+		Flows           func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Identifiers     func(childComplexity int) int
+		OptOutsApply    func(childComplexity int) int
+		Processors      func(childComplexity int) int
+		Reference       func(childComplexity int) int
+		Regulation      func(childComplexity int) int
+		Scope           func(childComplexity int) int
+		Starts          func(childComplexity int) int
+		Territory       func(childComplexity int) int
+		Version         func(childComplexity int) int
+	}
+
+	Attachment struct {
+		CreatedAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		MediaType   func(childComplexity int) int
+		Name        func(childComplexity int) int
+		ReplacesID  func(childComplexity int) int
+		Sha256      func(childComplexity int) int
+		Size        func(childComplexity int) int
+		Step        func(childComplexity int) int
+		UploadedBy  func(childComplexity int) int
+		Version     func(childComplexity int) int
+		WithdrawnAt func(childComplexity int) int
+	}
+
+	CohortVersion struct {
+		Agreement func(childComplexity int) int
+		AsOf      func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		DestroyBy func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Number    func(childComplexity int) int
+		People    func(childComplexity int) int
+		Supplier  func(childComplexity int) int
+	}
+
+	CohortWithdrawal struct {
+		Agreement func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Name      func(childComplexity int) int
+		On        func(childComplexity int) int
+		People    func(childComplexity int) int
 	}
 
 	Condition struct {
 		Code      func(childComplexity int) int
 		CreatedAt func(childComplexity int) int
 		Due       func(childComplexity int) int
+		DueWords  func(childComplexity int) int
 		Evidence  func(childComplexity int) int
 		ID        func(childComplexity int) int
 		Kind      func(childComplexity int) int
 		MetAt     func(childComplexity int) int
+		MetBy     func(childComplexity int) int
+		Number    func(childComplexity int) int
+		Owners    func(childComplexity int) int
+		Page      func(childComplexity int) int
 		Text      func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	ConsentMaterial struct {
+		Cohort      func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Finding     func(childComplexity int) int
+		FormVersion func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Outcome     func(childComplexity int) int
+		ReviewedOn  func(childComplexity int) int
+		Title       func(childComplexity int) int
+		UsedFrom    func(childComplexity int) int
+		UsedTo      func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	DataFlow struct {
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Number    func(childComplexity int) int
+		State     func(childComplexity int) int
 		Version   func(childComplexity int) int
 	}
 
@@ -159,30 +257,38 @@ type ComplexityRoot struct {
 	}
 
 	DatasetLine struct {
-		Article6    func(childComplexity int) int
-		Article9    func(childComplexity int) int
-		Channel     func(childComplexity int) int
-		CreatedAt   func(childComplexity int) int
-		Dataset     func(childComplexity int) int
-		DatasetName func(childComplexity int) int
-		Discloser   func(childComplexity int) int
-		Fields      func(childComplexity int) int
-		Frequency   func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Number      func(childComplexity int) int
-		OptOut      func(childComplexity int) int
-		OutputRule  func(childComplexity int) int
-		Periods     func(childComplexity int) int
-		Population  func(childComplexity int) int
-		Power       func(childComplexity int) int
-		Purposes    func(childComplexity int) int
-		Route       func(childComplexity int) int
-		Segment     func(childComplexity int) int
-		Sensitivity func(childComplexity int) int
-		Site        func(childComplexity int) int
-		TypeOfData  func(childComplexity int) int
-		Unchecked   func(childComplexity int) int
-		Version     func(childComplexity int) int
+		Article6          func(childComplexity int) int
+		Article9          func(childComplexity int) int
+		Channel           func(childComplexity int) int
+		Cohort            func(childComplexity int) int
+		Commercial        func(childComplexity int) int
+		CreatedAt         func(childComplexity int) int
+		Dataset           func(childComplexity int) int
+		DatasetName       func(childComplexity int) int
+		DependsOn         func(childComplexity int) int
+		Discloser         func(childComplexity int) int
+		Fields            func(childComplexity int) int
+		FinalData         func(childComplexity int) int
+		Frequency         func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Linkage           func(childComplexity int) int
+		LinkedWith        func(childComplexity int) int
+		Number            func(childComplexity int) int
+		OptOut            func(childComplexity int) int
+		OutputRule        func(childComplexity int) int
+		Periods           func(childComplexity int) int
+		Population        func(childComplexity int) int
+		Power             func(childComplexity int) int
+		Purposes          func(childComplexity int) int
+		RecipientFunction func(childComplexity int) int
+		Route             func(childComplexity int) int
+		Segment           func(childComplexity int) int
+		Sensitivity       func(childComplexity int) int
+		Site              func(childComplexity int) int
+		StudyID           func(childComplexity int) int
+		TypeOfData        func(childComplexity int) int
+		Unchecked         func(childComplexity int) int
+		Version           func(childComplexity int) int
 	}
 
 	Decision struct {
@@ -195,6 +301,21 @@ type ComplexityRoot struct {
 		Moment       func(childComplexity int) int
 		PolicySha256 func(childComplexity int) int
 		Subject      func(childComplexity int) int
+	}
+
+	Derogation struct {
+		Agreement   func(childComplexity int) int
+		ConfirmedAt func(childComplexity int) int
+		ConfirmedBy func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Ends        func(childComplexity int) int
+		GivenBy     func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Line        func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		RevokedAt   func(childComplexity int) int
+		Rule        func(childComplexity int) int
+		Starts      func(childComplexity int) int
 	}
 
 	EntryPage struct {
@@ -211,6 +332,7 @@ type ComplexityRoot struct {
 	}
 
 	Extract struct {
+		Accepted    func(childComplexity int) int
 		ApprovedAt  func(childComplexity int) int
 		ApprovedBy  func(childComplexity int) int
 		CreatedAt   func(childComplexity int) int
@@ -263,13 +385,16 @@ type ComplexityRoot struct {
 	}
 
 	Hold struct {
-		Agreement func(childComplexity int) int
-		CreatedAt func(childComplexity int) int
-		ID        func(childComplexity int) int
-		LiftedAt  func(childComplexity int) int
-		Lifts     func(childComplexity int) int
-		Reason    func(childComplexity int) int
-		SetBy     func(childComplexity int) int
+		Agreement    func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Incident     func(childComplexity int) int
+		LiftedAt     func(childComplexity int) int
+		Lifts        func(childComplexity int) int
+		Line         func(childComplexity int) int
+		Organisation func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		SetBy        func(childComplexity int) int
 	}
 
 	HoldLift struct {
@@ -278,6 +403,46 @@ type ComplexityRoot struct {
 		ID        func(childComplexity int) int
 		PersonID  func(childComplexity int) int
 		Reason    func(childComplexity int) int
+	}
+
+	Incident struct {
+		Agreement    func(childComplexity int) int
+		AwareAt      func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		Description  func(childComplexity int) int
+		Finding      func(childComplexity int) int
+		Holds        func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		Line         func(childComplexity int) int
+		OpenedBy     func(childComplexity int) int
+		Organisation func(childComplexity int) int
+		ReportedAt   func(childComplexity int) int
+		Status       func(childComplexity int) int
+	}
+
+	IncidentConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	IncidentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	Licence struct {
+		CreatedAt    func(childComplexity int) int
+		Holder       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		OtherAccess  func(childComplexity int) int
+		Planned      func(childComplexity int) int
+		PlannedWords func(childComplexity int) int
+		System       func(childComplexity int) int
+		Used         func(childComplexity int) int
+		Version      func(childComplexity int) int
 	}
 
 	Mutation struct {
@@ -308,26 +473,37 @@ type ComplexityRoot struct {
 		AssuranceReviewed func(childComplexity int) int
 		AssuranceStatus   func(childComplexity int) int
 		AssuranceTo       func(childComplexity int) int
+		Closed            func(childComplexity int) int
 		ContractFrom      func(childComplexity int) int
 		ContractNumber    func(childComplexity int) int
 		ContractTo        func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
+		Holds             func(childComplexity int) int
 		ID                func(childComplexity int) int
+		IcoExemption      func(childComplexity int) int
+		IcoNumber         func(childComplexity int) int
+		IcoTo             func(childComplexity int) int
+		Incidents         func(childComplexity int) int
 		Kind              func(childComplexity int) int
 		Name              func(childComplexity int) int
 		OdsCode           func(childComplexity int) int
+		Opened            func(childComplexity int) int
 		Placeholder       func(childComplexity int) int
+		Predecessors      func(childComplexity int) int
 		Provenance        func(childComplexity int) int
 		Slug              func(childComplexity int) int
+		Successors        func(childComplexity int) int
 	}
 
 	OrganisationAlias struct {
 		CreatedAt    func(childComplexity int) int
+		From         func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Key          func(childComplexity int) int
 		Name         func(childComplexity int) int
 		Organisation func(childComplexity int) int
 		Reason       func(childComplexity int) int
+		To           func(childComplexity int) int
 	}
 
 	OrganisationConnection struct {
@@ -349,13 +525,13 @@ type ComplexityRoot struct {
 	}
 
 	Party struct {
-		CreatedAt                    func(childComplexity int) int
-		ID                           func(childComplexity int) int
-		InvoiceValidationEnvironment func(childComplexity int) int
-		Organisation                 func(childComplexity int) int
-		Places                       func(childComplexity int) int
-		Role                         func(childComplexity int) int
-		Version                      func(childComplexity int) int
+		CreatedAt          func(childComplexity int) int
+		HoldsIdentifiers   func(childComplexity int) int
+		ID                 func(childComplexity int) int
+		Organisation       func(childComplexity int) int
+		ProcessingContract func(childComplexity int) int
+		Role               func(childComplexity int) int
+		Version            func(childComplexity int) int
 	}
 
 	Period struct {
@@ -377,10 +553,12 @@ type ComplexityRoot struct {
 		Entry             func(childComplexity int, number int64) int
 		ExtractPlans      func(childComplexity int, extract uuid.UUID) int
 		Extracts          func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
+		Incidents         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
 		Me                func(childComplexity int) int
 		Node              func(childComplexity int, id uuid.UUID) int
 		Nodes             func(childComplexity int, ids []uuid.UUID) int
 		Organisations     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
+		Templates         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
 	}
 
 	RegisterEntry struct {
@@ -418,9 +596,13 @@ type ComplexityRoot struct {
 
 	Review struct {
 		Advice     func(childComplexity int) int
+		Adviser    func(childComplexity int) int
+		Checklist  func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
 		ID         func(childComplexity int) int
 		Outcome    func(childComplexity int) int
+		Precedent  func(childComplexity int) int
+		ReviewDue  func(childComplexity int) int
 		ReviewerID func(childComplexity int) int
 		Route      func(childComplexity int) int
 		Version    func(childComplexity int) int
@@ -444,9 +626,70 @@ type ComplexityRoot struct {
 		Name      func(childComplexity int) int
 	}
 
+	Stage struct {
+		At        func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Note      func(childComplexity int) int
+		PersonID  func(childComplexity int) int
+		State     func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	SubLicence struct {
+		CreatedAt   func(childComplexity int) int
+		Ends        func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Purpose     func(childComplexity int) int
+		Starts      func(childComplexity int) int
+		SubLicensee func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	Succession struct {
+		AgreementID func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		From        func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Instrument  func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		On          func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		To          func(childComplexity int) int
+	}
+
+	Template struct {
+		CreatedAt   func(childComplexity int) int
+		Description func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+	}
+
+	TemplateConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TemplateEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Viewer struct {
 		Name  func(childComplexity int) int
 		Roles func(childComplexity int) int
+	}
+
+	WarningAcceptance struct {
+		CreatedAt func(childComplexity int) int
+		Evidence  func(childComplexity int) int
+		Extract   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Line      func(childComplexity int) int
+		PersonID  func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		Rule      func(childComplexity int) int
 	}
 }
 
@@ -470,12 +713,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Agreement.Applicant(childComplexity), true
+	case "Agreement.cohorts":
+		if e.ComplexityRoot.Agreement.Cohorts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agreement.Cohorts(childComplexity), true
 	case "Agreement.createdAt":
 		if e.ComplexityRoot.Agreement.CreatedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Agreement.CreatedAt(childComplexity), true
+	case "Agreement.derogations":
+		if e.ComplexityRoot.Agreement.Derogations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agreement.Derogations(childComplexity), true
 	case "Agreement.holds":
 		if e.ComplexityRoot.Agreement.Holds == nil {
 			break
@@ -488,6 +743,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Agreement.ID(childComplexity), true
+	case "Agreement.incidents":
+		if e.ComplexityRoot.Agreement.Incidents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agreement.Incidents(childComplexity), true
 	case "Agreement.local":
 		if e.ComplexityRoot.Agreement.Local == nil {
 			break
@@ -506,6 +767,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Agreement.Versions(childComplexity), true
+	case "Agreement.withdrawals":
+		if e.ComplexityRoot.Agreement.Withdrawals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agreement.Withdrawals(childComplexity), true
 
 	case "AgreementConnection.edges":
 		if e.ComplexityRoot.AgreementConnection.Edges == nil {
@@ -539,6 +806,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AgreementEdge.Node(childComplexity), true
 
+	case "AgreementVersion.againstAdvice":
+		if e.ComplexityRoot.AgreementVersion.AgainstAdvice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.AgainstAdvice(childComplexity), true
 	case "AgreementVersion.agreement":
 		if e.ComplexityRoot.AgreementVersion.Agreement == nil {
 			break
@@ -563,24 +836,54 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgreementVersion.ApprovedBy(childComplexity), true
+	case "AgreementVersion.article26":
+		if e.ComplexityRoot.AgreementVersion.Article26 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.Article26(childComplexity), true
+	case "AgreementVersion.attachments":
+		if e.ComplexityRoot.AgreementVersion.Attachments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.Attachments(childComplexity), true
 	case "AgreementVersion.benefits":
 		if e.ComplexityRoot.AgreementVersion.Benefits == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AgreementVersion.Benefits(childComplexity), true
+	case "AgreementVersion.changeReason":
+		if e.ComplexityRoot.AgreementVersion.ChangeReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.ChangeReason(childComplexity), true
 	case "AgreementVersion.commercial":
 		if e.ComplexityRoot.AgreementVersion.Commercial == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AgreementVersion.Commercial(childComplexity), true
+	case "AgreementVersion.commercialPurpose":
+		if e.ComplexityRoot.AgreementVersion.CommercialPurpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.CommercialPurpose(childComplexity), true
 	case "AgreementVersion.conditions":
 		if e.ComplexityRoot.AgreementVersion.Conditions == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AgreementVersion.Conditions(childComplexity), true
+	case "AgreementVersion.consentMaterials":
+		if e.ComplexityRoot.AgreementVersion.ConsentMaterials == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.ConsentMaterials(childComplexity), true
 	case "AgreementVersion.controllership":
 		if e.ComplexityRoot.AgreementVersion.Controllership == nil {
 			break
@@ -599,18 +902,66 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgreementVersion.Directorate(childComplexity), true
+	case "AgreementVersion.dpiaReference":
+		if e.ComplexityRoot.AgreementVersion.DpiaReference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.DpiaReference(childComplexity), true
+	case "AgreementVersion.endReason":
+		if e.ComplexityRoot.AgreementVersion.EndReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.EndReason(childComplexity), true
+	case "AgreementVersion.endedAt":
+		if e.ComplexityRoot.AgreementVersion.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.EndedAt(childComplexity), true
+	case "AgreementVersion.endedBy":
+		if e.ComplexityRoot.AgreementVersion.EndedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.EndedBy(childComplexity), true
 	case "AgreementVersion.ends":
 		if e.ComplexityRoot.AgreementVersion.Ends == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AgreementVersion.Ends(childComplexity), true
+	case "AgreementVersion.ethicsReference":
+		if e.ComplexityRoot.AgreementVersion.EthicsReference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.EthicsReference(childComplexity), true
+	case "AgreementVersion.flows":
+		if e.ComplexityRoot.AgreementVersion.Flows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.Flows(childComplexity), true
+	case "AgreementVersion.funder":
+		if e.ComplexityRoot.AgreementVersion.Funder == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.Funder(childComplexity), true
 	case "AgreementVersion.id":
 		if e.ComplexityRoot.AgreementVersion.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AgreementVersion.ID(childComplexity), true
+	case "AgreementVersion.instrument":
+		if e.ComplexityRoot.AgreementVersion.Instrument == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.Instrument(childComplexity), true
 	case "AgreementVersion.issuedAt":
 		if e.ComplexityRoot.AgreementVersion.IssuedAt == nil {
 			break
@@ -623,6 +974,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgreementVersion.Kind(childComplexity), true
+	case "AgreementVersion.legitimateInterest":
+		if e.ComplexityRoot.AgreementVersion.LegitimateInterest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.LegitimateInterest(childComplexity), true
+	case "AgreementVersion.licences":
+		if e.ComplexityRoot.AgreementVersion.Licences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.Licences(childComplexity), true
 	case "AgreementVersion.lines":
 		if e.ComplexityRoot.AgreementVersion.Lines == nil {
 			break
@@ -659,12 +1022,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgreementVersion.Outputs(childComplexity), true
+	case "AgreementVersion.ownerID":
+		if e.ComplexityRoot.AgreementVersion.OwnerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.OwnerID(childComplexity), true
 	case "AgreementVersion.parties":
 		if e.ComplexityRoot.AgreementVersion.Parties == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AgreementVersion.Parties(childComplexity), true
+	case "AgreementVersion.predecessorID":
+		if e.ComplexityRoot.AgreementVersion.PredecessorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.PredecessorID(childComplexity), true
+	case "AgreementVersion.privacyNotice":
+		if e.ComplexityRoot.AgreementVersion.PrivacyNotice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.PrivacyNotice(childComplexity), true
 	case "AgreementVersion.processing":
 		if e.ComplexityRoot.AgreementVersion.Processing == nil {
 			break
@@ -677,6 +1058,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgreementVersion.Provenance(childComplexity), true
+	case "AgreementVersion.retention":
+		if e.ComplexityRoot.AgreementVersion.Retention == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.Retention(childComplexity), true
+	case "AgreementVersion.reviewRoute":
+		if e.ComplexityRoot.AgreementVersion.ReviewRoute == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.ReviewRoute(childComplexity), true
 	case "AgreementVersion.reviews":
 		if e.ComplexityRoot.AgreementVersion.Reviews == nil {
 			break
@@ -695,6 +1088,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgreementVersion.Sites(childComplexity), true
+	case "AgreementVersion.stages":
+		if e.ComplexityRoot.AgreementVersion.Stages == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.Stages(childComplexity), true
 	case "AgreementVersion.starts":
 		if e.ComplexityRoot.AgreementVersion.Starts == nil {
 			break
@@ -707,12 +1106,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgreementVersion.State(childComplexity), true
+	case "AgreementVersion.subLicences":
+		if e.ComplexityRoot.AgreementVersion.SubLicences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.SubLicences(childComplexity), true
 	case "AgreementVersion.sublicensing":
 		if e.ComplexityRoot.AgreementVersion.Sublicensing == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AgreementVersion.Sublicensing(childComplexity), true
+	case "AgreementVersion.sublicensingTerms":
+		if e.ComplexityRoot.AgreementVersion.SublicensingTerms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementVersion.SublicensingTerms(childComplexity), true
 	case "AgreementVersion.submittedBy":
 		if e.ComplexityRoot.AgreementVersion.SubmittedBy == nil {
 			break
@@ -782,6 +1193,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AgreementVersionEdge.Node(childComplexity), true
 
+	case "Approval.annualReview":
+		if e.ComplexityRoot.Approval.AnnualReview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.AnnualReview(childComplexity), true
+	case "Approval.conditions":
+		if e.ComplexityRoot.Approval.Conditions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Conditions(childComplexity), true
+	case "Approval.controllers":
+		if e.ComplexityRoot.Approval.Controllers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Controllers(childComplexity), true
 	case "Approval.createdAt":
 		if e.ComplexityRoot.Approval.CreatedAt == nil {
 			break
@@ -806,6 +1235,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Approval.Ends(childComplexity), true
+	case "Approval.ethicsReference":
+		if e.ComplexityRoot.Approval.EthicsReference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.EthicsReference(childComplexity), true
 	case "Approval.flows":
 		if e.ComplexityRoot.Approval.Flows == nil {
 			break
@@ -830,6 +1265,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Approval.OptOutsApply(childComplexity), true
+	case "Approval.processors":
+		if e.ComplexityRoot.Approval.Processors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Processors(childComplexity), true
 	case "Approval.reference":
 		if e.ComplexityRoot.Approval.Reference == nil {
 			break
@@ -842,18 +1283,189 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Approval.Regulation(childComplexity), true
+	case "Approval.scope":
+		if e.ComplexityRoot.Approval.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Scope(childComplexity), true
 	case "Approval.starts":
 		if e.ComplexityRoot.Approval.Starts == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Approval.Starts(childComplexity), true
+	case "Approval.territory":
+		if e.ComplexityRoot.Approval.Territory == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Territory(childComplexity), true
 	case "Approval.version":
 		if e.ComplexityRoot.Approval.Version == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Approval.Version(childComplexity), true
+
+	case "Attachment.createdAt":
+		if e.ComplexityRoot.Attachment.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.CreatedAt(childComplexity), true
+	case "Attachment.id":
+		if e.ComplexityRoot.Attachment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.ID(childComplexity), true
+	case "Attachment.mediaType":
+		if e.ComplexityRoot.Attachment.MediaType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.MediaType(childComplexity), true
+	case "Attachment.name":
+		if e.ComplexityRoot.Attachment.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.Name(childComplexity), true
+	case "Attachment.replacesID":
+		if e.ComplexityRoot.Attachment.ReplacesID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.ReplacesID(childComplexity), true
+	case "Attachment.sha256":
+		if e.ComplexityRoot.Attachment.Sha256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.Sha256(childComplexity), true
+	case "Attachment.size":
+		if e.ComplexityRoot.Attachment.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.Size(childComplexity), true
+	case "Attachment.step":
+		if e.ComplexityRoot.Attachment.Step == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.Step(childComplexity), true
+	case "Attachment.uploadedBy":
+		if e.ComplexityRoot.Attachment.UploadedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.UploadedBy(childComplexity), true
+	case "Attachment.version":
+		if e.ComplexityRoot.Attachment.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.Version(childComplexity), true
+	case "Attachment.withdrawnAt":
+		if e.ComplexityRoot.Attachment.WithdrawnAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.WithdrawnAt(childComplexity), true
+
+	case "CohortVersion.agreement":
+		if e.ComplexityRoot.CohortVersion.Agreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortVersion.Agreement(childComplexity), true
+	case "CohortVersion.asOf":
+		if e.ComplexityRoot.CohortVersion.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortVersion.AsOf(childComplexity), true
+	case "CohortVersion.createdAt":
+		if e.ComplexityRoot.CohortVersion.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortVersion.CreatedAt(childComplexity), true
+	case "CohortVersion.destroyBy":
+		if e.ComplexityRoot.CohortVersion.DestroyBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortVersion.DestroyBy(childComplexity), true
+	case "CohortVersion.id":
+		if e.ComplexityRoot.CohortVersion.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortVersion.ID(childComplexity), true
+	case "CohortVersion.name":
+		if e.ComplexityRoot.CohortVersion.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortVersion.Name(childComplexity), true
+	case "CohortVersion.number":
+		if e.ComplexityRoot.CohortVersion.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortVersion.Number(childComplexity), true
+	case "CohortVersion.people":
+		if e.ComplexityRoot.CohortVersion.People == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortVersion.People(childComplexity), true
+	case "CohortVersion.supplier":
+		if e.ComplexityRoot.CohortVersion.Supplier == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortVersion.Supplier(childComplexity), true
+
+	case "CohortWithdrawal.agreement":
+		if e.ComplexityRoot.CohortWithdrawal.Agreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortWithdrawal.Agreement(childComplexity), true
+	case "CohortWithdrawal.createdAt":
+		if e.ComplexityRoot.CohortWithdrawal.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortWithdrawal.CreatedAt(childComplexity), true
+	case "CohortWithdrawal.id":
+		if e.ComplexityRoot.CohortWithdrawal.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortWithdrawal.ID(childComplexity), true
+	case "CohortWithdrawal.name":
+		if e.ComplexityRoot.CohortWithdrawal.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortWithdrawal.Name(childComplexity), true
+	case "CohortWithdrawal.on":
+		if e.ComplexityRoot.CohortWithdrawal.On == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortWithdrawal.On(childComplexity), true
+	case "CohortWithdrawal.people":
+		if e.ComplexityRoot.CohortWithdrawal.People == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CohortWithdrawal.People(childComplexity), true
 
 	case "Condition.code":
 		if e.ComplexityRoot.Condition.Code == nil {
@@ -873,6 +1485,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Condition.Due(childComplexity), true
+	case "Condition.dueWords":
+		if e.ComplexityRoot.Condition.DueWords == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Condition.DueWords(childComplexity), true
 	case "Condition.evidence":
 		if e.ComplexityRoot.Condition.Evidence == nil {
 			break
@@ -897,6 +1515,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Condition.MetAt(childComplexity), true
+	case "Condition.metBy":
+		if e.ComplexityRoot.Condition.MetBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Condition.MetBy(childComplexity), true
+	case "Condition.number":
+		if e.ComplexityRoot.Condition.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Condition.Number(childComplexity), true
+	case "Condition.owners":
+		if e.ComplexityRoot.Condition.Owners == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Condition.Owners(childComplexity), true
+	case "Condition.page":
+		if e.ComplexityRoot.Condition.Page == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Condition.Page(childComplexity), true
 	case "Condition.text":
 		if e.ComplexityRoot.Condition.Text == nil {
 			break
@@ -909,6 +1551,104 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Condition.Version(childComplexity), true
+
+	case "ConsentMaterial.cohort":
+		if e.ComplexityRoot.ConsentMaterial.Cohort == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentMaterial.Cohort(childComplexity), true
+	case "ConsentMaterial.createdAt":
+		if e.ComplexityRoot.ConsentMaterial.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentMaterial.CreatedAt(childComplexity), true
+	case "ConsentMaterial.finding":
+		if e.ComplexityRoot.ConsentMaterial.Finding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentMaterial.Finding(childComplexity), true
+	case "ConsentMaterial.formVersion":
+		if e.ComplexityRoot.ConsentMaterial.FormVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentMaterial.FormVersion(childComplexity), true
+	case "ConsentMaterial.id":
+		if e.ComplexityRoot.ConsentMaterial.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentMaterial.ID(childComplexity), true
+	case "ConsentMaterial.outcome":
+		if e.ComplexityRoot.ConsentMaterial.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentMaterial.Outcome(childComplexity), true
+	case "ConsentMaterial.reviewedOn":
+		if e.ComplexityRoot.ConsentMaterial.ReviewedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentMaterial.ReviewedOn(childComplexity), true
+	case "ConsentMaterial.title":
+		if e.ComplexityRoot.ConsentMaterial.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentMaterial.Title(childComplexity), true
+	case "ConsentMaterial.usedFrom":
+		if e.ComplexityRoot.ConsentMaterial.UsedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentMaterial.UsedFrom(childComplexity), true
+	case "ConsentMaterial.usedTo":
+		if e.ComplexityRoot.ConsentMaterial.UsedTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentMaterial.UsedTo(childComplexity), true
+	case "ConsentMaterial.version":
+		if e.ComplexityRoot.ConsentMaterial.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentMaterial.Version(childComplexity), true
+
+	case "DataFlow.createdAt":
+		if e.ComplexityRoot.DataFlow.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataFlow.CreatedAt(childComplexity), true
+	case "DataFlow.id":
+		if e.ComplexityRoot.DataFlow.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataFlow.ID(childComplexity), true
+	case "DataFlow.number":
+		if e.ComplexityRoot.DataFlow.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataFlow.Number(childComplexity), true
+	case "DataFlow.state":
+		if e.ComplexityRoot.DataFlow.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataFlow.State(childComplexity), true
+	case "DataFlow.version":
+		if e.ComplexityRoot.DataFlow.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataFlow.Version(childComplexity), true
 
 	case "Dataset.aliases":
 		if e.ComplexityRoot.Dataset.Aliases == nil {
@@ -1028,6 +1768,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DatasetLine.Channel(childComplexity), true
+	case "DatasetLine.cohort":
+		if e.ComplexityRoot.DatasetLine.Cohort == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetLine.Cohort(childComplexity), true
+	case "DatasetLine.commercial":
+		if e.ComplexityRoot.DatasetLine.Commercial == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetLine.Commercial(childComplexity), true
 	case "DatasetLine.createdAt":
 		if e.ComplexityRoot.DatasetLine.CreatedAt == nil {
 			break
@@ -1046,6 +1798,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DatasetLine.DatasetName(childComplexity), true
+	case "DatasetLine.dependsOn":
+		if e.ComplexityRoot.DatasetLine.DependsOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetLine.DependsOn(childComplexity), true
 	case "DatasetLine.discloser":
 		if e.ComplexityRoot.DatasetLine.Discloser == nil {
 			break
@@ -1058,6 +1816,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DatasetLine.Fields(childComplexity), true
+	case "DatasetLine.finalData":
+		if e.ComplexityRoot.DatasetLine.FinalData == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetLine.FinalData(childComplexity), true
 	case "DatasetLine.frequency":
 		if e.ComplexityRoot.DatasetLine.Frequency == nil {
 			break
@@ -1070,6 +1834,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DatasetLine.ID(childComplexity), true
+	case "DatasetLine.linkage":
+		if e.ComplexityRoot.DatasetLine.Linkage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetLine.Linkage(childComplexity), true
+	case "DatasetLine.linkedWith":
+		if e.ComplexityRoot.DatasetLine.LinkedWith == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetLine.LinkedWith(childComplexity), true
 	case "DatasetLine.number":
 		if e.ComplexityRoot.DatasetLine.Number == nil {
 			break
@@ -1112,6 +1888,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DatasetLine.Purposes(childComplexity), true
+	case "DatasetLine.recipientFunction":
+		if e.ComplexityRoot.DatasetLine.RecipientFunction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetLine.RecipientFunction(childComplexity), true
 	case "DatasetLine.route":
 		if e.ComplexityRoot.DatasetLine.Route == nil {
 			break
@@ -1136,6 +1918,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DatasetLine.Site(childComplexity), true
+	case "DatasetLine.studyID":
+		if e.ComplexityRoot.DatasetLine.StudyID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetLine.StudyID(childComplexity), true
 	case "DatasetLine.typeOfData":
 		if e.ComplexityRoot.DatasetLine.TypeOfData == nil {
 			break
@@ -1210,6 +1998,79 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Decision.Subject(childComplexity), true
 
+	case "Derogation.agreement":
+		if e.ComplexityRoot.Derogation.Agreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.Agreement(childComplexity), true
+	case "Derogation.confirmedAt":
+		if e.ComplexityRoot.Derogation.ConfirmedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.ConfirmedAt(childComplexity), true
+	case "Derogation.confirmedBy":
+		if e.ComplexityRoot.Derogation.ConfirmedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.ConfirmedBy(childComplexity), true
+	case "Derogation.createdAt":
+		if e.ComplexityRoot.Derogation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.CreatedAt(childComplexity), true
+	case "Derogation.ends":
+		if e.ComplexityRoot.Derogation.Ends == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.Ends(childComplexity), true
+	case "Derogation.givenBy":
+		if e.ComplexityRoot.Derogation.GivenBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.GivenBy(childComplexity), true
+	case "Derogation.id":
+		if e.ComplexityRoot.Derogation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.ID(childComplexity), true
+	case "Derogation.line":
+		if e.ComplexityRoot.Derogation.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.Line(childComplexity), true
+	case "Derogation.reason":
+		if e.ComplexityRoot.Derogation.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.Reason(childComplexity), true
+	case "Derogation.revokedAt":
+		if e.ComplexityRoot.Derogation.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.RevokedAt(childComplexity), true
+	case "Derogation.rule":
+		if e.ComplexityRoot.Derogation.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.Rule(childComplexity), true
+	case "Derogation.starts":
+		if e.ComplexityRoot.Derogation.Starts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.Starts(childComplexity), true
+
 	case "EntryPage.entries":
 		if e.ComplexityRoot.EntryPage.Entries == nil {
 			break
@@ -1254,6 +2115,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EntryTextView.Text(childComplexity), true
 
+	case "Extract.accepted":
+		if e.ComplexityRoot.Extract.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.Accepted(childComplexity), true
 	case "Extract.approvedAt":
 		if e.ComplexityRoot.Extract.ApprovedAt == nil {
 			break
@@ -1482,6 +2349,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Hold.ID(childComplexity), true
+	case "Hold.incident":
+		if e.ComplexityRoot.Hold.Incident == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.Incident(childComplexity), true
 	case "Hold.liftedAt":
 		if e.ComplexityRoot.Hold.LiftedAt == nil {
 			break
@@ -1494,6 +2367,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Hold.Lifts(childComplexity), true
+	case "Hold.line":
+		if e.ComplexityRoot.Hold.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.Line(childComplexity), true
+	case "Hold.organisation":
+		if e.ComplexityRoot.Hold.Organisation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.Organisation(childComplexity), true
 	case "Hold.reason":
 		if e.ComplexityRoot.Hold.Reason == nil {
 			break
@@ -1537,6 +2422,178 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.HoldLift.Reason(childComplexity), true
+
+	case "Incident.agreement":
+		if e.ComplexityRoot.Incident.Agreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.Agreement(childComplexity), true
+	case "Incident.awareAt":
+		if e.ComplexityRoot.Incident.AwareAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.AwareAt(childComplexity), true
+	case "Incident.createdAt":
+		if e.ComplexityRoot.Incident.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.CreatedAt(childComplexity), true
+	case "Incident.description":
+		if e.ComplexityRoot.Incident.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.Description(childComplexity), true
+	case "Incident.finding":
+		if e.ComplexityRoot.Incident.Finding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.Finding(childComplexity), true
+	case "Incident.holds":
+		if e.ComplexityRoot.Incident.Holds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.Holds(childComplexity), true
+	case "Incident.id":
+		if e.ComplexityRoot.Incident.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.ID(childComplexity), true
+	case "Incident.kind":
+		if e.ComplexityRoot.Incident.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.Kind(childComplexity), true
+	case "Incident.line":
+		if e.ComplexityRoot.Incident.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.Line(childComplexity), true
+	case "Incident.openedBy":
+		if e.ComplexityRoot.Incident.OpenedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.OpenedBy(childComplexity), true
+	case "Incident.organisation":
+		if e.ComplexityRoot.Incident.Organisation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.Organisation(childComplexity), true
+	case "Incident.reportedAt":
+		if e.ComplexityRoot.Incident.ReportedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.ReportedAt(childComplexity), true
+	case "Incident.status":
+		if e.ComplexityRoot.Incident.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.Status(childComplexity), true
+
+	case "IncidentConnection.edges":
+		if e.ComplexityRoot.IncidentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentConnection.Edges(childComplexity), true
+	case "IncidentConnection.pageInfo":
+		if e.ComplexityRoot.IncidentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentConnection.PageInfo(childComplexity), true
+	case "IncidentConnection.totalCount":
+		if e.ComplexityRoot.IncidentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentConnection.TotalCount(childComplexity), true
+
+	case "IncidentEdge.cursor":
+		if e.ComplexityRoot.IncidentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentEdge.Cursor(childComplexity), true
+	case "IncidentEdge.node":
+		if e.ComplexityRoot.IncidentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncidentEdge.Node(childComplexity), true
+
+	case "Licence.createdAt":
+		if e.ComplexityRoot.Licence.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Licence.CreatedAt(childComplexity), true
+	case "Licence.holder":
+		if e.ComplexityRoot.Licence.Holder == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Licence.Holder(childComplexity), true
+	case "Licence.id":
+		if e.ComplexityRoot.Licence.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Licence.ID(childComplexity), true
+	case "Licence.kind":
+		if e.ComplexityRoot.Licence.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Licence.Kind(childComplexity), true
+	case "Licence.otherAccess":
+		if e.ComplexityRoot.Licence.OtherAccess == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Licence.OtherAccess(childComplexity), true
+	case "Licence.planned":
+		if e.ComplexityRoot.Licence.Planned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Licence.Planned(childComplexity), true
+	case "Licence.plannedWords":
+		if e.ComplexityRoot.Licence.PlannedWords == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Licence.PlannedWords(childComplexity), true
+	case "Licence.system":
+		if e.ComplexityRoot.Licence.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Licence.System(childComplexity), true
+	case "Licence.used":
+		if e.ComplexityRoot.Licence.Used == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Licence.Used(childComplexity), true
+	case "Licence.version":
+		if e.ComplexityRoot.Licence.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Licence.Version(childComplexity), true
 
 	case "Mutation.addRecipientKey":
 		if e.ComplexityRoot.Mutation.AddRecipientKey == nil {
@@ -1778,6 +2835,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organisation.AssuranceTo(childComplexity), true
+	case "Organisation.closed":
+		if e.ComplexityRoot.Organisation.Closed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organisation.Closed(childComplexity), true
 	case "Organisation.contractFrom":
 		if e.ComplexityRoot.Organisation.ContractFrom == nil {
 			break
@@ -1802,12 +2865,42 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organisation.CreatedAt(childComplexity), true
+	case "Organisation.holds":
+		if e.ComplexityRoot.Organisation.Holds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organisation.Holds(childComplexity), true
 	case "Organisation.id":
 		if e.ComplexityRoot.Organisation.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Organisation.ID(childComplexity), true
+	case "Organisation.icoExemption":
+		if e.ComplexityRoot.Organisation.IcoExemption == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organisation.IcoExemption(childComplexity), true
+	case "Organisation.icoNumber":
+		if e.ComplexityRoot.Organisation.IcoNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organisation.IcoNumber(childComplexity), true
+	case "Organisation.icoTo":
+		if e.ComplexityRoot.Organisation.IcoTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organisation.IcoTo(childComplexity), true
+	case "Organisation.incidents":
+		if e.ComplexityRoot.Organisation.Incidents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organisation.Incidents(childComplexity), true
 	case "Organisation.kind":
 		if e.ComplexityRoot.Organisation.Kind == nil {
 			break
@@ -1826,12 +2919,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organisation.OdsCode(childComplexity), true
+	case "Organisation.opened":
+		if e.ComplexityRoot.Organisation.Opened == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organisation.Opened(childComplexity), true
 	case "Organisation.placeholder":
 		if e.ComplexityRoot.Organisation.Placeholder == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Organisation.Placeholder(childComplexity), true
+	case "Organisation.predecessors":
+		if e.ComplexityRoot.Organisation.Predecessors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organisation.Predecessors(childComplexity), true
 	case "Organisation.provenance":
 		if e.ComplexityRoot.Organisation.Provenance == nil {
 			break
@@ -1844,6 +2949,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organisation.Slug(childComplexity), true
+	case "Organisation.successors":
+		if e.ComplexityRoot.Organisation.Successors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organisation.Successors(childComplexity), true
 
 	case "OrganisationAlias.createdAt":
 		if e.ComplexityRoot.OrganisationAlias.CreatedAt == nil {
@@ -1851,6 +2962,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrganisationAlias.CreatedAt(childComplexity), true
+	case "OrganisationAlias.from":
+		if e.ComplexityRoot.OrganisationAlias.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganisationAlias.From(childComplexity), true
 	case "OrganisationAlias.id":
 		if e.ComplexityRoot.OrganisationAlias.ID == nil {
 			break
@@ -1881,6 +2998,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrganisationAlias.Reason(childComplexity), true
+	case "OrganisationAlias.to":
+		if e.ComplexityRoot.OrganisationAlias.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganisationAlias.To(childComplexity), true
 
 	case "OrganisationConnection.edges":
 		if e.ComplexityRoot.OrganisationConnection.Edges == nil {
@@ -1945,30 +3068,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Party.CreatedAt(childComplexity), true
+	case "Party.holdsIdentifiers":
+		if e.ComplexityRoot.Party.HoldsIdentifiers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Party.HoldsIdentifiers(childComplexity), true
 	case "Party.id":
 		if e.ComplexityRoot.Party.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Party.ID(childComplexity), true
-	case "Party.invoiceValidationEnvironment":
-		if e.ComplexityRoot.Party.InvoiceValidationEnvironment == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Party.InvoiceValidationEnvironment(childComplexity), true
 	case "Party.organisation":
 		if e.ComplexityRoot.Party.Organisation == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Party.Organisation(childComplexity), true
-	case "Party.places":
-		if e.ComplexityRoot.Party.Places == nil {
+	case "Party.processingContract":
+		if e.ComplexityRoot.Party.ProcessingContract == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Party.Places(childComplexity), true
+		return e.ComplexityRoot.Party.ProcessingContract(childComplexity), true
 	case "Party.role":
 		if e.ComplexityRoot.Party.Role == nil {
 			break
@@ -2096,6 +3219,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Extracts(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int)), true
+	case "Query.incidents":
+		if e.ComplexityRoot.Query.Incidents == nil {
+			break
+		}
+
+		args, err := ec.field_Query_incidents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Incidents(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int)), true
 
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
@@ -2136,6 +3270,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Organisations(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int)), true
+	case "Query.templates":
+		if e.ComplexityRoot.Query.Templates == nil {
+			break
+		}
+
+		args, err := ec.field_Query_templates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Templates(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int)), true
 
 	case "RegisterEntry.about":
 		if e.ComplexityRoot.RegisterEntry.About == nil {
@@ -2307,6 +3452,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Review.Advice(childComplexity), true
+	case "Review.adviser":
+		if e.ComplexityRoot.Review.Adviser == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Review.Adviser(childComplexity), true
+	case "Review.checklist":
+		if e.ComplexityRoot.Review.Checklist == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Review.Checklist(childComplexity), true
 	case "Review.createdAt":
 		if e.ComplexityRoot.Review.CreatedAt == nil {
 			break
@@ -2325,6 +3482,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Review.Outcome(childComplexity), true
+	case "Review.precedent":
+		if e.ComplexityRoot.Review.Precedent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Review.Precedent(childComplexity), true
+	case "Review.reviewDue":
+		if e.ComplexityRoot.Review.ReviewDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Review.ReviewDue(childComplexity), true
 	case "Review.reviewerID":
 		if e.ComplexityRoot.Review.ReviewerID == nil {
 			break
@@ -2418,6 +3587,204 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Site.Name(childComplexity), true
 
+	case "Stage.at":
+		if e.ComplexityRoot.Stage.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stage.At(childComplexity), true
+	case "Stage.createdAt":
+		if e.ComplexityRoot.Stage.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stage.CreatedAt(childComplexity), true
+	case "Stage.id":
+		if e.ComplexityRoot.Stage.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stage.ID(childComplexity), true
+	case "Stage.note":
+		if e.ComplexityRoot.Stage.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stage.Note(childComplexity), true
+	case "Stage.personID":
+		if e.ComplexityRoot.Stage.PersonID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stage.PersonID(childComplexity), true
+	case "Stage.state":
+		if e.ComplexityRoot.Stage.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stage.State(childComplexity), true
+	case "Stage.version":
+		if e.ComplexityRoot.Stage.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stage.Version(childComplexity), true
+
+	case "SubLicence.createdAt":
+		if e.ComplexityRoot.SubLicence.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubLicence.CreatedAt(childComplexity), true
+	case "SubLicence.ends":
+		if e.ComplexityRoot.SubLicence.Ends == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubLicence.Ends(childComplexity), true
+	case "SubLicence.id":
+		if e.ComplexityRoot.SubLicence.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubLicence.ID(childComplexity), true
+	case "SubLicence.purpose":
+		if e.ComplexityRoot.SubLicence.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubLicence.Purpose(childComplexity), true
+	case "SubLicence.starts":
+		if e.ComplexityRoot.SubLicence.Starts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubLicence.Starts(childComplexity), true
+	case "SubLicence.subLicensee":
+		if e.ComplexityRoot.SubLicence.SubLicensee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubLicence.SubLicensee(childComplexity), true
+	case "SubLicence.version":
+		if e.ComplexityRoot.SubLicence.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubLicence.Version(childComplexity), true
+
+	case "Succession.agreementID":
+		if e.ComplexityRoot.Succession.AgreementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Succession.AgreementID(childComplexity), true
+	case "Succession.createdAt":
+		if e.ComplexityRoot.Succession.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Succession.CreatedAt(childComplexity), true
+	case "Succession.from":
+		if e.ComplexityRoot.Succession.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Succession.From(childComplexity), true
+	case "Succession.id":
+		if e.ComplexityRoot.Succession.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Succession.ID(childComplexity), true
+	case "Succession.instrument":
+		if e.ComplexityRoot.Succession.Instrument == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Succession.Instrument(childComplexity), true
+	case "Succession.kind":
+		if e.ComplexityRoot.Succession.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Succession.Kind(childComplexity), true
+	case "Succession.on":
+		if e.ComplexityRoot.Succession.On == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Succession.On(childComplexity), true
+	case "Succession.reason":
+		if e.ComplexityRoot.Succession.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Succession.Reason(childComplexity), true
+	case "Succession.to":
+		if e.ComplexityRoot.Succession.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Succession.To(childComplexity), true
+
+	case "Template.createdAt":
+		if e.ComplexityRoot.Template.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.CreatedAt(childComplexity), true
+	case "Template.description":
+		if e.ComplexityRoot.Template.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Description(childComplexity), true
+	case "Template.id":
+		if e.ComplexityRoot.Template.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.ID(childComplexity), true
+	case "Template.name":
+		if e.ComplexityRoot.Template.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Name(childComplexity), true
+
+	case "TemplateConnection.edges":
+		if e.ComplexityRoot.TemplateConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateConnection.Edges(childComplexity), true
+	case "TemplateConnection.pageInfo":
+		if e.ComplexityRoot.TemplateConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateConnection.PageInfo(childComplexity), true
+	case "TemplateConnection.totalCount":
+		if e.ComplexityRoot.TemplateConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateConnection.TotalCount(childComplexity), true
+
+	case "TemplateEdge.cursor":
+		if e.ComplexityRoot.TemplateEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateEdge.Cursor(childComplexity), true
+	case "TemplateEdge.node":
+		if e.ComplexityRoot.TemplateEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateEdge.Node(childComplexity), true
+
 	case "Viewer.name":
 		if e.ComplexityRoot.Viewer.Name == nil {
 			break
@@ -2430,6 +3797,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Roles(childComplexity), true
+
+	case "WarningAcceptance.createdAt":
+		if e.ComplexityRoot.WarningAcceptance.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WarningAcceptance.CreatedAt(childComplexity), true
+	case "WarningAcceptance.evidence":
+		if e.ComplexityRoot.WarningAcceptance.Evidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WarningAcceptance.Evidence(childComplexity), true
+	case "WarningAcceptance.extract":
+		if e.ComplexityRoot.WarningAcceptance.Extract == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WarningAcceptance.Extract(childComplexity), true
+	case "WarningAcceptance.id":
+		if e.ComplexityRoot.WarningAcceptance.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WarningAcceptance.ID(childComplexity), true
+	case "WarningAcceptance.line":
+		if e.ComplexityRoot.WarningAcceptance.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WarningAcceptance.Line(childComplexity), true
+	case "WarningAcceptance.personID":
+		if e.ComplexityRoot.WarningAcceptance.PersonID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WarningAcceptance.PersonID(childComplexity), true
+	case "WarningAcceptance.reason":
+		if e.ComplexityRoot.WarningAcceptance.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WarningAcceptance.Reason(childComplexity), true
+	case "WarningAcceptance.rule":
+		if e.ComplexityRoot.WarningAcceptance.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WarningAcceptance.Rule(childComplexity), true
 
 	}
 	return 0, false
@@ -2452,6 +3868,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("OrganisationInput", ec.unmarshalInputOrganisationInput),
 			graphql.NewInputUnmarshaler("PartyInput", ec.unmarshalInputPartyInput),
 			graphql.NewInputUnmarshaler("PeriodInput", ec.unmarshalInputPeriodInput),
+			graphql.NewInputUnmarshaler("PlaceInput", ec.unmarshalInputPlaceInput),
 			graphql.NewInputUnmarshaler("PopulationFilterInput", ec.unmarshalInputPopulationFilterInput),
 			graphql.NewInputUnmarshaler("ReviewInput", ec.unmarshalInputReviewInput),
 		)
@@ -2616,7 +4033,7 @@ input ApplicationInput @goModel(model: "data.release/registrar/release.Applicati
   commercial: Boolean
   sublicensing: Boolean
   controllership: Controllership
-  territory: String
+  territory: Territory
   starts: Date
   ends: Date
   sites: [String!]
@@ -2629,7 +4046,19 @@ input ApplicationInput @goModel(model: "data.release/registrar/release.Applicati
 input PartyInput @goModel(model: "data.release/registrar/release.PartyInput") {
   organisation: String!
   role: PartyRole!
-  places: String
+  places: [PlaceInput!]
+  "Of a processor: its contract under UK GDPR Article 28."
+  processingContract: String
+  "What it holds that makes persons known again."
+  holdsIdentifiers: String
+}
+
+"Where a party stores or processes data; use is storage, processing or both."
+input PlaceInput @goModel(model: "data.release/registrar/release/terms.Place") {
+  use: String!
+  address: String!
+  territory: Territory!
+  provider: String
 }
 
 input LineInput @goModel(model: "data.release/registrar/release.LineInput") {
@@ -2648,11 +4077,24 @@ input LineInput @goModel(model: "data.release/registrar/release.LineInput") {
   periods: [PeriodInput!]
   fields: [String!]
   population: [PopulationFilterInput!]
-  purposes: [String!]
+  purposes: [Purpose!]
   article6: [String!]
   article9: [String!]
   segment: String
   outputRule: String
+  linkage: String
+  "Codes of datasets that it may be linked with."
+  linkedWith: [String!]
+  "Stem of an agreement that must be live too."
+  dependsOn: String
+  "Name of the agreement's cohort that the line is limited to."
+  cohort: String
+  studyId: Boolean
+  finalData: Boolean
+  "Act and section of the recipient's function, under s261(5)(d)."
+  function: String
+  "no, yes or solely"
+  commercial: String
 }
 
 input PeriodInput @goModel(model: "data.release/registrar/release/terms.Period") {
@@ -2685,7 +4127,7 @@ input ConditionInput @goModel(model: "data.release/registrar/release.ConditionIn
 }
 
 input ReviewInput @goModel(model: "data.release/registrar/release.ReviewInput") {
-  route: String!
+  route: ReviewRoute!
   outcome: String!
   advice: String!
 }
@@ -2734,6 +4176,10 @@ type Agreement implements Node {
   applicant: Organisation
   versions: [AgreementVersion!]
   holds: [Hold!]
+  incidents: [Incident!]
+  derogations: [Derogation!]
+  cohorts: [CohortVersion!]
+  withdrawals: [CohortWithdrawal!]
 }
 """
 A connection to a list of items.
@@ -2785,7 +4231,28 @@ type AgreementVersion implements Node {
   commercial: Boolean
   sublicensing: Boolean
   controllership: Controllership!
-  territory: String!
+  territory: Territory!
+  """
+  arrangement between joint controllers
+  """
+  article26: String!
+  """
+  how it is met by the benefits, where Article 6(1)(f) is named
+  """
+  legitimateInterest: String!
+  sublicensingTerms: String!
+  commercialPurpose: String!
+  retention: String!
+  funder: String!
+  """
+  where the public finds it
+  """
+  privacyNotice: String!
+  dpiaReference: String!
+  """
+  of a research ethics committee
+  """
+  ethicsReference: String!
   starts: Date
   ends: Date
   """
@@ -2796,6 +4263,30 @@ type AgreementVersion implements Node {
   where the record comes from, and what was added to it
   """
   provenance: String!
+  """
+  the version that this one follows
+  """
+  predecessorID: UUID
+  """
+  why there is a next version; for a transfer, with its instrument
+  """
+  changeReason: String!
+  """
+  of a transfer
+  """
+  instrument: String!
+  reviewRoute: ReviewRoute
+  """
+  case owner
+  """
+  ownerID: UUID
+  """
+  the SIRO's reason, where it was approved against advice
+  """
+  againstAdvice: String!
+  endedAt: Time
+  endedBy: UUID
+  endReason: String!
   writtenBy: UUID
   submittedBy: UUID
   approvedBy: UUID
@@ -2813,6 +4304,12 @@ type AgreementVersion implements Node {
   reviews: [Review!]
   conditions: [Condition!]
   signatures: [Signature!]
+  flows: [DataFlow!]
+  licences: [Licence!]
+  consentMaterials: [ConsentMaterial!]
+  subLicences: [SubLicence!]
+  stages: [Stage!]
+  attachments: [Attachment!]
 }
 """
 A connection to a list of items.
@@ -2862,6 +4359,38 @@ type Approval implements Node {
   optOutsApply: Boolean!
   starts: Date!
   ends: Date!
+  """
+  in words, as the letter has it
+  """
+  scope: String!
+  conditions: String!
+  """
+  slugs; none: all of the version
+  """
+  controllers: [String!]
+  """
+  slugs; none: all of the version
+  """
+  processors: [String!]
+  ethicsReference: String!
+  annualReview: Date
+  territory: Territory!
+  version: AgreementVersion!
+}
+type Attachment implements Node {
+  id: ID!
+  createdAt: Time!
+  """
+  step of the form that it belongs to
+  """
+  step: String!
+  name: String!
+  mediaType: String!
+  size: Int!
+  sha256: String!
+  uploadedBy: UUID!
+  replacesID: UUID
+  withdrawnAt: Time
   version: AgreementVersion!
 }
 """
@@ -2871,11 +4400,49 @@ enum Channel @goModel(model: "data.release/registrar/release/terms.Channel") {
   file
   system_access
 }
+type CohortVersion implements Node {
+  id: ID!
+  createdAt: Time!
+  name: String!
+  """
+  from 1
+  """
+  number: Int!
+  supplier: String!
+  asOf: Date!
+  people: Int!
+  destroyBy: Date
+  agreement: Agreement!
+}
+type CohortWithdrawal implements Node {
+  id: ID!
+  createdAt: Time!
+  name: String!
+  on: Date!
+  people: Int!
+  agreement: Agreement!
+}
 type Condition implements Node {
   id: ID!
   createdAt: Time!
   text: String!
+  """
+  as the source counts it
+  """
+  number: Int!
   kind: ConditionKind!
+  """
+  who is responsible, in words or roles
+  """
+  owners: [String!]
+  """
+  where the source gives no date: before the end of February
+  """
+  dueWords: String!
+  """
+  of the source
+  """
+  page: String!
   """
   what the gate reads it as, such as separate_holders
   """
@@ -2883,6 +4450,7 @@ type Condition implements Node {
   due: Date
   metAt: Time
   evidence: String!
+  metBy: UUID
   version: AgreementVersion!
 }
 """
@@ -2891,6 +4459,32 @@ ConditionKind is enum for the field kind
 enum ConditionKind @goModel(model: "data.release/registrar/ent/condition.Kind") {
   precedent
   continuing
+  action
+}
+type ConsentMaterial implements Node {
+  id: ID!
+  createdAt: Time!
+  title: String!
+  formVersion: String!
+  """
+  name of the cohort
+  """
+  cohort: String!
+  usedFrom: Date
+  usedTo: Date
+  outcome: ConsentMaterialOutcome!
+  reviewedOn: Date
+  finding: String!
+  version: AgreementVersion!
+}
+"""
+ConsentMaterialOutcome is enum for the field outcome
+"""
+enum ConsentMaterialOutcome @goModel(model: "data.release/registrar/ent/consentmaterial.Outcome") {
+  not_reviewed
+  compatible
+  compatible_with_notice
+  not_compatible
 }
 """
 Controllership is enum for the field controllership
@@ -2907,6 +4501,13 @@ Define a Relay Cursor type:
 https://relay.dev/graphql/connections.htm#sec-Cursor
 """
 scalar Cursor
+type DataFlow implements Node {
+  id: ID!
+  createdAt: Time!
+  number: Int!
+  state: FlowState!
+  version: AgreementVersion!
+}
 type Dataset implements Node {
   id: ID!
   createdAt: Time!
@@ -2975,7 +4576,7 @@ type DatasetLine implements Node {
   frequency: Frequency!
   channel: Channel!
   fields: [String!]
-  purposes: [String!]
+  purposes: [Purpose!]
   article6: [String!]
   article9: [String!]
   """
@@ -2983,6 +4584,35 @@ type DatasetLine implements Node {
   """
   segment: String!
   outputRule: String!
+  linkage: String!
+  """
+  codes of datasets
+  """
+  linkedWith: [String!]
+  """
+  stem of an agreement that must be live too
+  """
+  dependsOn: String!
+  """
+  name of the agreement's cohort that it is limited to
+  """
+  cohort: String!
+  """
+  the output carries an id that a cohort's holder gave
+  """
+  studyID: Boolean!
+  """
+  only complete submissions
+  """
+  finalData: Boolean!
+  """
+  Act and section, under s261(5)(d)
+  """
+  recipientFunction: String!
+  """
+  no, yes or solely
+  """
+  commercial: String!
   version: AgreementVersion!
 }
 type Decision implements Node {
@@ -2998,6 +4628,26 @@ type Decision implements Node {
   """
   subject: String!
   extract: Extract
+}
+type Derogation implements Node {
+  id: ID!
+  createdAt: Time!
+  """
+  id of a gate rule of the class policy
+  """
+  rule: String!
+  """
+  number of a dataset line; 0: every line
+  """
+  line: Int!
+  reason: String!
+  starts: Date!
+  ends: Date!
+  givenBy: UUID!
+  confirmedBy: UUID
+  confirmedAt: Time
+  revokedAt: Time
+  agreement: Agreement!
 }
 type Extract implements Node {
   id: ID!
@@ -3024,6 +4674,7 @@ type Extract implements Node {
   failure: String!
   version: AgreementVersion!
   decisions: [Decision!]
+  accepted: [WarningAcceptance!]
 }
 """
 A connection to a list of items.
@@ -3073,6 +4724,15 @@ enum ExtractState @goModel(model: "data.release/registrar/release/terms.ExtractS
   withdrawn
 }
 """
+FlowState is enum for the field state
+"""
+enum FlowState @goModel(model: "data.release/registrar/release/terms.FlowState") {
+  previous
+  stopped
+  current
+  proposed
+}
+"""
 Frequency is enum for the field frequency
 """
 enum Frequency @goModel(model: "data.release/registrar/release/terms.Frequency") {
@@ -3086,9 +4746,15 @@ type Hold implements Node {
   id: ID!
   createdAt: Time!
   reason: String!
+  """
+  number of a dataset line; 0: every line
+  """
+  line: Int!
   setBy: UUID!
   liftedAt: Time
-  agreement: Agreement!
+  agreement: Agreement
+  organisation: Organisation
+  incident: Incident
   lifts: [HoldLift!]
 }
 type HoldLift implements Node {
@@ -3097,6 +4763,94 @@ type HoldLift implements Node {
   personID: UUID!
   reason: String!
   hold: Hold!
+}
+type Incident implements Node {
+  id: ID!
+  createdAt: Time!
+  kind: IncidentKind!
+  status: IncidentStatus!
+  """
+  number of a dataset line; 0: the whole
+  """
+  line: Int!
+  description: String!
+  finding: String!
+  """
+  when the body came to know
+  """
+  awareAt: Time!
+  """
+  to the Information Commissioner
+  """
+  reportedAt: Time
+  openedBy: UUID!
+  agreement: Agreement
+  organisation: Organisation
+  holds: [Hold!]
+}
+"""
+A connection to a list of items.
+"""
+type IncidentConnection {
+  """
+  A list of edges.
+  """
+  edges: [IncidentEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type IncidentEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Incident
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+IncidentKind is enum for the field kind
+"""
+enum IncidentKind @goModel(model: "data.release/registrar/release/terms.IncidentKind") {
+  agreement_breach
+  personal_data_breach
+}
+"""
+IncidentStatus is enum for the field status
+"""
+enum IncidentStatus @goModel(model: "data.release/registrar/release/terms.IncidentStatus") {
+  suspected
+  confirmed
+  not_a_breach
+}
+type Licence implements Node {
+  id: ID!
+  createdAt: Time!
+  system: String!
+  holder: String!
+  kind: LicenceKind!
+  used: Int
+  planned: Int
+  plannedWords: String!
+  otherAccess: String!
+  version: AgreementVersion!
+}
+"""
+LicenceKind is enum for the field kind
+"""
+enum LicenceKind @goModel(model: "data.release/registrar/release/terms.LicenceKind") {
+  ordinary
+  super_user
 }
 """
 An object with an ID.
@@ -3170,10 +4924,25 @@ type Organisation implements Node {
   assuranceTo: Date
   assuranceReviewed: Boolean!
   """
+  data protection fee: registration
+  """
+  icoNumber: String!
+  icoTo: Date
+  """
+  why no fee is due: exempt or overseas
+  """
+  icoExemption: String!
+  opened: Date
+  closed: Date
+  """
   where the facts come from; says so where a demonstration added them
   """
   provenance: String!
   aliases: [OrganisationAlias!]
+  holds: [Hold!]
+  incidents: [Incident!]
+  successors: [Succession!]
+  predecessors: [Succession!]
 }
 type OrganisationAlias implements Node {
   id: ID!
@@ -3184,6 +4953,8 @@ type OrganisationAlias implements Node {
   """
   key: String!
   reason: String!
+  from: Date
+  to: Date
   organisation: Organisation!
 }
 """
@@ -3243,13 +5014,13 @@ type Party implements Node {
   createdAt: Time!
   role: PartyRole!
   """
-  where it stores and processes the data
+  of a processor: UK GDPR Article 28
   """
-  places: String!
+  processingContract: String!
   """
-  Controlled Environment for Finance
+  what it holds that makes persons known again, such as its own case files or a cohort's identifiers
   """
-  invoiceValidationEnvironment: Boolean!
+  holdsIdentifiers: String!
   version: AgreementVersion!
   organisation: Organisation!
 }
@@ -3383,6 +5154,27 @@ type Query {
     """
     last: Int
   ): ExtractConnection!
+  incidents(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+  ): IncidentConnection!
   organisations(
     """
     Returns the elements in the list that come after the specified cursor.
@@ -3404,16 +5196,50 @@ type Query {
     """
     last: Int
   ): OrganisationConnection!
+  templates(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+  ): TemplateConnection!
 }
 type Review implements Node {
   id: ID!
   createdAt: Time!
-  """
-  full, precedent, extension, urgent
-  """
-  route: String!
+  route: ReviewRoute!
   outcome: ReviewOutcome!
   advice: String!
+  """
+  the group that advised, such as the Advisory Group for Data
+  """
+  adviser: String!
+  """
+  reference of the agreement that this one follows
+  """
+  precedent: String!
+  """
+  what was checked, and met
+  """
+  checklist: [String!]
+  """
+  of an urgent approval
+  """
+  reviewDue: Date
   reviewerID: UUID!
   version: AgreementVersion!
 }
@@ -3425,6 +5251,15 @@ enum ReviewOutcome @goModel(model: "data.release/registrar/ent/review.Outcome") 
   deferred
   not_recommended
   returned
+}
+"""
+ReviewRoute is enum for the field review_route
+"""
+enum ReviewRoute @goModel(model: "data.release/registrar/release/terms.ReviewRoute") {
+  full
+  precedent
+  extension
+  urgent
 }
 """
 Route is enum for the field route
@@ -3472,6 +5307,94 @@ type Site implements Node {
   code: String!
   name: String!
 }
+type Stage implements Node {
+  id: ID!
+  createdAt: Time!
+  state: VersionState!
+  at: Time!
+  personID: UUID
+  note: String!
+  version: AgreementVersion!
+}
+type SubLicence implements Node {
+  id: ID!
+  createdAt: Time!
+  subLicensee: String!
+  purpose: String!
+  starts: Date!
+  ends: Date!
+  version: AgreementVersion!
+}
+type Succession implements Node {
+  id: ID!
+  createdAt: Time!
+  kind: SuccessionKind!
+  on: Date!
+  instrument: String!
+  reason: String!
+  """
+  the agreement that it is for; none: all
+  """
+  agreementID: UUID
+  from: Organisation!
+  to: Organisation
+}
+"""
+SuccessionKind is enum for the field kind
+"""
+enum SuccessionKind @goModel(model: "data.release/registrar/release/terms.SuccessionKind") {
+  rename
+  statutory_transfer
+  merger
+  novation
+  dissolution
+}
+type Template implements Node {
+  id: ID!
+  createdAt: Time!
+  name: String!
+  description: String!
+}
+"""
+A connection to a list of items.
+"""
+type TemplateConnection {
+  """
+  A list of edges.
+  """
+  edges: [TemplateEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type TemplateEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Template
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Territory is enum for the field territory
+"""
+enum Territory @goModel(model: "data.release/registrar/release/terms.Territory") {
+  england_wales
+  uk
+  eea
+  worldwide
+  not_recorded
+}
 """
 TypeOfData is enum for the field type_of_data
 """
@@ -3500,6 +5423,7 @@ enum VersionKind @goModel(model: "data.release/registrar/release/terms.VersionKi
   transfer
   correction
   imported
+  enquiry
 }
 """
 VersionState is enum for the field state
@@ -3521,6 +5445,16 @@ enum VersionState @goModel(model: "data.release/registrar/release/terms.VersionS
   terminated
   closed
   recorded
+}
+type WarningAcceptance implements Node {
+  id: ID!
+  createdAt: Time!
+  rule: String!
+  line: Int!
+  evidence: String!
+  reason: String!
+  personID: UUID!
+  extract: Extract!
 }
 `, BuiltIn: false},
 	{Name: "../schema/query.graphqls", Input: `# The register is read by anyone; agreements and extracts by people of the body
@@ -3667,6 +5601,60 @@ scalar UUID
 "64-bit whole number."
 scalar Int64
 `, BuiltIn: false},
+	{Name: "../schema/vocabulary.graphqls", Input: `# Code lists that no record brings along as an enum of its own; a test holds them
+# against release/terms.
+
+enum Purpose @goModel(model: "data.release/registrar/release/terms.Purpose") {
+  commissioning
+  invoice_validation
+  risk_stratification
+  risk_stratification_commissioning
+  public_health
+  research
+  clinical_audit
+  service_evaluation
+  statistics
+  validation
+  planning
+  direct_care
+  marketing
+  other
+}
+
+enum FlowNode @goModel(model: "data.release/registrar/release/terms.FlowNode") {
+  provider
+  national
+  dscro
+  processor
+  controller
+  recipient
+  system
+  public
+  other
+}
+
+enum Identifier @goModel(model: "data.release/registrar/release/terms.Identifier") {
+  nhs_number
+  local_id
+  name
+  address
+  postcode
+  birth_date
+  death_date
+  age
+  gender
+  ethnicity
+  client_type
+  pseudonym
+}
+
+enum EmploymentBasis @goModel(model: "data.release/registrar/release/terms.EmploymentBasis") {
+  employee
+  honorary
+  contractor
+}
+
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -3690,6 +5678,14 @@ func (ec *executionContext) childFields_Agreement(ctx context.Context, field gra
 		return ec.fieldContext_Agreement_versions(ctx, field)
 	case "holds":
 		return ec.fieldContext_Agreement_holds(ctx, field)
+	case "incidents":
+		return ec.fieldContext_Agreement_incidents(ctx, field)
+	case "derogations":
+		return ec.fieldContext_Agreement_derogations(ctx, field)
+	case "cohorts":
+		return ec.fieldContext_Agreement_cohorts(ctx, field)
+	case "withdrawals":
+		return ec.fieldContext_Agreement_withdrawals(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Agreement", field.Name)
 }
@@ -3752,6 +5748,24 @@ func (ec *executionContext) childFields_AgreementVersion(ctx context.Context, fi
 		return ec.fieldContext_AgreementVersion_controllership(ctx, field)
 	case "territory":
 		return ec.fieldContext_AgreementVersion_territory(ctx, field)
+	case "article26":
+		return ec.fieldContext_AgreementVersion_article26(ctx, field)
+	case "legitimateInterest":
+		return ec.fieldContext_AgreementVersion_legitimateInterest(ctx, field)
+	case "sublicensingTerms":
+		return ec.fieldContext_AgreementVersion_sublicensingTerms(ctx, field)
+	case "commercialPurpose":
+		return ec.fieldContext_AgreementVersion_commercialPurpose(ctx, field)
+	case "retention":
+		return ec.fieldContext_AgreementVersion_retention(ctx, field)
+	case "funder":
+		return ec.fieldContext_AgreementVersion_funder(ctx, field)
+	case "privacyNotice":
+		return ec.fieldContext_AgreementVersion_privacyNotice(ctx, field)
+	case "dpiaReference":
+		return ec.fieldContext_AgreementVersion_dpiaReference(ctx, field)
+	case "ethicsReference":
+		return ec.fieldContext_AgreementVersion_ethicsReference(ctx, field)
 	case "starts":
 		return ec.fieldContext_AgreementVersion_starts(ctx, field)
 	case "ends":
@@ -3760,6 +5774,24 @@ func (ec *executionContext) childFields_AgreementVersion(ctx context.Context, fi
 		return ec.fieldContext_AgreementVersion_directorate(ctx, field)
 	case "provenance":
 		return ec.fieldContext_AgreementVersion_provenance(ctx, field)
+	case "predecessorID":
+		return ec.fieldContext_AgreementVersion_predecessorID(ctx, field)
+	case "changeReason":
+		return ec.fieldContext_AgreementVersion_changeReason(ctx, field)
+	case "instrument":
+		return ec.fieldContext_AgreementVersion_instrument(ctx, field)
+	case "reviewRoute":
+		return ec.fieldContext_AgreementVersion_reviewRoute(ctx, field)
+	case "ownerID":
+		return ec.fieldContext_AgreementVersion_ownerID(ctx, field)
+	case "againstAdvice":
+		return ec.fieldContext_AgreementVersion_againstAdvice(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_AgreementVersion_endedAt(ctx, field)
+	case "endedBy":
+		return ec.fieldContext_AgreementVersion_endedBy(ctx, field)
+	case "endReason":
+		return ec.fieldContext_AgreementVersion_endReason(ctx, field)
 	case "writtenBy":
 		return ec.fieldContext_AgreementVersion_writtenBy(ctx, field)
 	case "submittedBy":
@@ -3788,6 +5820,18 @@ func (ec *executionContext) childFields_AgreementVersion(ctx context.Context, fi
 		return ec.fieldContext_AgreementVersion_conditions(ctx, field)
 	case "signatures":
 		return ec.fieldContext_AgreementVersion_signatures(ctx, field)
+	case "flows":
+		return ec.fieldContext_AgreementVersion_flows(ctx, field)
+	case "licences":
+		return ec.fieldContext_AgreementVersion_licences(ctx, field)
+	case "consentMaterials":
+		return ec.fieldContext_AgreementVersion_consentMaterials(ctx, field)
+	case "subLicences":
+		return ec.fieldContext_AgreementVersion_subLicences(ctx, field)
+	case "stages":
+		return ec.fieldContext_AgreementVersion_stages(ctx, field)
+	case "attachments":
+		return ec.fieldContext_AgreementVersion_attachments(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AgreementVersion", field.Name)
 }
@@ -3838,10 +5882,94 @@ func (ec *executionContext) childFields_Approval(ctx context.Context, field grap
 		return ec.fieldContext_Approval_starts(ctx, field)
 	case "ends":
 		return ec.fieldContext_Approval_ends(ctx, field)
+	case "scope":
+		return ec.fieldContext_Approval_scope(ctx, field)
+	case "conditions":
+		return ec.fieldContext_Approval_conditions(ctx, field)
+	case "controllers":
+		return ec.fieldContext_Approval_controllers(ctx, field)
+	case "processors":
+		return ec.fieldContext_Approval_processors(ctx, field)
+	case "ethicsReference":
+		return ec.fieldContext_Approval_ethicsReference(ctx, field)
+	case "annualReview":
+		return ec.fieldContext_Approval_annualReview(ctx, field)
+	case "territory":
+		return ec.fieldContext_Approval_territory(ctx, field)
 	case "version":
 		return ec.fieldContext_Approval_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Approval", field.Name)
+}
+
+func (ec *executionContext) childFields_Attachment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Attachment_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Attachment_createdAt(ctx, field)
+	case "step":
+		return ec.fieldContext_Attachment_step(ctx, field)
+	case "name":
+		return ec.fieldContext_Attachment_name(ctx, field)
+	case "mediaType":
+		return ec.fieldContext_Attachment_mediaType(ctx, field)
+	case "size":
+		return ec.fieldContext_Attachment_size(ctx, field)
+	case "sha256":
+		return ec.fieldContext_Attachment_sha256(ctx, field)
+	case "uploadedBy":
+		return ec.fieldContext_Attachment_uploadedBy(ctx, field)
+	case "replacesID":
+		return ec.fieldContext_Attachment_replacesID(ctx, field)
+	case "withdrawnAt":
+		return ec.fieldContext_Attachment_withdrawnAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Attachment_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Attachment", field.Name)
+}
+
+func (ec *executionContext) childFields_CohortVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CohortVersion_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_CohortVersion_createdAt(ctx, field)
+	case "name":
+		return ec.fieldContext_CohortVersion_name(ctx, field)
+	case "number":
+		return ec.fieldContext_CohortVersion_number(ctx, field)
+	case "supplier":
+		return ec.fieldContext_CohortVersion_supplier(ctx, field)
+	case "asOf":
+		return ec.fieldContext_CohortVersion_asOf(ctx, field)
+	case "people":
+		return ec.fieldContext_CohortVersion_people(ctx, field)
+	case "destroyBy":
+		return ec.fieldContext_CohortVersion_destroyBy(ctx, field)
+	case "agreement":
+		return ec.fieldContext_CohortVersion_agreement(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CohortVersion", field.Name)
+}
+
+func (ec *executionContext) childFields_CohortWithdrawal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CohortWithdrawal_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_CohortWithdrawal_createdAt(ctx, field)
+	case "name":
+		return ec.fieldContext_CohortWithdrawal_name(ctx, field)
+	case "on":
+		return ec.fieldContext_CohortWithdrawal_on(ctx, field)
+	case "people":
+		return ec.fieldContext_CohortWithdrawal_people(ctx, field)
+	case "agreement":
+		return ec.fieldContext_CohortWithdrawal_agreement(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CohortWithdrawal", field.Name)
 }
 
 func (ec *executionContext) childFields_Condition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3852,8 +5980,16 @@ func (ec *executionContext) childFields_Condition(ctx context.Context, field gra
 		return ec.fieldContext_Condition_createdAt(ctx, field)
 	case "text":
 		return ec.fieldContext_Condition_text(ctx, field)
+	case "number":
+		return ec.fieldContext_Condition_number(ctx, field)
 	case "kind":
 		return ec.fieldContext_Condition_kind(ctx, field)
+	case "owners":
+		return ec.fieldContext_Condition_owners(ctx, field)
+	case "dueWords":
+		return ec.fieldContext_Condition_dueWords(ctx, field)
+	case "page":
+		return ec.fieldContext_Condition_page(ctx, field)
 	case "code":
 		return ec.fieldContext_Condition_code(ctx, field)
 	case "due":
@@ -3862,10 +5998,56 @@ func (ec *executionContext) childFields_Condition(ctx context.Context, field gra
 		return ec.fieldContext_Condition_metAt(ctx, field)
 	case "evidence":
 		return ec.fieldContext_Condition_evidence(ctx, field)
+	case "metBy":
+		return ec.fieldContext_Condition_metBy(ctx, field)
 	case "version":
 		return ec.fieldContext_Condition_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Condition", field.Name)
+}
+
+func (ec *executionContext) childFields_ConsentMaterial(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ConsentMaterial_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ConsentMaterial_createdAt(ctx, field)
+	case "title":
+		return ec.fieldContext_ConsentMaterial_title(ctx, field)
+	case "formVersion":
+		return ec.fieldContext_ConsentMaterial_formVersion(ctx, field)
+	case "cohort":
+		return ec.fieldContext_ConsentMaterial_cohort(ctx, field)
+	case "usedFrom":
+		return ec.fieldContext_ConsentMaterial_usedFrom(ctx, field)
+	case "usedTo":
+		return ec.fieldContext_ConsentMaterial_usedTo(ctx, field)
+	case "outcome":
+		return ec.fieldContext_ConsentMaterial_outcome(ctx, field)
+	case "reviewedOn":
+		return ec.fieldContext_ConsentMaterial_reviewedOn(ctx, field)
+	case "finding":
+		return ec.fieldContext_ConsentMaterial_finding(ctx, field)
+	case "version":
+		return ec.fieldContext_ConsentMaterial_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConsentMaterial", field.Name)
+}
+
+func (ec *executionContext) childFields_DataFlow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DataFlow_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_DataFlow_createdAt(ctx, field)
+	case "number":
+		return ec.fieldContext_DataFlow_number(ctx, field)
+	case "state":
+		return ec.fieldContext_DataFlow_state(ctx, field)
+	case "version":
+		return ec.fieldContext_DataFlow_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataFlow", field.Name)
 }
 
 func (ec *executionContext) childFields_Dataset(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3968,6 +6150,22 @@ func (ec *executionContext) childFields_DatasetLine(ctx context.Context, field g
 		return ec.fieldContext_DatasetLine_segment(ctx, field)
 	case "outputRule":
 		return ec.fieldContext_DatasetLine_outputRule(ctx, field)
+	case "linkage":
+		return ec.fieldContext_DatasetLine_linkage(ctx, field)
+	case "linkedWith":
+		return ec.fieldContext_DatasetLine_linkedWith(ctx, field)
+	case "dependsOn":
+		return ec.fieldContext_DatasetLine_dependsOn(ctx, field)
+	case "cohort":
+		return ec.fieldContext_DatasetLine_cohort(ctx, field)
+	case "studyID":
+		return ec.fieldContext_DatasetLine_studyID(ctx, field)
+	case "finalData":
+		return ec.fieldContext_DatasetLine_finalData(ctx, field)
+	case "recipientFunction":
+		return ec.fieldContext_DatasetLine_recipientFunction(ctx, field)
+	case "commercial":
+		return ec.fieldContext_DatasetLine_commercial(ctx, field)
 	case "version":
 		return ec.fieldContext_DatasetLine_version(ctx, field)
 	case "periods":
@@ -4000,6 +6198,36 @@ func (ec *executionContext) childFields_Decision(ctx context.Context, field grap
 		return ec.fieldContext_Decision_extract(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Decision", field.Name)
+}
+
+func (ec *executionContext) childFields_Derogation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Derogation_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Derogation_createdAt(ctx, field)
+	case "rule":
+		return ec.fieldContext_Derogation_rule(ctx, field)
+	case "line":
+		return ec.fieldContext_Derogation_line(ctx, field)
+	case "reason":
+		return ec.fieldContext_Derogation_reason(ctx, field)
+	case "starts":
+		return ec.fieldContext_Derogation_starts(ctx, field)
+	case "ends":
+		return ec.fieldContext_Derogation_ends(ctx, field)
+	case "givenBy":
+		return ec.fieldContext_Derogation_givenBy(ctx, field)
+	case "confirmedBy":
+		return ec.fieldContext_Derogation_confirmedBy(ctx, field)
+	case "confirmedAt":
+		return ec.fieldContext_Derogation_confirmedAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_Derogation_revokedAt(ctx, field)
+	case "agreement":
+		return ec.fieldContext_Derogation_agreement(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Derogation", field.Name)
 }
 
 func (ec *executionContext) childFields_EntryPage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4054,6 +6282,8 @@ func (ec *executionContext) childFields_Extract(ctx context.Context, field graph
 		return ec.fieldContext_Extract_version(ctx, field)
 	case "decisions":
 		return ec.fieldContext_Extract_decisions(ctx, field)
+	case "accepted":
+		return ec.fieldContext_Extract_accepted(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Extract", field.Name)
 }
@@ -4140,12 +6370,18 @@ func (ec *executionContext) childFields_Hold(ctx context.Context, field graphql.
 		return ec.fieldContext_Hold_createdAt(ctx, field)
 	case "reason":
 		return ec.fieldContext_Hold_reason(ctx, field)
+	case "line":
+		return ec.fieldContext_Hold_line(ctx, field)
 	case "setBy":
 		return ec.fieldContext_Hold_setBy(ctx, field)
 	case "liftedAt":
 		return ec.fieldContext_Hold_liftedAt(ctx, field)
 	case "agreement":
 		return ec.fieldContext_Hold_agreement(ctx, field)
+	case "organisation":
+		return ec.fieldContext_Hold_organisation(ctx, field)
+	case "incident":
+		return ec.fieldContext_Hold_incident(ctx, field)
 	case "lifts":
 		return ec.fieldContext_Hold_lifts(ctx, field)
 	}
@@ -4166,6 +6402,86 @@ func (ec *executionContext) childFields_HoldLift(ctx context.Context, field grap
 		return ec.fieldContext_HoldLift_hold(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type HoldLift", field.Name)
+}
+
+func (ec *executionContext) childFields_Incident(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Incident_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Incident_createdAt(ctx, field)
+	case "kind":
+		return ec.fieldContext_Incident_kind(ctx, field)
+	case "status":
+		return ec.fieldContext_Incident_status(ctx, field)
+	case "line":
+		return ec.fieldContext_Incident_line(ctx, field)
+	case "description":
+		return ec.fieldContext_Incident_description(ctx, field)
+	case "finding":
+		return ec.fieldContext_Incident_finding(ctx, field)
+	case "awareAt":
+		return ec.fieldContext_Incident_awareAt(ctx, field)
+	case "reportedAt":
+		return ec.fieldContext_Incident_reportedAt(ctx, field)
+	case "openedBy":
+		return ec.fieldContext_Incident_openedBy(ctx, field)
+	case "agreement":
+		return ec.fieldContext_Incident_agreement(ctx, field)
+	case "organisation":
+		return ec.fieldContext_Incident_organisation(ctx, field)
+	case "holds":
+		return ec.fieldContext_Incident_holds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Incident", field.Name)
+}
+
+func (ec *executionContext) childFields_IncidentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_IncidentConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_IncidentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_IncidentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IncidentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_IncidentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_IncidentEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_IncidentEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IncidentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Licence(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Licence_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Licence_createdAt(ctx, field)
+	case "system":
+		return ec.fieldContext_Licence_system(ctx, field)
+	case "holder":
+		return ec.fieldContext_Licence_holder(ctx, field)
+	case "kind":
+		return ec.fieldContext_Licence_kind(ctx, field)
+	case "used":
+		return ec.fieldContext_Licence_used(ctx, field)
+	case "planned":
+		return ec.fieldContext_Licence_planned(ctx, field)
+	case "plannedWords":
+		return ec.fieldContext_Licence_plannedWords(ctx, field)
+	case "otherAccess":
+		return ec.fieldContext_Licence_otherAccess(ctx, field)
+	case "version":
+		return ec.fieldContext_Licence_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Licence", field.Name)
 }
 
 func (ec *executionContext) childFields_Organisation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4198,10 +6514,28 @@ func (ec *executionContext) childFields_Organisation(ctx context.Context, field 
 		return ec.fieldContext_Organisation_assuranceTo(ctx, field)
 	case "assuranceReviewed":
 		return ec.fieldContext_Organisation_assuranceReviewed(ctx, field)
+	case "icoNumber":
+		return ec.fieldContext_Organisation_icoNumber(ctx, field)
+	case "icoTo":
+		return ec.fieldContext_Organisation_icoTo(ctx, field)
+	case "icoExemption":
+		return ec.fieldContext_Organisation_icoExemption(ctx, field)
+	case "opened":
+		return ec.fieldContext_Organisation_opened(ctx, field)
+	case "closed":
+		return ec.fieldContext_Organisation_closed(ctx, field)
 	case "provenance":
 		return ec.fieldContext_Organisation_provenance(ctx, field)
 	case "aliases":
 		return ec.fieldContext_Organisation_aliases(ctx, field)
+	case "holds":
+		return ec.fieldContext_Organisation_holds(ctx, field)
+	case "incidents":
+		return ec.fieldContext_Organisation_incidents(ctx, field)
+	case "successors":
+		return ec.fieldContext_Organisation_successors(ctx, field)
+	case "predecessors":
+		return ec.fieldContext_Organisation_predecessors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Organisation", field.Name)
 }
@@ -4218,6 +6552,10 @@ func (ec *executionContext) childFields_OrganisationAlias(ctx context.Context, f
 		return ec.fieldContext_OrganisationAlias_key(ctx, field)
 	case "reason":
 		return ec.fieldContext_OrganisationAlias_reason(ctx, field)
+	case "from":
+		return ec.fieldContext_OrganisationAlias_from(ctx, field)
+	case "to":
+		return ec.fieldContext_OrganisationAlias_to(ctx, field)
 	case "organisation":
 		return ec.fieldContext_OrganisationAlias_organisation(ctx, field)
 	}
@@ -4268,10 +6606,10 @@ func (ec *executionContext) childFields_Party(ctx context.Context, field graphql
 		return ec.fieldContext_Party_createdAt(ctx, field)
 	case "role":
 		return ec.fieldContext_Party_role(ctx, field)
-	case "places":
-		return ec.fieldContext_Party_places(ctx, field)
-	case "invoiceValidationEnvironment":
-		return ec.fieldContext_Party_invoiceValidationEnvironment(ctx, field)
+	case "processingContract":
+		return ec.fieldContext_Party_processingContract(ctx, field)
+	case "holdsIdentifiers":
+		return ec.fieldContext_Party_holdsIdentifiers(ctx, field)
 	case "version":
 		return ec.fieldContext_Party_version(ctx, field)
 	case "organisation":
@@ -4378,6 +6716,14 @@ func (ec *executionContext) childFields_Review(ctx context.Context, field graphq
 		return ec.fieldContext_Review_outcome(ctx, field)
 	case "advice":
 		return ec.fieldContext_Review_advice(ctx, field)
+	case "adviser":
+		return ec.fieldContext_Review_adviser(ctx, field)
+	case "precedent":
+		return ec.fieldContext_Review_precedent(ctx, field)
+	case "checklist":
+		return ec.fieldContext_Review_checklist(ctx, field)
+	case "reviewDue":
+		return ec.fieldContext_Review_reviewDue(ctx, field)
 	case "reviewerID":
 		return ec.fieldContext_Review_reviewerID(ctx, field)
 	case "version":
@@ -4422,6 +6768,106 @@ func (ec *executionContext) childFields_Site(ctx context.Context, field graphql.
 	return nil, fmt.Errorf("no field named %q was found under type Site", field.Name)
 }
 
+func (ec *executionContext) childFields_Stage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Stage_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Stage_createdAt(ctx, field)
+	case "state":
+		return ec.fieldContext_Stage_state(ctx, field)
+	case "at":
+		return ec.fieldContext_Stage_at(ctx, field)
+	case "personID":
+		return ec.fieldContext_Stage_personID(ctx, field)
+	case "note":
+		return ec.fieldContext_Stage_note(ctx, field)
+	case "version":
+		return ec.fieldContext_Stage_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Stage", field.Name)
+}
+
+func (ec *executionContext) childFields_SubLicence(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SubLicence_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_SubLicence_createdAt(ctx, field)
+	case "subLicensee":
+		return ec.fieldContext_SubLicence_subLicensee(ctx, field)
+	case "purpose":
+		return ec.fieldContext_SubLicence_purpose(ctx, field)
+	case "starts":
+		return ec.fieldContext_SubLicence_starts(ctx, field)
+	case "ends":
+		return ec.fieldContext_SubLicence_ends(ctx, field)
+	case "version":
+		return ec.fieldContext_SubLicence_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SubLicence", field.Name)
+}
+
+func (ec *executionContext) childFields_Succession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Succession_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Succession_createdAt(ctx, field)
+	case "kind":
+		return ec.fieldContext_Succession_kind(ctx, field)
+	case "on":
+		return ec.fieldContext_Succession_on(ctx, field)
+	case "instrument":
+		return ec.fieldContext_Succession_instrument(ctx, field)
+	case "reason":
+		return ec.fieldContext_Succession_reason(ctx, field)
+	case "agreementID":
+		return ec.fieldContext_Succession_agreementID(ctx, field)
+	case "from":
+		return ec.fieldContext_Succession_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Succession_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Succession", field.Name)
+}
+
+func (ec *executionContext) childFields_Template(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Template_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Template_createdAt(ctx, field)
+	case "name":
+		return ec.fieldContext_Template_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Template_description(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Template", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TemplateConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TemplateConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TemplateConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_TemplateEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_TemplateEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -4430,6 +6876,28 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_roles(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_WarningAcceptance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_WarningAcceptance_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_WarningAcceptance_createdAt(ctx, field)
+	case "rule":
+		return ec.fieldContext_WarningAcceptance_rule(ctx, field)
+	case "line":
+		return ec.fieldContext_WarningAcceptance_line(ctx, field)
+	case "evidence":
+		return ec.fieldContext_WarningAcceptance_evidence(ctx, field)
+	case "reason":
+		return ec.fieldContext_WarningAcceptance_reason(ctx, field)
+	case "personID":
+		return ec.fieldContext_WarningAcceptance_personID(ctx, field)
+	case "extract":
+		return ec.fieldContext_WarningAcceptance_extract(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WarningAcceptance", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

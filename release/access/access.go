@@ -129,6 +129,12 @@ const (
 	LandFeeds        Permission = "land feeds"
 	ImportRegister   Permission = "import a register"
 	GrantRoles       Permission = "grant roles"
+
+	ReadApplications     Permission = "read your organisation's applications"
+	ApproveAgainstAdvice Permission = "approve against advice"
+	WaiveRule            Permission = "waive a policy rule"
+	ConfirmWaiver        Permission = "confirm a waiver"
+	AcceptWarnings       Permission = "accept the gate's warnings"
 )
 
 // permissions is the one table: commands and ent's read policies ask it.
@@ -149,6 +155,13 @@ var permissions = map[Permission][]Role{
 	LandFeeds:        {DataManager},
 	ImportRegister:   {AccessOfficer, Operator},
 	GrantRoles:       {Operator},
+
+	ReadApplications: {Applicant, Signatory, AccessOfficer, Reviewer, Approver, SIRO, CaldicottGuardian, ReleaseOfficer, DataManager,
+		Auditor, Operator},
+	ApproveAgainstAdvice: {SIRO},
+	WaiveRule:            {SIRO},
+	ConfirmWaiver:        {SIRO, CaldicottGuardian, Approver},
+	AcceptWarnings:       {Approver, SIRO, ReleaseOfficer},
 }
 
 // Check is nil if the actor may; else fault.Unauthenticated for nobody, or

@@ -86,6 +86,7 @@ const (
 	VersionTransfer   VersionKind = "transfer"
 	VersionCorrection VersionKind = "correction"
 	VersionImported   VersionKind = "imported"
+	VersionEnquiry    VersionKind = "enquiry"
 )
 
 var versionKindList = newVocabulary("version kind",
@@ -96,6 +97,7 @@ var versionKindList = newVocabulary("version kind",
 	code(VersionTransfer, "Transfer"),
 	code(VersionCorrection, "Correction"),
 	code(VersionImported, "Imported from a published register"),
+	code(VersionEnquiry, "Enquiry, no application yet"),
 )
 
 // Values lists the codes.

@@ -50,9 +50,13 @@ var VersionTransitions = []Transition[VersionState]{
 	{InReview, Deferred, "defer", "reviewer"},
 	{InReview, NotRecommended, "advise_against", "reviewer"},
 	{Recommended, VersionApproved, "approve", "approver"},
+	{NotRecommended, VersionApproved, "approve_against_advice", "siro"},
 	{Recommended, Declined, "decline", "approver"},
+	{NotRecommended, Declined, "decline", "approver"},
 	{VersionApproved, Issued, "issue", "access_officer"},
+	{Issued, Issued, "issue_again", "access_officer"}, // after an issue lapsed
 	{Issued, Signed, "sign", "signatory"},
+	{Recorded, Draft, "take_on", "access_officer"},
 	{Draft, Withdrawn, "withdraw", "applicant"},
 	{Submitted, Withdrawn, "withdraw", "applicant"},
 	{InReview, Withdrawn, "withdraw", "applicant"},

@@ -52,11 +52,20 @@ type DatasetLine struct {
 	Periods     []Period      `json:"periods"`    // of the data
 	Fields      []string      `json:"fields"`     // names in the dataset's definition
 	Population  []Filter      `json:"population"` // all must hold; none means everyone
-	Purposes    []string      `json:"purposes"`
+	Purposes    []Purpose     `json:"purposes"`
 	Article6    []string      `json:"article6"`
 	Article9    []string      `json:"article9"`
 	Segment     string        `json:"segment"`     // segregated purpose
 	OutputRule  string        `json:"output_rule"` // named disclosure rule, for aggregates
+
+	Linkage    string   `json:"linkage,omitempty"`     // in words: with what, by whom, on which key
+	LinkedWith []string `json:"linked_with,omitempty"` // codes of datasets that it may be linked with
+	DependsOn  string   `json:"depends_on,omitempty"`  // stem of an agreement that must be live too
+	Cohort     string   `json:"cohort,omitempty"`      // name of the agreement's cohort that it is limited to
+	StudyID    bool     `json:"study_id,omitempty"`    // the output carries an id that a cohort's holder gave
+	FinalData  bool     `json:"final_data,omitempty"`  // only complete submissions
+	Function   string   `json:"function,omitempty"`    // the recipient's function (Act, section), under s261(5)(d)
+	Commercial string   `json:"commercial,omitempty"`  // no, yes, or solely
 }
 
 // KeyDomain names the pseudonym keys of a line: agreement, segregated purpose

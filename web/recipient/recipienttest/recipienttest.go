@@ -133,7 +133,7 @@ func (b *Arranged) release() {
 	b.must(err)
 	version, err := s.LogApplication(ctx, b.People["Ann Applicant"], release.Application{
 		Applicant: "example-university", Title: "A study", Objective: "To study waiting times.\n• by region", Processing: "Analysis.", Outputs: "Papers.", Benefits: "Better care.",
-		Controllership: terms.SoleController, Territory: "England", Starts: date(2026, 6, 1), Ends: date(2027, 10, 31),
+		Controllership: terms.SoleController, Territory: terms.EnglandWales, Starts: date(2026, 6, 1), Ends: date(2027, 10, 31),
 		Parties: []release.PartyInput{{Organisation: "example-university", Role: terms.Controller}, {Organisation: "example-university", Role: terms.Recipient}},
 		Lines: []release.LineInput{{
 			DatasetName: "Hospital Episode Statistics Outpatients", Definition: "hes_op", Discloser: "the-body", Site: "centre",
