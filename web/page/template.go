@@ -40,7 +40,7 @@ type MenuItem struct {
 // layout and the shared components. It panics on a mistake, at start-up.
 func Parse[View any](name string) Template[View] {
 	html := template.Must(template.New("layout.html").Funcs(functions).Option("missingkey=error").
-		ParseFS(templates.Files, "layout.html", "components.html", name))
+		ParseFS(templates.Files, "layout.html", "components.html", "forms.html", name))
 	registered = append(registered, checkable{name, html, Document[View]{}})
 	return Template[View]{name: name, html: html}
 }
