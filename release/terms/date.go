@@ -81,6 +81,9 @@ func (d Date) AddDays(days int) Date { return dateOf(d.utc().AddDate(0, 0, days)
 // End is the first moment after the date in London.
 func (d Date) End() time.Time { return time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, London) }
 
+// Midday is noon of the date in UTC: from it days can be counted.
+func (d Date) Midday() time.Time { return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC) }
+
 func (d Date) utc() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 
 // MarshalText and UnmarshalText are "2006-01-02"; no date is "".
