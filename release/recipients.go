@@ -34,7 +34,7 @@ func (s *Service) AgreementsOf(ctx context.Context, actor access.Actor) ([]Recip
 	}
 	mine := organisation.IDIn(recipientOf(actor)...)
 	rows, err := s.Read().AgreementVersion.Query().
-		Where(agreementversion.StateIn(terms.Signed, terms.Superseded, terms.Terminated),
+		Where(agreementversion.StateIn(terms.Signed, terms.Terminated),
 			agreementversion.HasPartiesWith(party.RoleEQ(terms.Recipient), party.HasOrganisationWith(mine))).
 		WithAgreement().
 		WithParties(func(q *ent.PartyQuery) {

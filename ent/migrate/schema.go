@@ -39,7 +39,7 @@ var (
 		{Name: "major", Type: field.TypeInt, Default: 0},
 		{Name: "minor", Type: field.TypeInt, Default: 0},
 		{Name: "kind", Type: field.TypeEnum, Enums: []string{"new", "amendment", "renewal", "extension", "transfer", "correction", "imported", "enquiry"}},
-		{Name: "state", Type: field.TypeEnum, Enums: []string{"draft", "submitted", "in_review", "returned", "recommended", "deferred", "not_recommended", "approved", "declined", "issued", "signed", "withdrawn", "superseded", "terminated", "closed", "recorded"}},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"draft", "submitted", "in_review", "returned", "recommended", "deferred", "not_recommended", "approved", "declined", "issued", "signed", "withdrawn", "terminated", "closed", "recorded"}},
 		{Name: "title", Type: field.TypeString, Default: ""},
 		{Name: "objective", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "processing", Type: field.TypeString, Size: 2147483647, Default: ""},
@@ -102,6 +102,11 @@ var (
 				Columns: []*schema.Column{AgreementVersionsColumns[2], AgreementVersionsColumns[47]},
 			},
 			{
+				Name:    "agreementversion_agreement_versions",
+				Unique:  false,
+				Columns: []*schema.Column{AgreementVersionsColumns[47]},
+			},
+			{
 				Name:    "agreementversion_state",
 				Unique:  false,
 				Columns: []*schema.Column{AgreementVersionsColumns[6]},
@@ -148,6 +153,13 @@ var (
 				OnDelete:   schema.NoAction,
 			},
 		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "approval_agreement_version_approvals",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalsColumns[18]},
+			},
+		},
 	}
 	// AttachmentsColumns holds the columns for the "attachments" table.
 	AttachmentsColumns = []*schema.Column{
@@ -174,6 +186,13 @@ var (
 				Columns:    []*schema.Column{AttachmentsColumns[10]},
 				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
 				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "attachment_agreement_version_attachments",
+				Unique:  false,
+				Columns: []*schema.Column{AttachmentsColumns[10]},
 			},
 		},
 	}
@@ -263,6 +282,13 @@ var (
 				OnDelete:   schema.NoAction,
 			},
 		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "condition_agreement_version_conditions",
+				Unique:  false,
+				Columns: []*schema.Column{ConditionsColumns[13]},
+			},
+		},
 	}
 	// ConsentMaterialsColumns holds the columns for the "consent_materials" table.
 	ConsentMaterialsColumns = []*schema.Column{
@@ -289,6 +315,13 @@ var (
 				Columns:    []*schema.Column{ConsentMaterialsColumns[10]},
 				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
 				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "consentmaterial_agreement_version_consent_materials",
+				Unique:  false,
+				Columns: []*schema.Column{ConsentMaterialsColumns[10]},
 			},
 		},
 	}
@@ -319,6 +352,11 @@ var (
 				Name:    "dataflow_number_agreement_version_flows",
 				Unique:  true,
 				Columns: []*schema.Column{DataFlowsColumns[2], DataFlowsColumns[5]},
+			},
+			{
+				Name:    "dataflow_agreement_version_flows",
+				Unique:  false,
+				Columns: []*schema.Column{DataFlowsColumns[5]},
 			},
 		},
 	}
@@ -411,6 +449,11 @@ var (
 				Name:    "datasetline_number_agreement_version_lines",
 				Unique:  true,
 				Columns: []*schema.Column{DatasetLinesColumns[2], DatasetLinesColumns[31]},
+			},
+			{
+				Name:    "datasetline_agreement_version_lines",
+				Unique:  false,
+				Columns: []*schema.Column{DatasetLinesColumns[31]},
 			},
 		},
 	}
@@ -935,6 +978,11 @@ var (
 				Unique:  true,
 				Columns: []*schema.Column{LicencesColumns[2], LicencesColumns[3], LicencesColumns[4], LicencesColumns[9]},
 			},
+			{
+				Name:    "licence_agreement_version_licences",
+				Unique:  false,
+				Columns: []*schema.Column{LicencesColumns[9]},
+			},
 		},
 	}
 	// MembershipsColumns holds the columns for the "memberships" table.
@@ -1074,6 +1122,13 @@ var (
 				OnDelete:   schema.NoAction,
 			},
 		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "party_agreement_version_parties",
+				Unique:  false,
+				Columns: []*schema.Column{PartiesColumns[6]},
+			},
+		},
 	}
 	// PersonsColumns holds the columns for the "persons" table.
 	PersonsColumns = []*schema.Column{
@@ -1181,6 +1236,13 @@ var (
 				OnDelete:   schema.NoAction,
 			},
 		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "review_agreement_version_reviews",
+				Unique:  false,
+				Columns: []*schema.Column{ReviewsColumns[10]},
+			},
+		},
 	}
 	// SignaturesColumns holds the columns for the "signatures" table.
 	SignaturesColumns = []*schema.Column{
@@ -1211,6 +1273,11 @@ var (
 				Name:    "signature_organisation_capacity_agreement_version_signatures",
 				Unique:  true,
 				Columns: []*schema.Column{SignaturesColumns[3], SignaturesColumns[4], SignaturesColumns[7]},
+			},
+			{
+				Name:    "signature_agreement_version_signatures",
+				Unique:  false,
+				Columns: []*schema.Column{SignaturesColumns[7]},
 			},
 		},
 	}
@@ -1267,7 +1334,7 @@ var (
 	StagesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "created_at", Type: field.TypeTime},
-		{Name: "state", Type: field.TypeEnum, Enums: []string{"draft", "submitted", "in_review", "returned", "recommended", "deferred", "not_recommended", "approved", "declined", "issued", "signed", "withdrawn", "superseded", "terminated", "closed", "recorded"}},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"draft", "submitted", "in_review", "returned", "recommended", "deferred", "not_recommended", "approved", "declined", "issued", "signed", "withdrawn", "terminated", "closed", "recorded"}},
 		{Name: "at", Type: field.TypeTime},
 		{Name: "person_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "note", Type: field.TypeString, Size: 2147483647, Default: ""},
@@ -1288,9 +1355,9 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "stage_at_agreement_version_stages",
+				Name:    "stage_agreement_version_stages",
 				Unique:  false,
-				Columns: []*schema.Column{StagesColumns[3], StagesColumns[6]},
+				Columns: []*schema.Column{StagesColumns[6]},
 			},
 		},
 	}
@@ -1315,6 +1382,13 @@ var (
 				Columns:    []*schema.Column{SubLicencesColumns[6]},
 				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
 				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "sublicence_agreement_version_sub_licences",
+				Unique:  false,
+				Columns: []*schema.Column{SubLicencesColumns[6]},
 			},
 		},
 	}

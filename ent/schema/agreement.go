@@ -110,5 +110,5 @@ func (AgreementVersion) Edges() []ent.Edge {
 }
 
 func (AgreementVersion) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("number").Edges("agreement").Unique(), index.Fields("state"), index.Fields("owner_id")}
+	return []ent.Index{index.Fields("number").Edges("agreement").Unique(), index.Edges("agreement"), index.Fields("state"), index.Fields("owner_id")}
 }

@@ -34,6 +34,8 @@ func (Review) Edges() []ent.Edge {
 	return []ent.Edge{edge.From("version", AgreementVersion.Type).Ref("reviews").Unique().Required()}
 }
 
+func (Review) Indexes() []ent.Index { return []ent.Index{byVersion} }
+
 // Condition is a special condition on a version.
 type Condition struct{ ent.Schema }
 
@@ -58,6 +60,8 @@ func (Condition) Edges() []ent.Edge {
 	return []ent.Edge{edge.From("version", AgreementVersion.Type).Ref("conditions").Unique().Required()}
 }
 
+func (Condition) Indexes() []ent.Index { return []ent.Index{byVersion} }
+
 // Signature is the recorded act of signing the exact terms.
 type Signature struct{ ent.Schema }
 
@@ -78,7 +82,7 @@ func (Signature) Edges() []ent.Edge {
 }
 
 func (Signature) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("organisation", "capacity").Edges("version").Unique()}
+	return []ent.Index{index.Fields("organisation", "capacity").Edges("version").Unique(), byVersion}
 }
 
 // Stage is a step of a version's way: the state that it came to, when, and by
@@ -99,7 +103,7 @@ func (Stage) Edges() []ent.Edge {
 	return []ent.Edge{edge.From("version", AgreementVersion.Type).Ref("stages").Unique().Required().Immutable()}
 }
 
-func (Stage) Indexes() []ent.Index { return []ent.Index{index.Fields("at").Edges("version")} }
+func (Stage) Indexes() []ent.Index { return []ent.Index{byVersion} }
 
 // Attachment is a document that belongs to a version: its content stands in
 // the attachment store under its digest. A later one may replace it; the old
@@ -121,6 +125,8 @@ func (Attachment) Fields() []ent.Field {
 func (Attachment) Edges() []ent.Edge {
 	return []ent.Edge{edge.From("version", AgreementVersion.Type).Ref("attachments").Unique().Required().Immutable()}
 }
+
+func (Attachment) Indexes() []ent.Index { return []ent.Index{byVersion} }
 
 // Template holds answers that agreements of one class have in common, for
 // taking on many of them.

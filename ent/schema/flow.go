@@ -28,7 +28,7 @@ func (DataFlow) Edges() []ent.Edge {
 }
 
 func (DataFlow) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("number").Edges("version").Unique()}
+	return []ent.Index{index.Fields("number").Edges("version").Unique(), byVersion}
 }
 
 // Licence is an allocation of a system's licences, planned and used.
@@ -50,5 +50,5 @@ func (Licence) Edges() []ent.Edge {
 }
 
 func (Licence) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("system", "holder", "kind").Edges("version").Unique()}
+	return []ent.Index{index.Fields("system", "holder", "kind").Edges("version").Unique(), byVersion}
 }

@@ -54,5 +54,5 @@ func (DatasetLine) Edges() []ent.Edge {
 }
 
 func (DatasetLine) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("number").Edges("version").Unique()}
+	return []ent.Index{index.Fields("number").Edges("version").Unique(), byVersion}
 }

@@ -15,6 +15,7 @@ import (
 	"entgo.io/ent/privacy"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
 	"entgo.io/ent/schema/mixin"
 	"github.com/google/uuid"
 
@@ -96,3 +97,7 @@ func text(name string, comment ...string) ent.Field {
 func check(name, expression string) schema.Annotation {
 	return &entsql.Annotation{Checks: map[string]string{name: expression}}
 }
+
+// byVersion finds the parts of a version: unique indexes that name the version
+// last do not.
+var byVersion = index.Edges("version")

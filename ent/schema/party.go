@@ -207,6 +207,8 @@ func (Party) Edges() []ent.Edge {
 	}
 }
 
+func (Party) Indexes() []ent.Index { return []ent.Index{byVersion} }
+
 // Succession says that one organisation follows another from a day on: for
 // all, or for one agreement alone. A dissolution has nobody who follows.
 type Succession struct{ ent.Schema }

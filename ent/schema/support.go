@@ -36,6 +36,8 @@ func (Approval) Edges() []ent.Edge {
 	return []ent.Edge{edge.From("version", AgreementVersion.Type).Ref("approvals").Unique().Required()}
 }
 
+func (Approval) Indexes() []ent.Index { return []ent.Index{byVersion} }
+
 // CohortVersion is one list of the people of an agreement's cohort, as its
 // supplier sent it. A later list replaces it; none is changed.
 type CohortVersion struct{ ent.Schema }
@@ -91,6 +93,8 @@ func (ConsentMaterial) Edges() []ent.Edge {
 	return []ent.Edge{edge.From("version", AgreementVersion.Type).Ref("consent_materials").Unique().Required()}
 }
 
+func (ConsentMaterial) Indexes() []ent.Index { return []ent.Index{byVersion} }
+
 // SubLicence is somebody to whom a version's recipient passes data on (DARS
 // standard 10).
 type SubLicence struct{ ent.Schema }
@@ -104,3 +108,5 @@ func (SubLicence) Fields() []ent.Field {
 func (SubLicence) Edges() []ent.Edge {
 	return []ent.Edge{edge.From("version", AgreementVersion.Type).Ref("sub_licences").Unique().Required()}
 }
+
+func (SubLicence) Indexes() []ent.Index { return []ent.Index{byVersion} }

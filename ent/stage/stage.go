@@ -92,7 +92,7 @@ var (
 // StateValidator is a validator for the "state" field enum values. It is called by the builders before save.
 func StateValidator(s terms.VersionState) error {
 	switch s {
-	case "draft", "submitted", "in_review", "returned", "recommended", "deferred", "not_recommended", "approved", "declined", "issued", "signed", "withdrawn", "superseded", "terminated", "closed", "recorded":
+	case "draft", "submitted", "in_review", "returned", "recommended", "deferred", "not_recommended", "approved", "declined", "issued", "signed", "withdrawn", "terminated", "closed", "recorded":
 		return nil
 	default:
 		return fmt.Errorf("stage: invalid enum value for state field: %q", s)

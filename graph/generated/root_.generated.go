@@ -5441,7 +5441,6 @@ enum VersionState @goModel(model: "data.release/registrar/release/terms.VersionS
   issued
   signed
   withdrawn
-  superseded
   terminated
   closed
   recorded

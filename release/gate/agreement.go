@@ -15,7 +15,9 @@ func checkInForce(c Case) finding {
 	switch {
 	case v.State == terms.Recorded:
 		return refuse("version", "%s is a record taken from another source, and was never taken on: it lacks what an extract needs", v.Reference)
-	case v.Superseded || v.State == terms.Superseded || v.State == terms.Terminated || v.State == terms.Closed:
+	case v.Superseded:
+		return refuse("version", "a later version has taken the place of %s", v.Reference)
+	case v.State == terms.Terminated || v.State == terms.Closed:
 		return refuse("version", "%s is %s", v.Reference, v.State.Label())
 	case v.State != terms.Signed:
 		return refuse("version", "%s is %s, not signed", v.Reference, v.State.Label())

@@ -6,8 +6,8 @@ import (
 )
 
 // VersionState is where a version of an agreement is in its life. States are
-// moved by commands; what follows from dates (in force, expired, overdue) is
-// never stored.
+// moved by commands; what follows from dates (in force, superseded, expired,
+// overdue) is never stored.
 type VersionState string
 
 // The states of a version (design §4).
@@ -24,7 +24,6 @@ const (
 	Issued          VersionState = "issued"          // an access officer issues it for signature; lapses after twelve months
 	Signed          VersionState = "signed"          // the last signatory signs
 	Withdrawn       VersionState = "withdrawn"       // the applicant takes it back before approval; the end
-	Superseded      VersionState = "superseded"      // a later version takes effect
 	Terminated      VersionState = "terminated"      // ended early, by whom and why
 	Closed          VersionState = "closed"          // destruction certified; the end
 	Recorded        VersionState = "recorded"        // imported from a published register; read-only until taken on
@@ -34,7 +33,7 @@ const (
 func (VersionState) Values() []string {
 	return []string{string(Draft), string(Submitted), string(InReview), string(Returned), string(Recommended), string(Deferred),
 		string(NotRecommended), string(VersionApproved), string(Declined), string(Issued), string(Signed), string(Withdrawn),
-		string(Superseded), string(Terminated), string(Closed), string(Recorded)}
+		string(Terminated), string(Closed), string(Recorded)}
 }
 
 // VersionTransitions is the one table of a version's life. Role is a role of
@@ -64,10 +63,8 @@ var VersionTransitions = []Transition[VersionState]{
 	{Recommended, Withdrawn, "withdraw", "applicant"},
 	{Deferred, Withdrawn, "withdraw", "applicant"},
 	{NotRecommended, Withdrawn, "withdraw", "applicant"},
-	{Signed, Superseded, "supersede", "access_officer"},
 	{Signed, Terminated, "terminate", "access_officer"},
 	{Signed, Closed, "close", "access_officer"},
-	{Superseded, Closed, "close", "access_officer"},
 	{Terminated, Closed, "close", "access_officer"},
 }
 
