@@ -14,6 +14,12 @@ const FreshLogIn = 15 * time.Minute
 // issueMonths is how long a version may wait for signatures (design §4).
 const issueMonths = 12
 
+// IssueLapsed says whether a version that was issued for signature then has
+// waited too long: it must be issued again before anybody signs.
+func IssueLapsed(issuedAt, at time.Time) bool {
+	return !issuedAt.IsZero() && at.After(issuedAt.AddDate(0, issueMonths, 0))
+}
+
 // Signing is a signature about to be taken, as values.
 type Signing struct {
 	At           time.Time
@@ -36,7 +42,7 @@ func (s Signing) Refusals() (against []fault.Reason) {
 	if s.State != terms.Issued {
 		wrong("not-issued", "version", "the version is %s, not issued for signature", s.State.Label())
 	}
-	if !s.IssuedAt.IsZero() && s.At.After(s.IssuedAt.AddDate(0, issueMonths, 0)) {
+	if IssueLapsed(s.IssuedAt, s.At) {
 		wrong("issue-lapsed", "version", "it was issued more than twelve months ago; issue it again")
 	}
 	if s.GivenSHA256 != s.TermsSHA256 || s.GivenSHA256 == "" {
