@@ -1,8 +1,10 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +16,6 @@ import (
 	"data.release/registrar/ent/person"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
-	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 )
 
@@ -85,10 +86,14 @@ func (s *Service) actor(ctx context.Context, p *ent.Person, loggedIn time.Time) 
 	return actor, nil
 }
 
+// currentMembership says whether a role counts today: it has begun, has not
+// ended, and the honorary contract that it rests on has not (DARS standard 12).
 func currentMembership(m *ent.Membership, today terms.Date) bool {
 	period := terms.Period{From: m.From}
-	if m.To != nil {
-		period.To = *m.To
+	for _, last := range []*terms.Date{m.To, m.ContractTo} {
+		if last != nil && (period.To.IsZero() || last.Compare(period.To) < 0) {
+			period.To = *last
+		}
 	}
 	return m.EndedAt == nil && period.Contains(today)
 }
@@ -104,16 +109,59 @@ type Grant struct {
 	Role         access.Role `json:"role" validate:"required"`
 	Organisation string      `json:"organisation" validate:"required"` // slug
 	Directorate  string      `json:"directorate" validate:"max=200"`
+	// Basis is on what the person belongs to the organisation; employee if
+	// empty. An honorary contract needs its reference and its end.
+	Basis             terms.EmploymentBasis `json:"basis"`
+	ContractReference string                `json:"contractReference" validate:"max=120"`
+	ContractTo        *terms.Date           `json:"contractTo"`
+	To                *terms.Date           `json:"to"` // the last day of the role
+}
+
+// check says what is wrong with the basis.
+func (g Grant) check(today terms.Date) error {
+	refused := fault.New(fault.Invalid, "The role cannot be given as it is")
+	wrong := func(code, field, message string) {
+		refused.With(fault.Reason{Code: code, Field: field, Message: message})
+	}
+	if !slices.Contains(g.Role.Values(), string(g.Role)) {
+		wrong("role-unknown", "role", "is no role")
+	}
+	if !g.Basis.Known() {
+		wrong("code-unknown", "basis", "is neither employee nor honorary nor contractor")
+	}
+	if g.Basis == terms.Honorary && g.ContractReference == "" {
+		wrong("required", "contractReference", "an honorary contract needs its reference")
+	}
+	if g.Basis == terms.Honorary && g.ContractTo == nil {
+		wrong("required", "contractTo", "an honorary contract needs its end")
+	}
+	if g.ContractTo != nil && g.ContractTo.Compare(today) < 0 {
+		wrong("past", "contractTo", "the contract has ended")
+	}
+	if g.To != nil && g.To.Compare(today) < 0 {
+		wrong("past", "to", "the role would have ended")
+	}
+	if len(refused.Reasons) > 0 {
+		return refused
+	}
+	return nil
 }
 
 // GrantRole gives the role from today on. The person need not have logged in
-// yet. Granting what they hold already changes nothing.
+// yet. Granting what they hold already changes nothing but the basis, the
+// contract and the end, where those are others.
 func (s *Service) GrantRole(ctx context.Context, actor access.Actor, grant Grant) (id uuid.UUID, err error) {
 	if err := access.Check(actor, access.GrantRoles); err != nil {
 		return uuid.Nil, err
 	}
 	grant.Email = address(grant.Email)
 	if err := valid(grant); err != nil {
+		return uuid.Nil, err
+	}
+	if grant.Basis == "" {
+		grant.Basis = terms.Employee
+	}
+	if err := grant.check(terms.Today(s.clock())); err != nil {
 		return uuid.Nil, err
 	}
 	if actor.PersonID != uuid.Nil && grant.Email == actor.Email {
@@ -140,19 +188,39 @@ func (s *Service) GrantRole(ctx context.Context, actor access.Actor, grant Grant
 			return err
 		}
 		id = p.ID
-		held, err := w.Membership.Query().Where(membership.HasPersonWith(person.ID(p.ID)), membership.RoleEQ(grant.Role),
-			membership.HasOrganisationWith(organisation.ID(in.ID)), membership.EndedAtIsNil()).Exist(ctx)
-		if err != nil || held {
-			return err
-		}
-		m, err := w.Membership.Create().SetCreatedAt(w.now).SetPerson(p).SetOrganisation(in).SetRole(grant.Role).
-			SetDirectorate(grant.Directorate).SetFrom(terms.Today(w.now)).Save(ctx)
-		if err != nil {
-			return err
-		}
-		return w.event(ctx, "role granted", m.ID.String(), "", map[string]any{"person": p.ID, "role": grant.Role, "organisation": in.Slug})
+		return w.grant(ctx, p, in, grant)
 	})
 	return id, err
+}
+
+// grant gives the role, or amends the one that the person holds.
+func (w *work) grant(ctx context.Context, p *ent.Person, in *ent.Organisation, grant Grant) error {
+	held, err := w.Membership.Query().Where(membership.HasPersonWith(person.ID(p.ID)), membership.RoleEQ(grant.Role),
+		membership.HasOrganisationWith(organisation.ID(in.ID)), membership.EndedAtIsNil()).First(ctx)
+	if err != nil && !ent.IsNotFound(err) {
+		return err
+	}
+	detail := map[string]any{"person": p.ID, "role": grant.Role, "organisation": in.Slug, "basis": grant.Basis}
+	if held != nil {
+		if held.Basis == grant.Basis && held.ContractReference == grant.ContractReference &&
+			dateOf(held.ContractTo) == dateOf(grant.ContractTo) && dateOf(held.To) == dateOf(grant.To) {
+			return nil
+		}
+		update := held.Update().SetBasis(grant.Basis).SetContractReference(grant.ContractReference)
+		orClear(grant.ContractTo, update.SetContractTo, update.ClearContractTo)
+		orClear(grant.To, update.SetTo, update.ClearTo)
+		if err := update.Exec(ctx); err != nil {
+			return err
+		}
+		return w.event(ctx, "role amended", held.ID.String(), "", detail)
+	}
+	m, err := w.Membership.Create().SetCreatedAt(w.now).SetPerson(p).SetOrganisation(in).SetRole(grant.Role).
+		SetDirectorate(grant.Directorate).SetFrom(terms.Today(w.now)).SetBasis(grant.Basis).
+		SetContractReference(grant.ContractReference).SetNillableContractTo(grant.ContractTo).SetNillableTo(grant.To).Save(ctx)
+	if err != nil {
+		return err
+	}
+	return w.event(ctx, "role granted", m.ID.String(), "", detail)
 }
 
 // EndMemberships makes a person a leaver of an organisation, at once.
@@ -173,86 +241,93 @@ func (s *Service) EndMemberships(ctx context.Context, actor access.Actor, email,
 	})
 }
 
-// OrganisationFacts is what the gate asks of an organisation.
-type OrganisationFacts struct {
-	Slug              string      `json:"slug"`
-	Name              string      `json:"name" validate:"required,max=300"`
-	Kind              string      `json:"kind" validate:"max=200"`
-	ODSCode           string      `json:"odsCode" validate:"max=8"`
-	Placeholder       bool        `json:"placeholder"`
-	ContractNumber    string      `json:"contractNumber" validate:"max=60"`
-	ContractFrom      *terms.Date `json:"contractFrom"`
-	ContractTo        *terms.Date `json:"contractTo"`
-	AssuranceKind     string      `json:"assuranceKind" validate:"max=60"`
-	AssuranceStatus   string      `json:"assuranceStatus" validate:"max=60"`
-	AssuranceTo       *terms.Date `json:"assuranceTo"`
-	AssuranceReviewed bool        `json:"assuranceReviewed"`
-	Provenance        string      `json:"provenance" validate:"max=500"`
-}
-
-// RecordOrganisation records an organisation, or what is now known of one that
-// is recorded (found by slug, or by its name as the register normalises it):
-// all of it, so that a date that is left out is not recorded any more.
-func (s *Service) RecordOrganisation(ctx context.Context, actor access.Actor, facts OrganisationFacts) (slug string, err error) {
-	if actor.System == "" {
-		err = access.Check(actor, access.RunAgreements)
-	} else {
-		err = access.Check(actor, access.GrantRoles)
+// EndRole ends one role of a person, at once.
+func (s *Service) EndRole(ctx context.Context, actor access.Actor, id uuid.UUID, reason string) error {
+	if err := access.Check(actor, access.GrantRoles); err != nil {
+		return err
 	}
-	if err != nil {
-		return "", err
+	if reason == "" {
+		return wrongAnswer("required", "reason", "say why the role ends")
 	}
-	if err := valid(facts); err != nil {
-		return "", err
-	}
-	slug = facts.Slug
-	if slug == "" {
-		slug = register.Slug(facts.Name)
-	}
-	err = s.write(ctx, actor, func(ctx context.Context, w *work) error {
-		o, err := w.Organisation.Query().Where(organisation.Slug(slug)).ForUpdate().Only(ctx)
-		if ent.IsNotFound(err) {
-			o, err = w.Organisation.Create().SetCreatedAt(w.now).SetSlug(slug).SetName(facts.Name).Save(ctx)
-		}
+	return s.write(ctx, actor, func(ctx context.Context, w *work) error {
+		m, err := w.Membership.Query().Where(membership.ID(id)).ForUpdate().Only(ctx)
 		if err != nil {
 			return err
 		}
-		update := o.Update().SetName(facts.Name).SetKind(facts.Kind).SetPlaceholder(facts.Placeholder).
-			SetContractNumber(facts.ContractNumber).SetAssuranceKind(facts.AssuranceKind).SetAssuranceStatus(facts.AssuranceStatus).
-			SetAssuranceReviewed(facts.AssuranceReviewed).SetProvenance(facts.Provenance)
-		if facts.ODSCode != "" {
-			update.SetOdsCode(facts.ODSCode)
+		if m.EndedAt != nil {
+			return fault.New(fault.Conflict, "The role has ended already.")
 		}
-		orClear(facts.ContractFrom, update.SetContractFrom, update.ClearContractFrom)
-		orClear(facts.ContractTo, update.SetContractTo, update.ClearContractTo)
-		orClear(facts.AssuranceTo, update.SetAssuranceTo, update.ClearAssuranceTo)
-		if err := update.Exec(ctx); err != nil {
+		if err := m.Update().SetEndedAt(w.now).Exec(ctx); err != nil {
 			return err
 		}
-		return w.event(ctx, "organisation recorded", slug, facts.Provenance, nil)
+		return w.event(ctx, "role ended", m.ID.String(), reason, map[string]any{"role": m.Role})
 	})
-	return slug, err
 }
 
-// orClear sets a date, or clears it where there is none.
-func orClear[U any](d *terms.Date, set func(terms.Date) U, clear func() U) {
-	if d == nil {
-		clear()
-		return
+// PersonFilter narrows a list of persons and roles; what is empty narrows
+// nothing.
+type PersonFilter struct {
+	Organisation string      // slug
+	Role         access.Role // only this one
+	Search       string      // part of a name or address
+	Former       bool        // roles that do not count any more, too
+}
+
+// PersonRole is a role that a person has or had.
+type PersonRole struct {
+	ID                uuid.UUID // of the role
+	Person            uuid.UUID
+	Name, Email       string
+	OrganisationName  string
+	OrganisationSlug  string
+	Role              access.Role
+	Directorate       string
+	Basis             terms.EmploymentBasis
+	ContractReference string
+	ContractTo        *terms.Date
+	From              terms.Date
+	To                *terms.Date
+	EndedAt           *time.Time
+	Current           bool
+	LoggedIn          bool // has ever logged in
+}
+
+// Persons lists persons with their roles, by name; for who gives roles.
+func (s *Service) Persons(ctx context.Context, actor access.Actor, filter PersonFilter) ([]PersonRole, error) {
+	if err := access.Check(actor, access.GrantRoles); err != nil {
+		return nil, err
 	}
-	set(*d)
-}
-
-// EnsureOrganisation is the slug of the organisation of that name, recorded
-// now if it was not.
-func (s *Service) EnsureOrganisation(ctx context.Context, actor access.Actor, name string) (string, error) {
-	slug := register.Slug(name)
-	found, err := s.Read().Organisation.Query().Where(organisation.Slug(slug)).Exist(seeAll(ctx))
+	query := s.Read().Membership.Query().WithPerson().WithOrganisation()
+	if filter.Organisation != "" {
+		query.Where(membership.HasOrganisationWith(organisation.Slug(filter.Organisation)))
+	}
+	if filter.Role != "" {
+		query.Where(membership.RoleEQ(filter.Role))
+	}
+	if filter.Search != "" {
+		query.Where(membership.HasPersonWith(person.Or(person.NameContainsFold(filter.Search), person.EmailContainsFold(filter.Search))))
+	}
+	if !filter.Former {
+		query.Where(membership.EndedAtIsNil())
+	}
+	found, err := query.All(seeAll(ctx))
 	if err != nil {
-		return "", fmt.Errorf("finding the organisation: %w", err)
+		return nil, fmt.Errorf("reading persons and roles: %w", err)
 	}
-	if found {
-		return slug, nil
+	today := terms.Today(s.clock())
+	var roles []PersonRole
+	for _, m := range found {
+		role := PersonRole{ID: m.ID, Person: m.Edges.Person.ID, Name: m.Edges.Person.Name, Email: m.Edges.Person.Email,
+			OrganisationName: m.Edges.Organisation.Name, OrganisationSlug: m.Edges.Organisation.Slug, Role: m.Role, Directorate: m.Directorate,
+			Basis: m.Basis, ContractReference: m.ContractReference, ContractTo: m.ContractTo, From: m.From, To: m.To, EndedAt: m.EndedAt,
+			Current: currentMembership(m, today), LoggedIn: m.Edges.Person.Subject != ""}
+		if role.Current || filter.Former {
+			roles = append(roles, role)
+		}
 	}
-	return s.RecordOrganisation(ctx, actor, OrganisationFacts{Name: name})
+	slices.SortFunc(roles, func(a, b PersonRole) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Email, b.Email),
+			strings.Compare(a.OrganisationName, b.OrganisationName), strings.Compare(string(a.Role), string(b.Role)), a.From.Compare(b.From))
+	})
+	return roles, nil
 }

@@ -137,16 +137,16 @@ func TestEveryLineSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestWhatIsLeftOutIsNotRecordedAnyMore: a contract's old dates do not lend
+// TestAnEditKeepsWhatItDoesNotMention, but a contract's old dates do not lend
 // themselves to a new number.
-func TestWhatIsLeftOutIsNotRecordedAnyMore(t *testing.T) {
+func TestAnEditKeepsWhatItDoesNotMention(t *testing.T) {
 	b := newBench(t)
 	_, err := b.RecordOrganisation(b.ctx, system, release.OrganisationFacts{Name: "Example University", ContractNumber: "CON-2"})
 	b.must(err)
 	var o *ent.Organisation
 	o, err = b.Read().Organisation.Query().Where(organisation.Slug("example-university")).Only(privacy.DecisionContext(b.ctx, privacy.Allow))
 	b.must(err)
-	if o.ContractNumber != "CON-2" || o.ContractFrom != nil || o.ContractTo != nil || o.AssuranceTo != nil {
+	if o.ContractNumber != "CON-2" || o.ContractFrom != nil || o.ContractTo != nil || o.AssuranceTo == nil || o.Kind != "Academic" {
 		t.Errorf("recorded: %+v", o)
 	}
 	err = b.ReviewVersion(b.ctx, access.Actor{}, uuid.New(), release.ReviewInput{})
