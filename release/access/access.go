@@ -5,6 +5,7 @@ package access
 import (
 	"context"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,10 +132,13 @@ const (
 	GrantRoles       Permission = "grant roles"
 
 	ReadApplications     Permission = "read your organisation's applications"
+	ReviewUrgently       Permission = "review urgently"
 	ApproveAgainstAdvice Permission = "approve against advice"
 	WaiveRule            Permission = "waive a policy rule"
 	ConfirmWaiver        Permission = "confirm a waiver"
 	AcceptWarnings       Permission = "accept the gate's warnings"
+	ReadDuties           Permission = "read your duties"
+	SendDuties           Permission = "read and send everybody's duties"
 )
 
 // permissions is the one table: commands and ent's read policies ask it.
@@ -158,17 +162,24 @@ var permissions = map[Permission][]Role{
 
 	ReadApplications: {Applicant, Signatory, AccessOfficer, Reviewer, Approver, SIRO, CaldicottGuardian, ReleaseOfficer, DataManager,
 		Auditor, Operator},
+	ReviewUrgently:       {SIRO},
 	ApproveAgainstAdvice: {SIRO},
 	WaiveRule:            {SIRO},
 	ConfirmWaiver:        {SIRO, CaldicottGuardian, Approver},
 	AcceptWarnings:       {Approver, SIRO, ReleaseOfficer},
+	ReadDuties: {Applicant, AccessOfficer, Reviewer, Approver, SIRO, CaldicottGuardian, Signatory, Recipient, ReleaseOfficer, DataManager,
+		Auditor, Operator},
+	SendDuties: {Operator},
 }
 
+// Permissions lists all that the table has, for those who walk it.
+func Permissions() []Permission { return slices.Sorted(maps.Keys(permissions)) }
+
 // Check is nil if the actor may; else fault.Unauthenticated for nobody, or
-// fault.Forbidden naming the roles that may. A machine process may only import
-// and land.
+// fault.Forbidden naming the roles that may. A machine process may only import,
+// land and send duties, and make the first operator.
 func Check(actor Actor, permission Permission) error {
-	if actor.System != "" && (permission == ImportRegister || permission == LandFeeds || permission == GrantRoles) {
+	if actor.System != "" && (permission == ImportRegister || permission == LandFeeds || permission == GrantRoles || permission == SendDuties) {
 		return nil
 	}
 	if actor.PersonID == uuid.Nil {
