@@ -10,11 +10,15 @@ import (
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/approval"
 	"data.release/registrar/ent/condition"
+	"data.release/registrar/ent/consentmaterial"
+	"data.release/registrar/ent/dataflow"
 	"data.release/registrar/ent/datasetline"
+	"data.release/registrar/ent/licence"
 	"data.release/registrar/ent/party"
 	"data.release/registrar/ent/review"
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
+	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/gate"
@@ -216,6 +220,10 @@ func fullVersion(ctx context.Context, c *ent.Client, id uuid.UUID) (*ent.Agreeme
 		WithSites(func(q *ent.SiteQuery) { q.Order(site.ByCode()) }).
 		WithApprovals(func(q *ent.ApprovalQuery) { q.Order(approval.ByID()) }).
 		WithConditions(func(q *ent.ConditionQuery) { q.Order(condition.ByID()) }).
+		WithConsentMaterials(func(q *ent.ConsentMaterialQuery) { q.Order(consentmaterial.ByID()) }).
+		WithSubLicences(func(q *ent.SubLicenceQuery) { q.Order(sublicence.ByID()) }).
+		WithFlows(func(q *ent.DataFlowQuery) { q.Order(dataflow.ByNumber()) }).
+		WithLicences(func(q *ent.LicenceQuery) { q.Order(licence.ByID()) }).
 		WithReviews(func(q *ent.ReviewQuery) { q.Order(review.ByID()) }).
 		WithSignatures(func(q *ent.SignatureQuery) { q.Order(signature.ByID()) }).Only(ctx)
 }

@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -14,7 +15,6 @@ import (
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/condition"
 	"data.release/registrar/ent/dataset"
-	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/site"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
@@ -22,102 +22,9 @@ import (
 	"data.release/registrar/release/terms"
 )
 
-// Application is one version of an agreement's terms as they are written down.
-type Application struct {
-	// Reference is the NIC number of an agreement that has one already;
-	// Registrar issues the next number if it is empty.
-	Reference string `json:"reference" validate:"max=60"`
-	// FromRecord says that this is history taken from a source, not an
-	// application: it is kept as recorded, and what the source does not say
-	// stays not recorded.
-	FromRecord bool   `json:"fromRecord"`
-	Provenance string `json:"provenance" validate:"required_if=FromRecord true,max=2000"`
-
-	Applicant       string               `json:"applicant" validate:"required"` // slug
-	Directorate     string               `json:"directorate" validate:"max=200"`
-	Title           string               `json:"title" validate:"required,max=500"`
-	Objective       string               `json:"objective" validate:"required"`
-	Processing      string               `json:"processing" validate:"required"`
-	Outputs         string               `json:"outputs" validate:"required"`
-	Benefits        string               `json:"benefits" validate:"required"`
-	YieldedBenefits string               `json:"yieldedBenefits"`
-	Commercial      *bool                `json:"commercial"`
-	Sublicensing    *bool                `json:"sublicensing"`
-	Controllership  terms.Controllership `json:"controllership"`
-	Territory       terms.Territory      `json:"territory"`
-	Starts          *terms.Date          `json:"starts"`
-	Ends            *terms.Date          `json:"ends"`
-	Sites           []string             `json:"sites" validate:"unique"` // names of the discloser's regional centres
-	Parties         []PartyInput         `json:"parties" validate:"dive"`
-	Lines           []LineInput          `json:"lines" validate:"required,min=1,dive"`
-	Approvals       []ApprovalInput      `json:"approvals" validate:"dive"`
-	Conditions      []ConditionInput     `json:"conditions" validate:"dive"`
-}
-
-// PartyInput is an organisation in a version.
-type PartyInput struct {
-	Organisation       string          `json:"organisation" validate:"required"` // slug
-	Role               terms.PartyRole `json:"role" validate:"required"`
-	Places             []terms.Place   `json:"places" validate:"dive"`
-	ProcessingContract string          `json:"processingContract" validate:"max=200"` // of a processor: UK GDPR Article 28
-	HoldsIdentifiers   string          `json:"holdsIdentifiers" validate:"max=2000"`  // what it holds that makes persons known again
-}
-
-// LineInput is one dataset line.
-type LineInput struct {
-	DatasetName string              `json:"datasetName" validate:"required,max=300"`
-	Definition  string              `json:"definition" validate:"max=60"` // code of the definition that extracts are made with
-	Discloser   string              `json:"discloser"`                    // slug
-	Site        string              `json:"site"`
-	Type        terms.TypeOfData    `json:"type" validate:"required"`
-	Sensitivity terms.Sensitivity   `json:"sensitivity" validate:"required"`
-	Power       terms.Power         `json:"power" validate:"required"`
-	Route       terms.Route         `json:"route" validate:"required"`
-	OptOut      terms.OptOut        `json:"optOut" validate:"required"`
-	Unchecked   terms.UncheckedRows `json:"unchecked"`
-	Frequency   terms.Frequency     `json:"frequency" validate:"required"`
-	Channel     terms.Channel       `json:"channel"`
-	Periods     []terms.Period      `json:"periods"`
-	Fields      []string            `json:"fields" validate:"unique"`
-	Population  []terms.Filter      `json:"population"`
-	Purposes    []terms.Purpose     `json:"purposes" validate:"unique"`
-	Article6    []string            `json:"article6"`
-	Article9    []string            `json:"article9"`
-	Segment     string              `json:"segment" validate:"max=60"`
-	OutputRule  string              `json:"outputRule" validate:"max=60"`
-	Linkage     string              `json:"linkage"`
-	LinkedWith  []string            `json:"linkedWith" validate:"unique"` // codes of datasets
-	DependsOn   string              `json:"dependsOn" validate:"max=60"`  // stem
-	Cohort      string              `json:"cohort" validate:"max=200"`
-	StudyID     bool                `json:"studyId"`
-	FinalData   bool                `json:"finalData"`
-	Function    string              `json:"function" validate:"max=300"` // the recipient's, under s261(5)(d)
-	Commercial  string              `json:"commercial" validate:"omitempty,oneof=no yes solely"`
-}
-
-// ApprovalInput is another body's decision, such as section 251 support.
-type ApprovalInput struct {
-	Reference     string     `json:"reference" validate:"required,max=60"`
-	DecisionMaker string     `json:"decisionMaker" validate:"required,max=200"`
-	Regulation    string     `json:"regulation" validate:"required,max=200"`
-	Datasets      []string   `json:"datasets" validate:"required,min=1"` // codes
-	Flows         []string   `json:"flows" validate:"required,min=1,dive,oneof=in out hold"`
-	Identifiers   []string   `json:"identifiers"`
-	OptOutsApply  bool       `json:"optOutsApply"`
-	Starts        terms.Date `json:"starts"`
-	Ends          terms.Date `json:"ends"`
-}
-
-// ConditionInput is a special condition.
-type ConditionInput struct {
-	Text string      `json:"text" validate:"required"`
-	Kind string      `json:"kind" validate:"required,oneof=precedent continuing"`
-	Code string      `json:"code" validate:"max=60"`
-	Due  *terms.Date `json:"due"`
-}
-
 // LogApplication writes an application down, whole or not at all, and returns
 // its version. Everything that is wrong comes back at once as fault.Invalid.
+// It may be incomplete, as a draft may; it needs a title.
 func (s *Service) LogApplication(ctx context.Context, actor access.Actor, application Application) (version uuid.UUID, err error) {
 	permission := access.WriteApplication
 	if application.FromRecord {
@@ -126,121 +33,140 @@ func (s *Service) LogApplication(ctx context.Context, actor access.Actor, applic
 	if err := access.Check(actor, permission); err != nil {
 		return uuid.Nil, err
 	}
-	if err := valid(application); err != nil {
+	if err := titled(application.Title, valid(application)); err != nil {
 		return uuid.Nil, err
 	}
 	err = s.write(ctx, actor, func(ctx context.Context, w *work) error {
-		checked, err := w.checkApplication(ctx, s, application)
+		c := w.checking(ctx, s, "The application cannot be logged as it is")
+		begin := beginning{reference: application.Reference, kind: terms.VersionNew, state: terms.Draft, provenance: application.Provenance}
+		if application.FromRecord {
+			begin.state, begin.kind = terms.Recorded, terms.VersionImported
+		}
+		begin.applicant = c.organisation(application.Applicant, "applicant")
+		for _, section := range application.Sections() {
+			section.check(c)
+		}
+		if application.Reference != "" {
+			if _, err := terms.ParseReference(application.Reference); err != nil {
+				c.wrong("reference", "reference", "%s", err)
+			}
+		}
+		if err := c.result(); err != nil {
+			return err
+		}
+		if err := mayApply(actor, begin); err != nil {
+			return err
+		}
+		v, err := w.begin(ctx, begin)
 		if err != nil {
 			return err
 		}
-		if !application.FromRecord && !actor.Has(access.AccessOfficer) && !actor.HasFor(access.Applicant, checked.applicant.ID) {
-			return fault.New(fault.Forbidden, "You are no applicant of %s.", checked.applicant.Name)
-		}
-		version, err = w.writeApplication(ctx, application, checked)
-		if err != nil {
+		version = v.ID
+		if err := w.writeSections(ctx, v, c, application.Sections()...); err != nil {
 			return err
 		}
-		return w.event(ctx, "application logged", version.String(), application.Provenance, map[string]any{"stem": checked.reference.Stem()})
+		if err := w.writeConditions(ctx, v, application.Conditions); err != nil {
+			return err
+		}
+		return w.event(ctx, "application logged", v.ID.String(), application.Provenance, map[string]any{"stem": v.Edges.Agreement.Stem})
 	})
 	return version, err
 }
 
-// checkedApplication is what the names in an application stand for.
-type checkedApplication struct {
-	reference     terms.Reference
-	applicant     *ent.Organisation
-	organisations map[string]*ent.Organisation
+// titled adds to what is wrong that there is no title, if there is none.
+func titled(title string, wrong error) error {
+	if strings.TrimSpace(title) != "" {
+		return wrong
+	}
+	missing := fault.Reason{Code: "required", Field: "title", Message: "is missing"}
+	var told *fault.Error
+	if errors.As(wrong, &told) {
+		return told.With(missing)
+	}
+	return fault.New(fault.Invalid, "The application has no title").With(missing)
 }
 
-// checkApplication finds what the names stand for, and says all that is wrong.
-func (w *work) checkApplication(ctx context.Context, s *Service, a Application) (checkedApplication, error) {
-	checked := checkedApplication{organisations: map[string]*ent.Organisation{}}
-	refused := fault.New(fault.Invalid, "The application cannot be logged as it is")
-	wrong := func(code, field, format string, args ...any) {
-		refused.With(fault.Reason{Code: code, Field: field, Message: fmt.Sprintf(format, args...)})
-	}
-	find := func(slug, field string) *ent.Organisation {
-		if o, ok := checked.organisations[slug]; ok {
-			return o
-		}
-		o, err := w.Organisation.Query().Where(organisation.Slug(slug)).Only(ctx)
-		if err != nil {
-			wrong("organisation-unknown", field, "there is no organisation %q; record it first", slug)
-			return nil
-		}
-		checked.organisations[slug] = o
-		return o
-	}
-	checked.applicant = find(a.Applicant, "applicant")
-	for i, p := range a.Parties {
-		find(p.Organisation, fmt.Sprintf("parties[%d].organisation", i))
-		if !p.Role.Known() {
-			wrong("role-unknown", fmt.Sprintf("parties[%d].role", i), "%q is no role of a party", p.Role)
-		}
-	}
-	for i, l := range a.Lines {
-		if l.Discloser != "" {
-			find(l.Discloser, fmt.Sprintf("lines[%d].discloser", i))
-		}
-		for _, c := range lineCodes(l) {
-			if !c.known {
-				wrong("code-unknown", fmt.Sprintf("lines[%d].%s", i, c.field), "%q is not in the list", c.value)
-			}
-		}
-		if l.Definition != "" && (s.planner == nil || register.Slug(s.planner.Dataset(l.Definition)) != register.Slug(l.DatasetName)) {
-			wrong("definition", fmt.Sprintf("lines[%d].definition", i), "%q is no definition of %s", l.Definition, l.DatasetName)
-		}
-		for j, p := range l.Periods {
-			if p.From.IsZero() || (!p.To.IsZero() && p.To.Compare(p.From) < 0) {
-				wrong("period", fmt.Sprintf("lines[%d].periods[%d]", i, j), "needs a beginning, and cannot end before it")
-			}
-		}
-	}
-	for i, approval := range a.Approvals {
-		if approval.Starts.IsZero() || approval.Ends.IsZero() || approval.Ends.Compare(approval.Starts) < 0 {
-			wrong("approval-term", fmt.Sprintf("approvals[%d]", i), "needs the dates from and to which it holds")
-		}
-	}
-	if a.Starts != nil && a.Ends != nil && a.Ends.Compare(*a.Starts) < 0 {
-		wrong("term", "ends", "the term ends before it starts")
-	}
-	if !a.FromRecord && a.Controllership == "" {
-		wrong("controllership", "controllership", "say how the controllers stand to each other")
-	}
-	if a.Reference != "" {
-		reference, err := terms.ParseReference(a.Reference)
-		if err != nil {
-			wrong("reference", "reference", "%s", err)
-		}
-		checked.reference = reference
-	}
-	if len(refused.Reasons) > 0 {
-		return checked, refused
-	}
-	if a.Reference == "" {
-		reference, err := w.nextReference(ctx)
-		if err != nil {
-			return checked, err
-		}
-		checked.reference = reference
-	}
-	return checked, nil
+// beginning is what a first version begins with.
+type beginning struct {
+	reference  string // empty: the next NIC number
+	applicant  *ent.Organisation
+	kind       terms.VersionKind
+	state      terms.VersionState
+	title      string
+	provenance string
 }
 
-type codeAnswer struct {
-	field, value string
-	known        bool
+// mayApply refuses who is no applicant of the organisation; access officers
+// write for anyone.
+func mayApply(actor access.Actor, b beginning) error {
+	if b.state == terms.Recorded || actor.Has(access.AccessOfficer) || actor.HasFor(access.Applicant, b.applicant.ID) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "You are no applicant of %s.", b.applicant.Name)
 }
 
-func lineCodes(l LineInput) []codeAnswer {
-	return []codeAnswer{
-		{"type", string(l.Type), l.Type.Known()}, {"sensitivity", string(l.Sensitivity), l.Sensitivity.Known()},
-		{"power", string(l.Power), l.Power.Known()}, {"route", string(l.Route), l.Route.Known()},
-		{"optOut", string(l.OptOut), l.OptOut.Known()}, {"frequency", string(l.Frequency), l.Frequency.Known()},
-		{"unchecked", string(l.Unchecked), l.Unchecked == "" || l.Unchecked.Known()},
-		{"channel", string(l.Channel), l.Channel == "" || l.Channel.Known()},
+// begin makes an empty version, and its agreement where there is none.
+func (w *work) begin(ctx context.Context, b beginning) (*ent.AgreementVersion, error) {
+	var reference terms.Reference
+	var err error
+	if b.reference == "" {
+		reference, err = w.nextReference(ctx)
+	} else {
+		reference, err = terms.ParseReference(b.reference)
 	}
+	if err != nil {
+		return nil, err
+	}
+	root, err := w.Agreement.Query().Where(agreement.Stem(reference.Stem())).ForUpdate().Only(ctx)
+	if ent.IsNotFound(err) {
+		root, err = w.Agreement.Create().SetCreatedAt(w.now).SetStem(reference.Stem()).
+			SetLocal(!reference.IsNIC()).SetApplicant(b.applicant).Save(ctx)
+	} else if err == nil {
+		err = w.sameApplicant(ctx, root, b)
+	}
+	if err != nil {
+		return nil, err
+	}
+	create := w.AgreementVersion.Create().SetCreatedAt(w.now).SetAgreement(root).
+		SetNumber(reference.Version()).SetMajor(reference.Major).SetMinor(reference.Minor).
+		SetKind(b.kind).SetState(b.state).SetTitle(b.title).SetProvenance(b.provenance).
+		SetControllership(terms.ControllershipNotRecorded).SetTerritory(terms.TerritoryNotRecorded).SetRevisions(map[string]int{})
+	if w.actor.PersonID != uuid.Nil {
+		create.SetWrittenBy(w.actor.PersonID)
+	}
+	v, err := create.Save(ctx)
+	if ent.IsConstraintError(err) {
+		return nil, fault.New(fault.Conflict, "%s is recorded already.", reference).Because(err)
+	} else if err != nil {
+		return nil, err
+	}
+	v.Edges.Agreement = root
+	return v, nil
+}
+
+// sameApplicant refuses a version of an agreement that somebody else's
+// organisation has; its history may have had another applicant.
+func (w *work) sameApplicant(ctx context.Context, root *ent.Agreement, b beginning) error {
+	applicant, err := root.QueryApplicant().Only(ctx)
+	if ent.IsNotFound(err) || (err == nil && (b.state == terms.Recorded || applicant.ID == b.applicant.ID)) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.Conflict, "%s is an agreement of another organisation.", root.Stem)
+}
+
+func (w *work) writeConditions(ctx context.Context, v *ent.AgreementVersion, conditions []ConditionInput) error {
+	for _, c := range conditions {
+		err := w.Condition.Create().SetCreatedAt(w.now).SetVersion(v).SetText(c.Text).SetCode(c.Code).
+			SetKind(condition.Kind(c.Kind)).SetNillableDue(c.Due).SetNumber(c.Number).SetOwners(c.Owners).
+			SetDueWords(c.DueWords).SetPage(c.Page).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // suffixAlphabet is A-Z and 0-9 without I and O (design §4).
@@ -267,94 +193,6 @@ func (w *work) nextReference(ctx context.Context) (terms.Reference, error) {
 		suffix[i] = suffixAlphabet[n.Int64()]
 	}
 	return terms.Reference{Number: fmt.Sprintf("%05d", number), Suffix: string(suffix), Minor: 1, Versioned: true}, nil
-}
-
-func (w *work) writeApplication(ctx context.Context, a Application, checked checkedApplication) (uuid.UUID, error) {
-	root, err := w.Agreement.Query().Where(agreement.Stem(checked.reference.Stem())).ForUpdate().Only(ctx)
-	if ent.IsNotFound(err) {
-		root, err = w.Agreement.Create().SetCreatedAt(w.now).SetStem(checked.reference.Stem()).
-			SetLocal(!checked.reference.IsNIC()).SetApplicant(checked.applicant).Save(ctx)
-	}
-	if err != nil {
-		return uuid.Nil, err
-	}
-	state, kind := terms.Draft, terms.VersionNew
-	if a.FromRecord {
-		state, kind = terms.Recorded, terms.VersionImported
-	}
-	create := w.AgreementVersion.Create().SetCreatedAt(w.now).SetAgreement(root).
-		SetNumber(checked.reference.Version()).SetMajor(checked.reference.Major).SetMinor(checked.reference.Minor).
-		SetKind(kind).SetState(state).SetTitle(a.Title).SetObjective(a.Objective).SetProcessing(a.Processing).
-		SetOutputs(a.Outputs).SetBenefits(a.Benefits).SetYieldedBenefits(a.YieldedBenefits).
-		SetNillableCommercial(a.Commercial).SetNillableSublicensing(a.Sublicensing).
-		SetControllership(orNotRecorded(a.Controllership)).SetTerritory(orTerritory(a.Territory)).
-		SetNillableStarts(a.Starts).SetNillableEnds(a.Ends).SetDirectorate(a.Directorate).SetProvenance(a.Provenance)
-	if w.actor.PersonID != uuid.Nil {
-		create.SetWrittenBy(w.actor.PersonID)
-	}
-	for _, name := range a.Sites {
-		place, err := w.site(ctx, name)
-		if err != nil {
-			return uuid.Nil, err
-		}
-		create.AddSites(place)
-	}
-	version, err := create.Save(ctx)
-	if ent.IsConstraintError(err) {
-		return uuid.Nil, fault.New(fault.Conflict, "%s is recorded already.", checked.reference).Because(err)
-	} else if err != nil {
-		return uuid.Nil, err
-	}
-	for _, p := range a.Parties {
-		err := w.Party.Create().SetCreatedAt(w.now).SetVersion(version).SetRole(p.Role).SetPlaces(p.Places).
-			SetProcessingContract(p.ProcessingContract).SetHoldsIdentifiers(p.HoldsIdentifiers).
-			SetOrganisation(checked.organisations[p.Organisation]).Exec(ctx)
-		if err != nil {
-			return uuid.Nil, err
-		}
-	}
-	for i, l := range a.Lines {
-		if err := w.writeLine(ctx, version, i+1, l); err != nil {
-			return uuid.Nil, err
-		}
-	}
-	for _, approval := range a.Approvals {
-		err := w.Approval.Create().SetCreatedAt(w.now).SetVersion(version).SetReference(approval.Reference).
-			SetDecisionMaker(approval.DecisionMaker).SetRegulation(approval.Regulation).SetDatasets(approval.Datasets).
-			SetFlows(approval.Flows).SetIdentifiers(approval.Identifiers).SetOptOutsApply(approval.OptOutsApply).
-			SetStarts(approval.Starts).SetEnds(approval.Ends).Exec(ctx)
-		if err != nil {
-			return uuid.Nil, err
-		}
-	}
-	for _, c := range a.Conditions {
-		err := w.Condition.Create().SetCreatedAt(w.now).SetVersion(version).SetText(c.Text).SetCode(c.Code).
-			SetKind(condition.Kind(c.Kind)).SetNillableDue(c.Due).Exec(ctx)
-		if err != nil {
-			return uuid.Nil, err
-		}
-	}
-	return version.ID, nil
-}
-
-func (w *work) writeLine(ctx context.Context, version *ent.AgreementVersion, number int, l LineInput) error {
-	code, err := w.datasetCode(ctx, l.DatasetName, l.Definition)
-	if err != nil {
-		return err
-	}
-	if l.Unchecked == "" {
-		l.Unchecked = terms.DropUnchecked
-	}
-	if l.Channel == "" {
-		l.Channel = terms.ChannelFile
-	}
-	return w.DatasetLine.Create().SetCreatedAt(w.now).SetVersion(version).SetNumber(number).SetDataset(code).
-		SetDatasetName(l.DatasetName).SetDiscloser(l.Discloser).SetSite(l.Site).SetTypeOfData(l.Type).SetSensitivity(l.Sensitivity).
-		SetPower(l.Power).SetRoute(l.Route).SetOptOut(l.OptOut).SetUnchecked(l.Unchecked).SetFrequency(l.Frequency).
-		SetChannel(l.Channel).SetPeriods(l.Periods).SetFields(l.Fields).SetPopulation(l.Population).SetPurposes(l.Purposes).
-		SetArticle6(l.Article6).SetArticle9(l.Article9).SetSegment(l.Segment).SetOutputRule(l.OutputRule).
-		SetLinkage(l.Linkage).SetLinkedWith(l.LinkedWith).SetDependsOn(l.DependsOn).SetCohort(l.Cohort).SetStudyID(l.StudyID).
-		SetFinalData(l.FinalData).SetRecipientFunction(l.Function).SetCommercial(l.Commercial).Exec(ctx)
 }
 
 // datasetCode finds the dataset of a name, or records it under its slug.

@@ -96,18 +96,29 @@ func (b *bench) as(name, organisation string, roles ...access.Role) access.Actor
 	return actor
 }
 
-// application is one for a pseudonymised line of HES outpatients.
+// application is a complete one, made up, for a pseudonymised line of HES
+// outpatients.
 func application() release.Application {
+	no := false
+	place := []terms.Place{{Use: "both", Address: "1 Example Street, Exampleton (made up)", Territory: terms.EnglandWales}}
 	return release.Application{
-		Applicant: "example-university", Title: "A study", Objective: "To study.", Processing: "Analysis.", Outputs: "Papers.", Benefits: "Better care.",
-		Controllership: terms.SoleController, Territory: terms.EnglandWales, Starts: day(2026, 11, 1), Ends: day(2027, 10, 31),
-		Parties: []release.PartyInput{{Organisation: "example-university", Role: terms.Controller}, {Organisation: "example-university", Role: terms.Recipient}},
-		Lines: []release.LineInput{{
+		Applicant: "example-university",
+		PurposeSection: release.PurposeSection{Title: "A study", Objective: "To study.", Processing: "Analysis.", Outputs: "Papers.", Benefits: "Better care.",
+			Commercial: &no},
+		PartiesSection: release.PartiesSection{Controllership: terms.SoleController, Parties: []release.PartyInput{
+			{Organisation: "example-university", Role: terms.Controller, Places: place}, {Organisation: "example-university", Role: terms.Recipient, Places: place}}},
+		LinesSection: release.LinesSection{Lines: []release.LineInput{{
 			DatasetName: "Hospital Episode Statistics Outpatients", Definition: "hes_op", Discloser: "the-body", Site: "centre",
 			Type: terms.Pseudonymised, Sensitivity: terms.NonSensitive, Power: terms.S261_1_2bii, Route: terms.RouteNone, OptOut: terms.OptOutNotIdentifiable,
 			Frequency: terms.OneOff, Periods: []terms.Period{{From: *day(2003, 4, 1), To: *day(2004, 3, 31)}},
 			Fields: []string{"APPTDATE", "SEX", "RESGOR", "ATTENDKEY"}, Population: []terms.Filter{{Field: "RESGOR", In: []string{"H", "J"}}}, Segment: "analysis",
-		}},
+			Purposes: []terms.Purpose{terms.PurposeResearch}, Article6: []string{"6(1)(e)"}, Article9: []string{"9(2)(j)"}, Commercial: "no",
+		}}},
+		SupportSection: release.SupportSection{Sublicensing: &no, EthicsReference: "REC 00/MADE/UP", DPIAReference: "DPIA-1 (made up)", PrivacyNotice: "https://example.org/privacy"},
+		FlowsSection: release.FlowsSection{Flows: []release.FlowInput{{State: terms.FlowProposed, From: "The Body", FromNode: terms.NodeNational, To: "Example University",
+			ToNode: terms.NodeController, Description: "Pseudonymised outpatient records (made up).", Type: terms.Pseudonymised, IdentifiersAs: "none",
+			Route: terms.RouteNone, Lines: []int{1}, Pseudonymised: true}}},
+		TermSection: release.TermSection{Territory: terms.EnglandWales, Starts: day(2026, 11, 1), Ends: day(2027, 10, 31), Retention: "Destroyed at the end of the term."},
 	}
 }
 

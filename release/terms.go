@@ -5,83 +5,54 @@ import (
 	"data.release/registrar/release/terms"
 )
 
-// frozenTerms is what approval freezes and signatories sign: the whole of a
-// version's terms. Its canonical JSON is kept, so it never loses a member.
-type frozenTerms struct {
-	Reference       string               `json:"reference"`
-	Applicant       string               `json:"applicant"`
-	Kind            terms.VersionKind    `json:"kind"`
-	Title           string               `json:"title"`
-	Objective       string               `json:"objective"`
-	Processing      string               `json:"processing"`
-	Outputs         string               `json:"outputs"`
-	Benefits        string               `json:"benefits"`
-	YieldedBenefits string               `json:"yielded_benefits"`
-	Commercial      *bool                `json:"commercial"`
-	Sublicensing    *bool                `json:"sublicensing"`
-	Controllership  terms.Controllership `json:"controllership"`
-	Territory       terms.Territory      `json:"territory"`
-	Starts          terms.Date           `json:"starts"`
-	Ends            terms.Date           `json:"ends"`
-	Sites           []string             `json:"sites"`
-	Parties         []frozenParty        `json:"parties"`
-	Lines           []terms.DatasetLine  `json:"lines"`
-	Approvals       []frozenApproval     `json:"approvals"`
-	Conditions      []frozenCondition    `json:"conditions"`
-}
-
-type frozenParty struct {
-	Organisation string          `json:"organisation"`
-	Name         string          `json:"name"`
-	Role         terms.PartyRole `json:"role"`
-	Places       []terms.Place   `json:"places"`
-
-	ProcessingContract string `json:"processing_contract,omitempty"`
-	HoldsIdentifiers   string `json:"holds_identifiers,omitempty"`
-}
-
-type frozenApproval struct {
-	Reference    string     `json:"reference"`
-	Regulation   string     `json:"regulation"`
-	Datasets     []string   `json:"datasets"`
-	Flows        []string   `json:"flows"`
-	Identifiers  []string   `json:"identifiers"`
-	OptOutsApply bool       `json:"opt_outs_apply"`
-	Starts       terms.Date `json:"starts"`
-	Ends         terms.Date `json:"ends"`
-}
-
-type frozenCondition struct {
-	Kind string     `json:"kind"`
-	Code string     `json:"code"`
-	Text string     `json:"text"`
-	Due  terms.Date `json:"due"`
-}
-
-// versionTerms gathers the terms of a version read whole (fullVersion).
-func versionTerms(v *ent.AgreementVersion) frozenTerms {
-	f := frozenTerms{
-		Reference: reference(v), Kind: v.Kind, Title: v.Title, Objective: v.Objective, Processing: v.Processing, Outputs: v.Outputs,
-		Benefits: v.Benefits, YieldedBenefits: v.YieldedBenefits, Commercial: v.Commercial, Sublicensing: v.Sublicensing,
-		Controllership: v.Controllership, Territory: v.Territory, Starts: dateOf(v.Starts), Ends: dateOf(v.Ends),
+// versionTerms gathers the terms of a version read whole (fullVersion). What
+// is added to a version's records is added here, so that signatures cover it.
+func versionTerms(v *ent.AgreementVersion) terms.Version {
+	t := terms.Version{
+		Reference: reference(v), Kind: v.Kind, Directorate: v.Directorate,
+		Title: v.Title, Objective: v.Objective, Processing: v.Processing, Outputs: v.Outputs,
+		Benefits: v.Benefits, YieldedBenefits: v.YieldedBenefits, Commercial: v.Commercial, CommercialPurpose: v.CommercialPurpose, Funder: v.Funder,
+		Controllership: v.Controllership, Article26: v.Article26,
+		Sublicensing: v.Sublicensing, SublicensingTerms: v.SublicensingTerms, LegitimateInterest: v.LegitimateInterest,
+		DPIAReference: v.DpiaReference, EthicsReference: v.EthicsReference, PrivacyNotice: v.PrivacyNotice,
+		Starts: dateOf(v.Starts), Ends: dateOf(v.Ends), Territory: v.Territory, Retention: v.Retention,
 	}
 	if applicant := v.Edges.Agreement.Edges.Applicant; applicant != nil {
-		f.Applicant = applicant.Slug
+		t.Applicant = applicant.Slug
 	}
 	for _, s := range v.Edges.Sites {
-		f.Sites = append(f.Sites, s.Code)
+		t.Sites = append(t.Sites, s.Code)
 	}
 	for _, p := range v.Edges.Parties {
-		f.Parties = append(f.Parties, frozenParty{p.Edges.Organisation.Slug, p.Edges.Organisation.Name, p.Role, p.Places, p.ProcessingContract, p.HoldsIdentifiers})
+		t.Parties = append(t.Parties, terms.VersionParty{Organisation: p.Edges.Organisation.Slug, Name: p.Edges.Organisation.Name, Role: p.Role,
+			Places: p.Places, ProcessingContract: p.ProcessingContract, HoldsIdentifiers: p.HoldsIdentifiers})
 	}
 	for _, l := range v.Edges.Lines {
-		f.Lines = append(f.Lines, lineTerms(l))
+		t.Lines = append(t.Lines, lineTerms(l))
 	}
 	for _, a := range v.Edges.Approvals {
-		f.Approvals = append(f.Approvals, frozenApproval{a.Reference, a.Regulation, a.Datasets, a.Flows, a.Identifiers, a.OptOutsApply, a.Starts, a.Ends})
+		t.Approvals = append(t.Approvals, terms.VersionApproval{Reference: a.Reference, DecisionMaker: a.DecisionMaker, Regulation: a.Regulation,
+			Datasets: a.Datasets, Flows: a.Flows, Identifiers: a.Identifiers, OptOutsApply: a.OptOutsApply, Starts: a.Starts, Ends: a.Ends,
+			Scope: a.Scope, Conditions: a.Conditions, Controllers: a.Controllers, Processors: a.Processors, EthicsReference: a.EthicsReference,
+			AnnualReview: dateOf(a.AnnualReview), Territory: a.Territory})
+	}
+	for _, m := range v.Edges.ConsentMaterials {
+		t.ConsentMaterials = append(t.ConsentMaterials, terms.ConsentMaterial{Title: m.Title, FormVersion: m.FormVersion, Cohort: m.Cohort,
+			UsedFrom: dateOf(m.UsedFrom), UsedTo: dateOf(m.UsedTo), Outcome: string(m.Outcome), ReviewedOn: dateOf(m.ReviewedOn), Finding: m.Finding})
+	}
+	for _, l := range v.Edges.SubLicences {
+		t.SubLicences = append(t.SubLicences, terms.SubLicence{SubLicensee: l.SubLicensee, Purpose: l.Purpose, Starts: l.Starts, Ends: l.Ends})
+	}
+	for _, f := range v.Edges.Flows {
+		t.Flows = append(t.Flows, f.Flow)
+	}
+	for _, l := range v.Edges.Licences {
+		t.Licences = append(t.Licences, terms.Licence{System: l.System, Holder: l.Holder, Kind: l.Kind, Used: l.Used, Planned: l.Planned,
+			PlannedWords: l.PlannedWords, OtherAccess: l.OtherAccess})
 	}
 	for _, c := range v.Edges.Conditions {
-		f.Conditions = append(f.Conditions, frozenCondition{string(c.Kind), c.Code, c.Text, dateOf(c.Due)})
+		t.Conditions = append(t.Conditions, terms.VersionCondition{Kind: string(c.Kind), Code: c.Code, Text: c.Text, Due: dateOf(c.Due),
+			DueWords: c.DueWords, Owners: c.Owners})
 	}
-	return f
+	return t
 }

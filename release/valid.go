@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
@@ -20,6 +21,10 @@ var shape = func() *validator.Validate {
 	return v
 }()
 
+// embedded is the name of a section that another struct embeds: it is no part
+// of a path.
+var embedded = regexp.MustCompile(`\b[A-Z]\w*Section\.`)
+
 // valid checks the shape of what was sent, by its struct tags, and says
 // everything that is wrong at once.
 func valid(input any) error {
@@ -34,6 +39,7 @@ func valid(input any) error {
 	}
 	for _, w := range wrong {
 		_, path, _ := strings.Cut(w.Namespace(), ".")
+		path = embedded.ReplaceAllString(path, "")
 		refused.With(fault.Reason{Code: w.Tag(), Field: path, Message: shapeMessage(w)})
 	}
 	return refused
