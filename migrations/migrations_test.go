@@ -69,6 +69,17 @@ func TestCheckSaysWhatToRun(t *testing.T) {
 	}
 }
 
+// The words of ent's enumerations are those that the database checks.
+func TestEnumerationsAgree(t *testing.T) {
+	missing, err := drift.Words(t.Context(), migrationstest.New(t).DB)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing != "" {
+		t.Errorf("run `go run ./tools/migration NAME`; the migrations lack:\n%s", missing)
+	}
+}
+
 // The schema of ent and the migrations agree: there is no next migration.
 func TestEntAndMigrationsAgree(t *testing.T) {
 	missing, err := drift.Missing(t.Context(), migrationstest.Empty(t).DSN, migrations.Files)

@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -39,11 +40,15 @@ func run(args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
-	sql, err := drift.Missing(context.Background(), server.DSN("postgres", localpg.Superuser), os.DirFS("migrations"))
+	missing, err := drift.Missing(context.Background(), server.DSN("postgres", localpg.Superuser), os.DirFS("migrations"))
 	if err != nil {
 		return err
 	}
-	if sql == "" {
+	words, err := missingWords(context.Background(), server)
+	if err != nil {
+		return err
+	}
+	if missing += words; missing == "" {
 		fmt.Println("ent/schema and the migrations agree: nothing to write")
 		return nil
 	}
@@ -52,9 +57,31 @@ func run(args []string) (err error) {
 		return err
 	}
 	file := filepath.Join("migrations", fmt.Sprintf("%05d_%s.sql", next, args[0]))
-	if err := os.WriteFile(file, []byte("-- +goose Up\n\n"+sql), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte("-- +goose Up\n\n"+missing), 0o644); err != nil {
 		return err
 	}
 	fmt.Println("wrote", file)
 	return nil
+}
+
+// missingWords asks a migrated database of the server.
+func missingWords(ctx context.Context, server *localpg.Server) (_ string, err error) {
+	const name = "migrated"
+	first, err := sql.Open("pgx", server.DSN("postgres", localpg.Superuser))
+	if err != nil {
+		return "", err
+	}
+	_, err = first.ExecContext(ctx, "create database "+name)
+	if err := errors.Join(err, first.Close()); err != nil {
+		return "", err
+	}
+	db, err := sql.Open("pgx", server.DSN(name, localpg.Superuser))
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := migrations.Apply(ctx, db); err != nil {
+		return "", err
+	}
+	return drift.Words(ctx, db)
 }
