@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -25,68 +26,69 @@ import (
 	"data.release/registrar/release/terms"
 )
 
-// move takes a version to the state that a command leads to, or is
-// fault.Conflict.
-func (w *work) move(v *ent.AgreementVersion, command string) (*ent.AgreementVersionUpdateOne, error) {
-	to, ok := v.State.Can(command)
-	if !ok {
-		return nil, fault.New(fault.Conflict, "The version is %s; one cannot %s it now.", v.State.Label(), commandWords(command))
-	}
-	return v.Update().SetState(to), nil
-}
-
-func commandWords(command string) string {
-	words := map[string]string{"take_up": "take up", "advise_against": "advise against"}
-	if w, ok := words[command]; ok {
-		return w
-	}
-	return command
-}
-
-// SubmitVersion hands an application in for review.
+// SubmitVersion hands an application in for review. What its kind needs is
+// asked for here, every gap at once.
 func (s *Service) SubmitVersion(ctx context.Context, actor access.Actor, id uuid.UUID) error {
-	return s.moveVersion(ctx, actor, access.SubmitVersion, id, "submit", "", func(ctx context.Context, w *work, v *ent.AgreementVersion, u *ent.AgreementVersionUpdateOne) error {
-		applicant, err := v.QueryAgreement().QueryApplicant().Only(ctx)
-		if err != nil {
-			return err
-		}
-		if !actor.Has(access.AccessOfficer) && !actor.HasFor(access.Applicant, applicant.ID) {
-			return fault.New(fault.Forbidden, "You are no applicant of %s.", applicant.Name)
-		}
-		u.SetSubmittedBy(actor.PersonID)
+	return s.moveVersion(ctx, actor, moving{permission: access.SubmitVersion, command: "submit",
+		also: func(ctx context.Context, w *work, v *ent.AgreementVersion, u *ent.AgreementVersionUpdateOne) error {
+			if err := w.ofApplicant(ctx, v); err != nil {
+				return err
+			}
+			full, err := w.fullVersion(ctx, v.ID)
+			if err != nil {
+				return err
+			}
+			needs, err := w.kindNeeds(ctx, full)
+			if err != nil {
+				return err
+			}
+			gaps, err := w.gaps(ctx, full)
+			if err != nil {
+				return err
+			}
+			if needs = append(needs, gaps...); len(needs) > 0 {
+				return fault.New(fault.Invalid, "The application cannot be submitted yet").With(needs...)
+			}
+			// Deferred and not recommended, it comes back as the next draft; a
+			// returned one was numbered when it was returned.
+			if v.State == terms.Deferred || v.State == terms.NotRecommended {
+				if err := w.nextMinor(ctx, v, u); err != nil {
+					return err
+				}
+			}
+			u.SetSubmittedBy(actor.PersonID)
+			return nil
+		}}, id)
+}
+
+// ofApplicant refuses who is neither an applicant of the version's organisation
+// nor an access officer.
+func (w *work) ofApplicant(ctx context.Context, v *ent.AgreementVersion) error {
+	if w.actor.Has(access.AccessOfficer) {
 		return nil
-	})
+	}
+	applicant, err := v.QueryAgreement().QueryApplicant().Only(ctx)
+	if ent.IsNotFound(err) {
+		return fault.New(fault.Forbidden, "No applicant of this agreement is recorded; an access officer must do it.")
+	} else if err != nil {
+		return err
+	}
+	if !w.actor.HasFor(access.Applicant, applicant.ID) {
+		return fault.New(fault.Forbidden, "You are no applicant of %s.", applicant.Name)
+	}
+	return nil
 }
 
-// TakeUp begins the review of a submitted version.
+// TakeUp begins the review of a submitted version. Who takes it up owns the
+// case, where nobody did.
 func (s *Service) TakeUp(ctx context.Context, actor access.Actor, id uuid.UUID) error {
-	return s.moveVersion(ctx, actor, access.RunAgreements, id, "take_up", "", nil)
-}
-
-// ReviewInput is the outcome of a review.
-type ReviewInput struct {
-	Route   terms.ReviewRoute `json:"route" validate:"required,oneof=full precedent extension urgent"`
-	Outcome string            `json:"outcome" validate:"required,oneof=recommended deferred not_recommended returned"`
-	Advice  string            `json:"advice" validate:"required"`
-}
-
-// ReviewVersion records a review. The reviewer neither wrote nor submitted the
-// version, and is of another directorate than an applying one.
-func (s *Service) ReviewVersion(ctx context.Context, actor access.Actor, id uuid.UUID, input ReviewInput) error {
-	if err := access.Check(actor, access.ReviewVersion); err != nil {
-		return err
-	}
-	if err := valid(input); err != nil {
-		return err
-	}
-	command := map[string]string{"recommended": "recommend", "deferred": "defer", "not_recommended": "advise_against", "returned": "return"}[input.Outcome]
-	return s.moveVersion(ctx, actor, access.ReviewVersion, id, command, input.Advice, func(ctx context.Context, w *work, v *ent.AgreementVersion, _ *ent.AgreementVersionUpdateOne) error {
-		if err := independent(actor, v, nil, "review"); err != nil {
-			return err
-		}
-		return w.Review.Create().SetCreatedAt(w.now).SetVersion(v).SetRoute(input.Route).
-			SetOutcome(review.Outcome(input.Outcome)).SetAdvice(input.Advice).SetReviewerID(actor.PersonID).Exec(ctx)
-	})
+	return s.moveVersion(ctx, actor, moving{permission: access.RunAgreements, command: "take_up",
+		also: func(_ context.Context, _ *work, v *ent.AgreementVersion, u *ent.AgreementVersionUpdateOne) error {
+			if v.OwnerID == nil {
+				u.SetOwnerID(actor.PersonID)
+			}
+			return nil
+		}}, id)
 }
 
 // independent refuses who is not, with every reason.
@@ -111,8 +113,25 @@ func independent(actor access.Actor, v *ent.AgreementVersion, reviews []*ent.Rev
 // what is signed. The gate is asked for every line, and its decisions are kept
 // also when it refuses.
 func (s *Service) ApproveVersion(ctx context.Context, actor access.Actor, id uuid.UUID, reason string) error {
-	if err := access.Check(actor, access.ApproveVersion); err != nil {
+	return s.approve(ctx, actor, access.ApproveVersion, id, "approve", reason)
+}
+
+// ApproveAgainstAdvice is ApproveVersion for a version that its review did not
+// recommend. Only the SIRO does it, and the reason is kept with the version and
+// published (governance §2, rule 12).
+func (s *Service) ApproveAgainstAdvice(ctx context.Context, actor access.Actor, id uuid.UUID, reason string) error {
+	return s.approve(ctx, actor, access.ApproveAgainstAdvice, id, "approve_against_advice", reason)
+}
+
+func (s *Service) approve(ctx context.Context, actor access.Actor, permission access.Permission, id uuid.UUID, command, reason string) error {
+	if err := access.Check(actor, permission); err != nil {
 		return err
+	}
+	against := permission == access.ApproveAgainstAdvice
+	if against {
+		if err := because(reason, "Say why it is approved against advice."); err != nil {
+			return err
+		}
 	}
 	var refused error
 	err := s.write(ctx, actor, func(ctx context.Context, w *work) error {
@@ -120,29 +139,23 @@ func (s *Service) ApproveVersion(ctx context.Context, actor access.Actor, id uui
 		if err != nil {
 			return err
 		}
-		update, err := w.move(v, "approve")
-		if err != nil {
+		if _, ok := v.State.Can(command); !ok {
+			_, err := w.move(ctx, v, command, reason)
 			return err
 		}
 		full, err := w.fullVersion(ctx, v.ID)
 		if err != nil {
 			return err
 		}
+		if against {
+			full.AgainstAdvice = reason // the gate sees what will be kept
+		}
 		if err := independent(actor, v, full.Edges.Reviews, "approve"); err != nil {
 			return err
 		}
-		var decisions []gate.Decision
-		for _, line := range full.Edges.Lines {
-			facts, err := w.facts(ctx, s, full, lineTerms(line), gate.MomentApproval)
-			if err != nil {
-				return err
-			}
-			facts.Approver = actor.PersonID.String()
-			decision, _, err := w.decide(ctx, facts, v.ID.String(), nil)
-			if err != nil {
-				return err
-			}
-			decisions = append(decisions, decision)
+		decisions, err := w.approvalDecisions(ctx, s, full)
+		if err != nil {
+			return err
 		}
 		if refused = refusal("The gate refuses approval", decisions...); refused != nil {
 			return w.event(ctx, "version approval refused", v.ID.String(), reason, nil)
@@ -155,10 +168,14 @@ func (s *Service) ApproveVersion(ctx context.Context, actor access.Actor, id uui
 		if err != nil {
 			return err
 		}
-		if err := update.SetApprovedBy(actor.PersonID).SetApprovedAt(w.now).SetTerms(frozen).SetTermsSha256(digest).Exec(ctx); err != nil {
+		update, err := w.move(ctx, v, command, reason)
+		if err != nil {
 			return err
 		}
-		return w.event(ctx, "version approved", v.ID.String(), reason, map[string]any{"terms_sha256": digest})
+		if err := update.SetAgainstAdvice(full.AgainstAdvice).SetApprovedBy(actor.PersonID).SetApprovedAt(w.now).SetTerms(frozen).SetTermsSha256(digest).Exec(ctx); err != nil {
+			return err
+		}
+		return w.event(ctx, "version approved", v.ID.String(), reason, map[string]any{"terms_sha256": digest, "against_advice": against})
 	})
 	if err != nil {
 		return err
@@ -166,45 +183,143 @@ func (s *Service) ApproveVersion(ctx context.Context, actor access.Actor, id uui
 	return refused
 }
 
-// DeclineVersion says no to a recommended version.
+// approvalDecisions asks the gate about every line of a version.
+func (w *work) approvalDecisions(ctx context.Context, s *Service, full *ent.AgreementVersion) ([]gate.Decision, error) {
+	var decisions []gate.Decision
+	for _, line := range full.Edges.Lines {
+		facts, err := w.facts(ctx, s, full, lineTerms(line), gate.MomentApproval)
+		if err != nil {
+			return nil, err
+		}
+		facts.Approver = w.actor.PersonID.String()
+		decision, _, err := w.decide(ctx, facts, full.ID.String(), nil)
+		if err != nil {
+			return nil, err
+		}
+		decisions = append(decisions, decision)
+	}
+	return decisions, nil
+}
+
+// DeclineVersion says no to a version whose review is done, with the reason.
 func (s *Service) DeclineVersion(ctx context.Context, actor access.Actor, id uuid.UUID, reason string) error {
-	return s.moveVersion(ctx, actor, access.ApproveVersion, id, "decline", reason, func(_ context.Context, _ *work, v *ent.AgreementVersion, _ *ent.AgreementVersionUpdateOne) error {
-		return independent(actor, v, nil, "decline")
-	})
+	return s.moveVersion(ctx, actor, moving{permission: access.ApproveVersion, command: "decline", reason: reason, why: "Say why it is declined.", ends: true,
+		also: func(ctx context.Context, _ *work, v *ent.AgreementVersion, _ *ent.AgreementVersionUpdateOne) error {
+			reviews, err := v.QueryReviews().All(ctx)
+			if err != nil {
+				return err
+			}
+			return independent(actor, v, reviews, "decline")
+		}}, id)
+}
+
+// WithdrawVersion takes an application back, before its approval. Its
+// applicants may, and access officers for them.
+func (s *Service) WithdrawVersion(ctx context.Context, actor access.Actor, id uuid.UUID, reason string) error {
+	return s.moveVersion(ctx, actor, moving{permission: access.SubmitVersion, command: "withdraw", reason: reason, why: "Say why it is withdrawn.", ends: true,
+		also: func(ctx context.Context, w *work, v *ent.AgreementVersion, _ *ent.AgreementVersionUpdateOne) error {
+			return w.ofApplicant(ctx, v)
+		}}, id)
 }
 
 // IssueVersion issues an approved version for signature.
 func (s *Service) IssueVersion(ctx context.Context, actor access.Actor, id uuid.UUID) error {
-	return s.moveVersion(ctx, actor, access.RunAgreements, id, "issue", "", func(_ context.Context, w *work, _ *ent.AgreementVersion, u *ent.AgreementVersionUpdateOne) error {
-		u.SetIssuedAt(w.now)
-		return nil
-	})
+	return s.moveVersion(ctx, actor, moving{permission: access.RunAgreements, command: "issue", also: issue}, id)
 }
 
-func (s *Service) moveVersion(ctx context.Context, actor access.Actor, permission access.Permission, id uuid.UUID, command, reason string,
-	also func(context.Context, *work, *ent.AgreementVersion, *ent.AgreementVersionUpdateOne) error) error {
-	if err := access.Check(actor, permission); err != nil {
+func issue(_ context.Context, w *work, _ *ent.AgreementVersion, u *ent.AgreementVersionUpdateOne) error {
+	u.SetIssuedAt(w.now)
+	return nil
+}
+
+// IssueAgain issues a version once more whose issue lapsed: twelve months
+// without all signatures. Those that were given stay, for the terms are the
+// same.
+func (s *Service) IssueAgain(ctx context.Context, actor access.Actor, id uuid.UUID) error {
+	return s.moveVersion(ctx, actor, moving{permission: access.RunAgreements, command: "issue_again",
+		also: func(ctx context.Context, w *work, v *ent.AgreementVersion, u *ent.AgreementVersionUpdateOne) error {
+			if v.IssuedAt != nil && !gate.IssueLapsed(*v.IssuedAt, w.now) {
+				return fault.New(fault.Conflict, "The issue of %s has not lapsed; it can be signed.", terms.Today(*v.IssuedAt).Words())
+			}
+			return issue(ctx, w, v, u)
+		}}, id)
+}
+
+// TerminateVersion ends a signed version before its time. Who and why are kept;
+// the gate refuses every release and download from that moment on.
+func (s *Service) TerminateVersion(ctx context.Context, actor access.Actor, id uuid.UUID, reason string) error {
+	return s.moveVersion(ctx, actor, moving{permission: access.RunAgreements, command: "terminate", reason: reason, why: "Say why it is terminated.", ends: true}, id)
+}
+
+// CloseVersion ends a version for good, on the evidence that what was held
+// under it is destroyed. A term that still runs is terminated first.
+func (s *Service) CloseVersion(ctx context.Context, actor access.Actor, id uuid.UUID, evidence string) error {
+	return s.moveVersion(ctx, actor, moving{permission: access.RunAgreements, command: "close", reason: evidence,
+		why: "Name the certificate of destruction, or say why nothing was held.",
+		also: func(ctx context.Context, w *work, v *ent.AgreementVersion, u *ent.AgreementVersionUpdateOne) error {
+			if v.State == terms.Signed {
+				later, err := w.supersededBy(ctx, v)
+				if err != nil {
+					return err
+				}
+				if later == nil && (v.Ends == nil || terms.Today(w.now).Compare(*v.Ends) <= 0) {
+					return fault.New(fault.Conflict, "Its term runs until %s; terminate it first, or wait.", dateOf(v.Ends).Words())
+				}
+				u.SetEndedAt(w.now).SetEndedBy(actor.PersonID).SetEndReason(evidence)
+			}
+			return nil
+		}}, id)
+}
+
+// moving is a command that moves a version's state.
+type moving struct {
+	permission access.Permission
+	command    string // of the table
+	reason     string
+	why        string // asks for the reason where one is needed
+	ends       bool   // who ended it, when and why are kept
+	also       func(context.Context, *work, *ent.AgreementVersion, *ent.AgreementVersionUpdateOne) error
+}
+
+func (s *Service) moveVersion(ctx context.Context, actor access.Actor, m moving, id uuid.UUID) error {
+	if err := access.Check(actor, m.permission); err != nil {
 		return err
+	}
+	if m.why != "" {
+		if err := because(m.reason, m.why); err != nil {
+			return err
+		}
 	}
 	return s.write(ctx, actor, func(ctx context.Context, w *work) error {
 		v, err := w.version(ctx, id)
 		if err != nil {
 			return err
 		}
-		update, err := w.move(v, command)
+		update, err := w.move(ctx, v, m.command, m.reason)
 		if err != nil {
 			return err
 		}
-		if also != nil {
-			if err := also(ctx, w, v, update); err != nil {
+		if m.ends {
+			update.SetEndedAt(w.now).SetEndedBy(actor.PersonID).SetEndReason(m.reason)
+		}
+		if m.also != nil {
+			if err := m.also(ctx, w, v, update); err != nil {
 				return err
 			}
 		}
 		if err := update.Exec(ctx); err != nil {
 			return err
 		}
-		return w.event(ctx, "version "+command, v.ID.String(), reason, nil)
+		return w.event(ctx, "version "+m.command, v.ID.String(), m.reason, nil)
 	})
+}
+
+// because refuses a reason that says nothing.
+func because(reason, ask string) error {
+	if strings.TrimSpace(reason) == "" {
+		return fault.New(fault.Invalid, "%s", ask).With(fault.Reason{Code: "required", Field: "reason", Message: "is missing"})
+	}
+	return nil
 }
 
 // fullVersion reads a version with everything that its terms consist of.

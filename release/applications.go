@@ -13,7 +13,6 @@ import (
 	"data.release/registrar/ent"
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
-	"data.release/registrar/ent/condition"
 	"data.release/registrar/ent/dataset"
 	"data.release/registrar/ent/site"
 	"data.release/registrar/release/access"
@@ -141,7 +140,7 @@ func (w *work) begin(ctx context.Context, b beginning) (*ent.AgreementVersion, e
 		return nil, err
 	}
 	v.Edges.Agreement = root
-	return v, nil
+	return v, w.stage(ctx, v.ID, b.state, "")
 }
 
 // sameApplicant refuses a version of an agreement that somebody else's
@@ -155,18 +154,6 @@ func (w *work) sameApplicant(ctx context.Context, root *ent.Agreement, b beginni
 		return err
 	}
 	return fault.New(fault.Conflict, "%s is an agreement of another organisation.", root.Stem)
-}
-
-func (w *work) writeConditions(ctx context.Context, v *ent.AgreementVersion, conditions []ConditionInput) error {
-	for _, c := range conditions {
-		err := w.Condition.Create().SetCreatedAt(w.now).SetVersion(v).SetText(c.Text).SetCode(c.Code).
-			SetKind(condition.Kind(c.Kind)).SetNillableDue(c.Due).SetNumber(c.Number).SetOwners(c.Owners).
-			SetDueWords(c.DueWords).SetPage(c.Page).Exec(ctx)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // suffixAlphabet is A-Z and 0-9 without I and O (design §4).

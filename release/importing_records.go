@@ -171,6 +171,7 @@ func (w *work) recordAgreements(ctx context.Context, agreed []register.Agreed, o
 		}
 		var roots []*ent.AgreementCreate
 		var versions []*ent.AgreementVersionCreate
+		var stages []*ent.StageCreate
 		for _, a := range part {
 			id, found := ids[a.Stem]
 			if !found {
@@ -182,7 +183,9 @@ func (w *work) recordAgreements(ctx context.Context, agreed []register.Agreed, o
 				if recorded[a.Stem+"\x00"+v.Reference.Version()] {
 					continue
 				}
-				versions = append(versions, w.AgreementVersion.Create().SetCreatedAt(w.now).SetAgreementID(id).
+				version := uuid.Must(uuid.NewV7())
+				stages = append(stages, w.Stage.Create().SetCreatedAt(w.now).SetVersionID(version).SetState(terms.Recorded).SetAt(w.now))
+				versions = append(versions, w.AgreementVersion.Create().SetID(version).SetCreatedAt(w.now).SetAgreementID(id).
 					SetNumber(v.Reference.Version()).SetMajor(v.Reference.Major).SetMinor(v.Reference.Minor).
 					SetKind(terms.VersionImported).SetState(terms.Recorded).SetControllership(terms.ControllershipNotRecorded).
 					SetObjective(v.Objective).SetProcessing(v.Processing).SetOutputs(v.Outputs).SetBenefits(v.Benefits).
@@ -194,6 +197,9 @@ func (w *work) recordAgreements(ctx context.Context, agreed []register.Agreed, o
 		}
 		if err := w.AgreementVersion.CreateBulk(versions...).Exec(ctx); err != nil {
 			return fmt.Errorf("recording agreement versions: %w", err)
+		}
+		if err := w.Stage.CreateBulk(stages...).Exec(ctx); err != nil {
+			return fmt.Errorf("recording stages: %w", err)
 		}
 		report.New.Agreements += len(roots)
 		report.New.Versions += len(versions)

@@ -53,7 +53,7 @@ func (s *Service) SignVersion(ctx context.Context, actor access.Actor, id uuid.U
 		if len(missingSignatures(full)) > 0 {
 			return nil
 		}
-		update, err := w.move(v, "sign")
+		update, err := w.move(ctx, v, "sign", "")
 		if err != nil {
 			return err
 		}
