@@ -2,6 +2,7 @@ package release
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -49,8 +50,9 @@ func (s *Service) OpenIncident(ctx context.Context, actor access.Actor, input In
 		}
 		scope := Scope{input.Stem, input.Line, input.Organisation}
 		on, err := w.scope(ctx, scope)
-		if known, ok := err.(*fault.Error); ok { // said with the other reasons
-			refused.With(known.Reasons...)
+		var said *fault.Error
+		if errors.As(err, &said) {
+			refused.With(said.Reasons...)
 		} else if err != nil {
 			return err
 		}
