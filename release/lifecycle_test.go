@@ -44,7 +44,7 @@ func (b *bench) inReview(p people, a release.Application) uuid.UUID {
 	return id
 }
 
-func review(outcome string) release.ReviewInput {
+func advice(outcome string) release.ReviewInput {
 	return release.ReviewInput{Route: terms.FullReview, Outcome: outcome, Advice: "As written."}
 }
 
@@ -62,21 +62,21 @@ func TestEveryMoveWritesAStage(t *testing.T) {
 	b.later(1)
 	b.must(b.TakeUp(b.ctx, p.officer, id))
 	b.later(1)
-	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, review("returned")))
+	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, advice("returned")))
 	if v := b.version(id); v.Number != "v0.2" || v.Minor != 2 {
 		t.Errorf("a return makes %s", v.Number)
 	}
 	b.later(7)
 	b.must(b.SubmitVersion(b.ctx, p.applicant, id))
 	b.must(b.TakeUp(b.ctx, p.officer, id))
-	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, review("deferred")))
+	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, advice("deferred")))
 	b.later(1)
 	b.must(b.SubmitVersion(b.ctx, p.applicant, id))
 	if v := b.version(id); v.Number != "v0.3" {
 		t.Errorf("submitted again after it was deferred: %s", v.Number)
 	}
 	b.must(b.TakeUp(b.ctx, p.officer, id))
-	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, review("recommended")))
+	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, advice("recommended")))
 	b.must(b.ApproveVersion(b.ctx, p.approver, id, "as advised"))
 	b.must(b.IssueVersion(b.ctx, p.officer, id))
 	digest := b.version(id).TermsSha256
@@ -119,7 +119,7 @@ func TestEndsNeedAReasonAndAreKept(t *testing.T) {
 	b.refusedFor(b.SubmitVersion(b.ctx, p.applicant, id), fault.Conflict)
 
 	id = b.inReview(p, application())
-	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, review("not_recommended")))
+	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, advice("not_recommended")))
 	b.refusedFor(b.DeclineVersion(b.ctx, p.approver, id, ""), fault.Invalid, "required")
 	b.refusedFor(b.DeclineVersion(b.ctx, p.officer, id, "no"), fault.Forbidden)
 	b.must(b.DeclineVersion(b.ctx, p.approver, id, "no benefit to health"))
@@ -215,7 +215,7 @@ func TestOnlyTheSIROApprovesAgainstAdvice(t *testing.T) {
 	siro := b.as("Sia Siro", "the-body", access.SIRO)
 	id := b.inReview(p, application())
 	b.refusedFor(b.ApproveAgainstAdvice(b.ctx, siro, id, "needed"), fault.Conflict)
-	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, review("not_recommended")))
+	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, advice("not_recommended")))
 	b.refusedFor(b.ApproveVersion(b.ctx, siro, id, "needed"), fault.Conflict)
 	b.refusedFor(b.ApproveAgainstAdvice(b.ctx, p.approver, id, "needed"), fault.Forbidden)
 	b.refusedFor(b.ApproveAgainstAdvice(b.ctx, siro, id, ""), fault.Invalid, "required")
@@ -232,7 +232,7 @@ func TestRacesHaveOneWinner(t *testing.T) {
 	second := b.as("Ada Approver", "the-body", access.Approver)
 	other := b.as("Otis Officer", "the-body", access.AccessOfficer)
 	id := b.inReview(p, application())
-	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, review("recommended")))
+	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, advice("recommended")))
 	b.one(fault.Conflict,
 		func() error { return b.ApproveVersion(b.ctx, p.approver, id, "one") },
 		func() error { return b.ApproveVersion(b.ctx, second, id, "two") })
@@ -312,7 +312,7 @@ func TestReviewsByRoute(t *testing.T) {
 	stem := b.version(precedent).Edges.Agreement.Stem
 	id := b.inReview(p, application())
 
-	input := review("recommended")
+	input := advice("recommended")
 	input.Route = terms.ExtensionReview
 	b.refusedFor(b.ReviewVersion(b.ctx, p.reviewer, id, input), fault.Invalid, "route")
 	input.Route = terms.PrecedentReview
@@ -336,7 +336,7 @@ func TestReviewsByRoute(t *testing.T) {
 	}
 
 	id = b.inReview(p, application())
-	urgent := review("recommended")
+	urgent := advice("recommended")
 	urgent.Route = terms.UrgentReview
 	b.refusedFor(b.ReviewVersion(b.ctx, p.reviewer, id, urgent), fault.Forbidden)
 	b.refusedFor(b.ReviewVersion(b.ctx, siro, id, urgent), fault.Invalid, "required")
@@ -363,8 +363,8 @@ func TestAnApplyingDirectorateNeitherReviewsNorDecides(t *testing.T) {
 	a := application()
 	a.Directorate = "Analysis"
 	id := b.inReview(p, a)
-	b.refusedFor(b.ReviewVersion(b.ctx, reviewer, id, review("recommended")), fault.Refused, "independence")
-	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, review("recommended")))
+	b.refusedFor(b.ReviewVersion(b.ctx, reviewer, id, advice("recommended")), fault.Refused, "independence")
+	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, advice("recommended")))
 	b.refusedFor(b.ApproveVersion(b.ctx, approver, id, ""), fault.Refused, "independence")
 	b.refusedFor(b.DeclineVersion(b.ctx, approver, id, "no"), fault.Refused, "independence")
 	b.must(b.ApproveVersion(b.ctx, p.approver, id, ""))

@@ -224,6 +224,20 @@ func (w *work) supersededBy(ctx context.Context, v *ent.AgreementVersion) (*ent.
 	return by, nil
 }
 
+// SupersededBy is the version that has taken the place of another now; nil
+// where there is none.
+func (s *Service) SupersededBy(ctx context.Context, actor access.Actor, version uuid.UUID) (*ent.AgreementVersion, error) {
+	if err := access.Check(actor, access.ReadAgreements); err != nil {
+		return nil, err
+	}
+	w := &work{Client: s.Read(), now: s.clock()}
+	v, err := w.AgreementVersion.Get(seeAll(ctx), version)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return w.supersededBy(seeAll(ctx), v)
+}
+
 // kindNeeds are what a version's kind asks for before it is submitted
 // (governance §3), as reasons against.
 func (w *work) kindNeeds(ctx context.Context, full *ent.AgreementVersion) (needs []fault.Reason, _ error) {
