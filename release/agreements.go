@@ -42,11 +42,10 @@ func (s *Service) SubmitVersion(ctx context.Context, actor access.Actor, id uuid
 			if err != nil {
 				return err
 			}
-			gaps, err := w.gaps(ctx, full)
-			if err != nil {
+			if needs, err = w.gaps(ctx, full, needs); err != nil {
 				return err
 			}
-			if needs = append(needs, gaps...); len(needs) > 0 {
+			if len(needs) > 0 {
 				return fault.New(fault.Invalid, "The application cannot be submitted yet").With(needs...)
 			}
 			// Deferred and not recommended, it comes back as the next draft; a

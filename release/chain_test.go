@@ -23,6 +23,7 @@ import (
 	"data.release/registrar/migrations/migrationstest"
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
+	"data.release/registrar/release/attachment"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/terms"
 
@@ -47,18 +48,24 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	d := migrationstest.New(t)
 	b := &bench{t: t, ctx: t.Context(), now: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC), db: d.As(t, migrations.Serve).DB}
+	documents, err := attachment.Open(b.ctx, "file://"+t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { documents.Close() })
 	as := func(role string) *release.Service {
 		db := d.As(t, role).DB
 		jobs, err := river.NewClient(riverdatabasesql.New(db), &river.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return release.New(release.Config{DB: db, Jobs: jobs, Planner: worker.Planner{}, Clock: func() time.Time { return b.now }})
+		return release.New(release.Config{DB: db, Jobs: jobs, Planner: worker.Planner{}, Attachments: documents, Clock: func() time.Time { return b.now }})
 	}
 	b.Service, b.linking, b.extracting = as(migrations.Serve), as(migrations.Linking), as(migrations.Extracting)
 	reviewed := func(name, kind string) release.OrganisationFacts {
 		return release.OrganisationFacts{Name: name, Kind: kind, ContractNumber: "CON-1", ContractFrom: day(2026, 1, 1), ContractTo: day(2028, 12, 31),
-			AssuranceKind: "DSPT", AssuranceStatus: "Standards Met", AssuranceTo: day(2027, 6, 30), AssuranceReviewed: true}
+			AssuranceKind: "DSPT", AssuranceStatus: "Standards Met", AssuranceTo: day(2027, 6, 30), AssuranceReviewed: true,
+			ICONumber: "Z0000000 (made up)", ICOTo: day(2028, 3, 31)}
 	}
 	for _, facts := range []release.OrganisationFacts{reviewed("The Body", "Discloser"), reviewed("Example University", "Academic"), reviewed("Other Trust", "NHS Trust")} {
 		if _, err := b.RecordOrganisation(b.ctx, system, facts); err != nil {
@@ -103,7 +110,7 @@ func application() release.Application {
 	place := []terms.Place{{Use: "both", Address: "1 Example Street, Exampleton (made up)", Territory: terms.EnglandWales}}
 	return release.Application{
 		Applicant: "example-university",
-		PurposeSection: release.PurposeSection{Title: "A study", Objective: "To study.", Processing: "Analysis.", Outputs: "Papers.", Benefits: "Better care.",
+		PurposeSection: release.PurposeSection{Title: "A study", Objective: "To study.", Processing: "Analysis. The condition of DPA 2018 Schedule 1 is research, paragraph 4 (made up).", Outputs: "Papers.", Benefits: "Better care.",
 			Commercial: &no},
 		PartiesSection: release.PartiesSection{Controllership: terms.SoleController, Parties: []release.PartyInput{
 			{Organisation: "example-university", Role: terms.Controller, Places: place}, {Organisation: "example-university", Role: terms.Recipient, Places: place}}},

@@ -32,6 +32,9 @@ type Config struct {
 	Jobs Jobs
 	// Planner makes plans of requests; needed where extracts are asked for.
 	Planner Planner
+	// Attachments keeps the documents of applications; without it none can be
+	// added or read.
+	Attachments Attachments
 	// Clock gives the moment of a command; time.Now if nil.
 	Clock func() time.Time
 	// OptOutFreshness is how old an opt-out list may be at the start of a run
@@ -46,16 +49,17 @@ type Jobs interface {
 
 // Service is the use cases over one store. It is safe for concurrent use.
 type Service struct {
-	db      *sql.DB
-	jobs    Jobs
-	planner Planner
-	clock   func() time.Time
-	fresh   time.Duration
+	db          *sql.DB
+	jobs        Jobs
+	planner     Planner
+	clock       func() time.Time
+	attachments Attachments
+	fresh       time.Duration
 }
 
 // New makes a Service.
 func New(config Config) *Service {
-	s := &Service{db: config.DB, jobs: config.Jobs, planner: config.Planner, clock: config.Clock, fresh: config.OptOutFreshness}
+	s := &Service{db: config.DB, jobs: config.Jobs, planner: config.Planner, attachments: config.Attachments, clock: config.Clock, fresh: config.OptOutFreshness}
 	if s.clock == nil {
 		s.clock = time.Now
 	}

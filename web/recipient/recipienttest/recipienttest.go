@@ -84,7 +84,8 @@ func Arrange(t testing.TB, c Config) *Arranged {
 	b.Service = release.New(release.Config{DB: c.DB, Jobs: jobs, Planner: c.Planner, Clock: c.Clock})
 	for _, name := range []string{"The Body", "Example University", "Other Trust"} {
 		_, err := b.Service.RecordOrganisation(t.Context(), System, release.OrganisationFacts{Name: name, ContractNumber: "CON-1",
-			ContractFrom: date(2026, 1, 1), ContractTo: date(2028, 12, 31), AssuranceKind: "DSPT", AssuranceStatus: "Standards Met", AssuranceTo: date(2027, 6, 30), AssuranceReviewed: true})
+			ContractFrom: date(2026, 1, 1), ContractTo: date(2028, 12, 31), AssuranceKind: "DSPT", AssuranceStatus: "Standards Met", AssuranceTo: date(2027, 6, 30), AssuranceReviewed: true,
+			ICONumber: "Z0000000 (made up)", ICOTo: date(2028, 3, 31)})
 		b.must(err)
 	}
 	for name, in := range map[string]struct {
@@ -124,7 +125,7 @@ func Application() release.Application {
 	place := []terms.Place{{Use: "both", Address: "1 Example Street, Exampleton (made up)", Territory: terms.EnglandWales}}
 	return release.Application{
 		Applicant: "example-university",
-		PurposeSection: release.PurposeSection{Title: "A study", Objective: "To study waiting times.\n• by region", Processing: "Analysis.", Outputs: "Papers.",
+		PurposeSection: release.PurposeSection{Title: "A study", Objective: "To study waiting times.\n• by region", Processing: "Analysis. The condition of DPA 2018 Schedule 1 is research, paragraph 4 (made up).", Outputs: "Papers.",
 			Benefits: "Better care.", Commercial: &no},
 		PartiesSection: release.PartiesSection{Controllership: terms.SoleController, Parties: []release.PartyInput{
 			{Organisation: "example-university", Role: terms.Controller, Places: place}, {Organisation: "example-university", Role: terms.Recipient, Places: place}}},
