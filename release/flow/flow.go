@@ -56,7 +56,7 @@ func sentence(f terms.Flow) string {
 		fmt.Fprintf(&b, " through %s", place(f.Through, f.ThroughNode))
 	}
 	fmt.Fprintf(&b, " to %s: %s", place(f.To, f.ToNode), orElse(strings.TrimSpace(f.Description), "not described"))
-	parts := []string{b.String(), typeWords(f.Type), "Identifiers: " + identifierWords(f)}
+	parts := []string{b.String(), typeWords(f.Type), "Identifiers: " + Identifiers(f)}
 	if f.Basis != "" {
 		parts = append(parts, "Basis: "+f.Basis)
 	}
@@ -78,7 +78,7 @@ func sentence(f terms.Flow) string {
 	if len(f.Datasets) > 0 {
 		parts = append(parts, "Without a line of their own: "+strings.Join(f.Datasets, "; "))
 	}
-	parts = append(parts, stateWords(f))
+	parts = append(parts, State(f))
 	for i, p := range parts {
 		parts[i] = strings.TrimRight(p, ". ") + "."
 	}
@@ -126,7 +126,8 @@ func typeWords(t terms.TypeOfData) string {
 	return t.Label()
 }
 
-func identifierWords(f terms.Flow) string {
+// Identifiers says by what a flow names persons.
+func Identifiers(f terms.Flow) string {
 	labels := make([]string, len(f.Identifiers))
 	for i, c := range f.Identifiers {
 		labels[i] = c.Label()
@@ -145,7 +146,8 @@ func identifierWords(f terms.Flow) string {
 	return "not recorded"
 }
 
-func stateWords(f terms.Flow) string {
+// State says whether a flow runs, since when not, and why.
+func State(f terms.Flow) string {
 	words := f.State.Label()
 	switch {
 	case f.State == "":

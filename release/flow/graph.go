@@ -104,7 +104,7 @@ func (g *graph) legs(flows []terms.Flow) []leg {
 	numbers := number(flows)
 	places := map[[2]string]*node{}
 	find := func(name string, kind terms.FlowNode) *node {
-		key := [2]string{terms.Fold(plain(name)), string(kind)}
+		key := [2]string{same(name), string(kind)}
 		if n, ok := places[key]; ok {
 			return n
 		}
@@ -121,7 +121,7 @@ func (g *graph) legs(flows []terms.Flow) []leg {
 		if f.State != terms.FlowCurrent {
 			short := f
 			short.Why = ""
-			said.stateWords = stateWords(short)
+			said.stateWords = State(short)
 		}
 		if strings.TrimSpace(f.Through) != "" {
 			through, first := find(f.Through, f.ThroughNode), said
@@ -137,6 +137,12 @@ func (g *graph) legs(flows []terms.Flow) []leg {
 		legs = append(legs, leg{i, numbers[i], from, find(f.To, f.ToNode), said})
 	}
 	return legs
+}
+
+// same is what two spellings of one place have in common.
+func same(name string) string {
+	name = plain(name)
+	return cmp.Or(terms.Fold(name), name)
 }
 
 // said is a label in words.

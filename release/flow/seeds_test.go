@@ -157,7 +157,7 @@ func TestSouthendsActionsReadBack(t *testing.T) {
 		Page     string   `json:"page"`
 		Text     string   `json:"text"`
 		Owners   []string `json:"owners"`
-		DueWords string   `json:"due_words"`
+		DueWords string   `json:"dueWords"`
 		Kind     string   `json:"kind"`
 	}
 	got := read[struct {

@@ -9,7 +9,7 @@ import (
 )
 
 // plain is a text that XML can hold: no bytes that are no text, no control
-// characters, one space for any run of spaces.
+// characters or others that turn its direction, one space for any run of spaces.
 func plain(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -17,7 +17,7 @@ func plain(text string) string {
 			return '\uFFFD'
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.IsControl(r):
+		case unicode.IsControl(r), r == '\ufeff', r == '\u200b', r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
 			return -1
 		}
 		return r

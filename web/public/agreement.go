@@ -19,6 +19,7 @@ type AgreementView struct {
 	Releases     []Line
 	ReleaseCount int
 	Versions     []Version
+	Comparisons  []page.Link // of each version with the one before it
 }
 
 // NamedTerms is a name with its values.
@@ -86,7 +87,7 @@ func (s *server) editions(r *http.Request) (map[string]release.Edition, error) {
 
 func agreementView(a *release.PublishedAgreement, lines []release.PublishedLine, editions map[string]release.Edition) AgreementView {
 	view := AgreementView{
-		Stem: a.Stem, Title: firstTitle(a), Facts: agreementFacts(a), ReleaseCount: a.Releases,
+		Stem: a.Stem, Title: firstTitle(a), Facts: agreementFacts(a), ReleaseCount: a.Releases, Comparisons: comparisons(a),
 	}
 	for _, line := range lines {
 		query := url.Values{

@@ -33,16 +33,17 @@ type server struct {
 func Mount(mux *http.ServeMux, pages *page.Renderer, config Config) {
 	s := &server{release: config.Service, address: config.Address, pages: pages, exports: make(chan struct{}, exportsAtOnce)}
 	for pattern, handler := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /{$}":                     s.home,
-		"GET /register":                s.register,
-		"GET /register/{number}":       s.entry,
-		"GET /register/{number}/proof": s.proof,
-		"GET /agreements/{stem}":       s.agreement,
-		"GET /organisations":           s.organisations,
-		"GET /organisations/{id}":      s.organisation,
-		"GET /datasets":                s.datasets,
-		"GET /datasets/{code}":         s.dataset,
-		"GET /about":                   s.about,
+		"GET /{$}":                            s.home,
+		"GET /register":                       s.register,
+		"GET /register/{number}":              s.entry,
+		"GET /register/{number}/proof":        s.proof,
+		"GET /agreements/{stem}":              s.agreement,
+		"GET /agreements/{stem}/diff/{a}/{b}": s.diff,
+		"GET /organisations":                  s.organisations,
+		"GET /organisations/{id}":             s.organisation,
+		"GET /datasets":                       s.datasets,
+		"GET /datasets/{code}":                s.dataset,
+		"GET /about":                          s.about,
 	} {
 		mux.Handle(pattern, pages.Handle(timed(handler)))
 	}

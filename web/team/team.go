@@ -55,7 +55,6 @@ func (s *server) caseRoutes() []login.Route {
 
 func (s *server) gateRoutes() []login.Route  { return nil }
 func (s *server) partyRoutes() []login.Route { return nil }
-func (s *server) flowRoutes() []login.Route  { return nil }
 func (s *server) dutyRoutes() []login.Route  { return nil }
 
 // limit is how many rows of each list the queue shows, newest first.

@@ -1,0 +1,51 @@
+package public
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"data.release/registrar/release"
+	"data.release/registrar/release/fault"
+	"data.release/registrar/web/compare"
+	"data.release/registrar/web/page"
+)
+
+// DiffView is how one published version of an agreement becomes another.
+type DiffView struct {
+	Stem, Heading string
+	Changes       compare.View
+}
+
+var diffPage = page.Parse[DiffView]("public/diff.html")
+
+func (s *server) diff(w http.ResponseWriter, r *http.Request) error {
+	raw := r.PathValue("stem")
+	stem, err := stemOf(raw)
+	if err != nil {
+		return fault.New(fault.NotFound, "%q is no reference of an agreement. One looks like NIC-69431-K1K8R.", strings.TrimSpace(raw))
+	}
+	found, err := s.release.PublicDiff(r.Context(), stem, r.PathValue("a"), r.PathValue("b"))
+	if err != nil {
+		return err
+	}
+	before, after := "version "+versionNumber(found.Before), "version "+versionNumber(found.After)
+	view := DiffView{Stem: stem, Heading: "What changed from " + before + " to " + after,
+		Changes: compare.New(before, after, found.Changes, r.URL.EscapedPath(), compare.Cosmetic(r.URL.Query()))}
+	return diffPage.Render(s.pages, w, r, page.Page{Title: "Agreement " + stem + ": " + strings.ToLower(view.Heading[:1]) + view.Heading[1:], Section: "/register",
+		Trail: append(trail("The register", "/register"), page.Link{Text: "Agreement " + stem, Href: agreementHref(stem)})}, view)
+}
+
+func versionNumber(v release.PublishedVersion) string { return strings.TrimPrefix(v.Version, "v") }
+
+// comparisons are links from each version to what changed since the one before
+// it, where the register has both.
+func comparisons(a *release.PublishedAgreement) []page.Link {
+	var known []string
+	for _, v := range a.Versions {
+		if v.Version != "" {
+			known = append(known, versionNumber(v))
+		}
+	}
+	return compare.Versions("/agreements/"+url.PathEscape(a.Stem), known)
+}
