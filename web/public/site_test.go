@@ -62,6 +62,32 @@ func TestTheRegisterOfFebruary2021(t *testing.T) {
 		}
 	})
 
+	t.Run("versions are compared", func(t *testing.T) {
+		agreement := get(t, site.URL+"/agreements/NIC-386685-K2B6G")
+		link := regexp.MustCompile(`href="(/agreements/NIC-386685-K2B6G/diff/[0-9.]+/[0-9.]+)"`).FindStringSubmatch(agreement)
+		if link == nil {
+			t.Fatal("no link to what changed")
+		}
+		for _, part := range []string{"What changed from version", "Changes from <strong>version", `<section class="app-changes"`} {
+			if page := get(t, site.URL+link[1]); !strings.Contains(page, part) {
+				t.Errorf("%s does not say %q", link[1], part)
+			}
+		}
+		if strings.Contains(get(t, site.URL+"/agreements/NIC-110660-G9W6M"), "/diff/") {
+			t.Error("an agreement of one version is compared")
+		}
+		for _, path := range []string{"/agreements/NIC-386685-K2B6G/diff/1.0/99.9", "/agreements/x/diff/1/2"} {
+			response, err := http.Get(site.URL + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response.Body.Close()
+			if response.StatusCode != http.StatusNotFound {
+				t.Errorf("%s: %s", path, response.Status)
+			}
+		}
+	})
+
 	t.Run("the purposes of an agreement are all there", func(t *testing.T) {
 		var stem string
 		var length int
