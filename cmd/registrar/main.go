@@ -28,6 +28,7 @@ type cli struct {
 	Register registerCmd `cmd:"" help:"Verify a register from outside."`
 	Keys     keysCmd     `cmd:"" help:"Make the machine keys that workers hold."`
 	Person   personCmd   `cmd:"" help:"Give roles to persons."`
+	Duties   dutiesCmd   `cmd:"" help:"Show, or send, what people have to do by when."`
 	Check    checkCmd    `cmd:"" help:"Check that database, log and decisions are whole."`
 }
 

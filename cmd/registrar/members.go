@@ -7,6 +7,7 @@ import (
 
 	"data.release/registrar/extract/delivery"
 	"data.release/registrar/web"
+	"data.release/registrar/web/duties"
 	"data.release/registrar/web/login"
 	"data.release/registrar/web/page"
 	"data.release/registrar/web/recipient"
@@ -32,6 +33,7 @@ func members(_ context.Context, s *Settings, opened *store, files *delivery.Stor
 	config.Members = func(mux *http.ServeMux, pages *page.Renderer) {
 		in.Routes(mux, pages)
 		recipient.Mount(mux, pages, recipient.Config{Service: opened.service, Files: files})
+		duties.Mount(mux, pages, duties.Config{Service: opened.service})
 		team.Mount(mux, pages, team.Config{Service: opened.service})
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"data.release/registrar/extract/delivery"
 	"data.release/registrar/graph"
 	"data.release/registrar/migrations"
+	"data.release/registrar/release"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/ledger"
 	"data.release/registrar/web"
@@ -43,12 +44,21 @@ func (c *serveCmd) Run(s *Settings) error {
 	if err != nil {
 		return err
 	}
+	sender, err := s.sender()
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", s.Addr)
 	if err != nil {
 		return fault.New(fault.Unavailable, "Nothing can listen on %s; is another registrar running there? Set REGISTRAR_ADDR to another address.", s.Addr).Because(err)
 	}
 	log := s.logger()
 	log.Info("serving", "address", s.publicURL())
+	if sender != nil {
+		go sendDaily(ctx, log, func(ctx context.Context) (release.DutiesSent, error) {
+			return opened.service.SendDuties(ctx, sending, sender.Send)
+		})
+	}
 	return web.Serve(ctx, listener, handler, log)
 }
 

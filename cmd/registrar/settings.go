@@ -47,6 +47,12 @@ type Settings struct {
 	ManifestKeyFile string `name:"manifest-key-file" env:"REGISTRAR_MANIFEST_KEY_FILE" placeholder:"FILE" help:"Key that signs manifests; the extracting worker's alone."`
 	WorkerKeyFile   string `name:"worker-key-file" env:"REGISTRAR_WORKER_KEY_FILE" placeholder:"FILE" help:"age identity of the extracting worker; the linking worker reads its public half, FILE.pub."`
 
+	SMTPAddress      string `name:"smtp-address" env:"REGISTRAR_SMTP_ADDRESS" placeholder:"HOST:PORT" help:"Mail server that serve sends people's duties by, daily from seven in London; none: they are only shown."`
+	SMTPFrom         string `name:"smtp-from" env:"REGISTRAR_SMTP_FROM" placeholder:"EMAIL" help:"Address that mail comes from."`
+	SMTPUser         string `name:"smtp-user" env:"REGISTRAR_SMTP_USER" help:"Log-in at the mail server, if it asks for one."`
+	SMTPPasswordFile string `name:"smtp-password-file" env:"REGISTRAR_SMTP_PASSWORD_FILE" placeholder:"FILE" help:"File with its password."`
+	SMTPTLS          string `name:"smtp-tls" env:"REGISTRAR_SMTP_TLS" default:"starttls" enum:"starttls,tls,none" help:"How the connection is encrypted; none only to a loopback address."`
+
 	Threads  int    `name:"threads" env:"REGISTRAR_THREADS" default:"2" help:"Threads of the engine."`
 	Memory   string `name:"memory" env:"REGISTRAR_MEMORY" default:"2GB" help:"Memory of the engine."`
 	LogLevel string `name:"log-level" env:"REGISTRAR_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"What is logged."`

@@ -150,17 +150,7 @@ func Page(site string) string {
 	return address
 }
 
-// Hour is when digests go out, in London.
-const Hour = 7
-
-// Next is the first moment after now at which digests go out.
-func Next(now time.Time) time.Time {
-	day := terms.Today(now)
-	for {
-		at := time.Date(day.Year, day.Month, day.Day, Hour, 0, 0, 0, terms.London)
-		if at.After(now) {
-			return at
-		}
-		day = day.AddDays(1)
-	}
+// Due is when the digests of a day go out: at seven in London.
+func Due(day terms.Date) time.Time {
+	return time.Date(day.Year, day.Month, day.Day, 7, 0, 0, 0, terms.London)
 }

@@ -142,6 +142,9 @@ func (l *Login) Viewer(r *http.Request) page.Viewer {
 	if access.Check(actor, access.DownloadFiles) == nil {
 		viewer.Links = append(viewer.Links, page.Link{Text: "Your files", Href: "/recipient"})
 	}
+	if access.Check(actor, access.ReadDuties) == nil {
+		viewer.Links = append(viewer.Links, page.Link{Text: "Duties", Href: "/duties"})
+	}
 	return viewer
 }
 
