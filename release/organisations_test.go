@@ -13,7 +13,7 @@ import (
 	"entgo.io/ent/privacy"
 )
 
-func (b *bench) organisation(slug string) *ent.Organisation {
+func (b *bench) recorded(slug string) *ent.Organisation {
 	b.t.Helper()
 	o, err := b.Read().Organisation.Query().Where(organisation.Slug(slug)).WithAliases().Only(privacy.DecisionContext(b.ctx, privacy.Allow))
 	b.must(err)
@@ -34,7 +34,7 @@ func TestAmendmentsAreByPart(t *testing.T) {
 	cef := []terms.Accreditation{{Code: terms.AccreditedInvoiceValidation, Authority: "CAG 7-07/2013", Term: terms.Period{From: *day(2025, 1, 1), To: *day(2027, 9, 30)}}}
 	b.must(amend(release.OrganisationAmendment{Accreditations: &cef, ODSCode: to(" x26 "), Opened: day(1990, 1, 1)}))
 	b.must(amend(release.OrganisationAmendment{Opened: &terms.Date{}}))
-	o := b.organisation("example-university")
+	o := b.recorded("example-university")
 	if o.IcoNumber != "Z1234567" || o.ContractNumber != "CON-9" || o.ContractTo != nil || o.AssuranceStatus != "Standards Met" ||
 		len(o.Accreditations) != 1 || o.OdsCode == nil || *o.OdsCode != "X26" || o.Opened != nil {
 		t.Errorf("%+v", o)
@@ -67,7 +67,7 @@ func TestAnAliasIsOfOneOrganisation(t *testing.T) {
 	b.refusedFor(alias("example-university", release.AliasInput{Name: "THE OTHER TRUST", Reason: "mine"}), fault.Conflict, "alias-taken")
 	b.refusedFor(alias("other-trust", release.AliasInput{Name: "x", Reason: "y", From: day(2026, 1, 1), To: day(2025, 1, 1)}), fault.Invalid, "term")
 	b.refusedFor(alias("other-trust", release.AliasInput{}), fault.Invalid, "required")
-	if aliases := b.organisation("other-trust").Edges.Aliases; len(aliases) != 1 || aliases[0].Reason != "spelling" || aliases[0].To == nil {
+	if aliases := b.recorded("other-trust").Edges.Aliases; len(aliases) != 1 || aliases[0].Reason != "spelling" || aliases[0].To == nil {
 		t.Errorf("%+v", aliases)
 	}
 	slug, err := b.EnsureOrganisation(b.ctx, system, "The other trust")

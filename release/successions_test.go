@@ -90,7 +90,7 @@ func TestARenameIsNoTransfer(t *testing.T) {
 	officer := b.as("Olu Officer", "the-body", access.AccessOfficer)
 	_, err := b.RecordSuccession(b.ctx, officer, release.SuccessionInput{Kind: terms.Rename, From: []string{"other-trust"}, NewName: "Grand Trust", On: *day(2026, 4, 1), Reason: "made-up"})
 	b.must(err)
-	o := b.organisation("other-trust")
+	o := b.recorded("other-trust")
 	if o.Name != "Grand Trust" || len(o.Edges.Aliases) != 1 || o.Edges.Aliases[0].Name != "Other Trust" || o.Edges.Aliases[0].To.String() != "2026-03-31" {
 		t.Errorf("%+v %+v", o, o.Edges.Aliases)
 	}
@@ -98,7 +98,7 @@ func TestARenameIsNoTransfer(t *testing.T) {
 	b.must(err)
 	_, err = b.RecordSuccession(b.ctx, officer, release.SuccessionInput{Kind: terms.Rename, From: []string{"example-college"}, To: "example-university", On: *day(2020, 8, 1), Reason: "made-up"})
 	b.must(err)
-	if o := b.organisation("example-university"); len(o.Edges.Aliases) != 1 || o.Edges.Aliases[0].Name != "Example College" || o.Edges.Aliases[0].Reason != "former name" {
+	if o := b.recorded("example-university"); len(o.Edges.Aliases) != 1 || o.Edges.Aliases[0].Name != "Example College" || o.Edges.Aliases[0].Reason != "former name" {
 		t.Errorf("%+v", o.Edges.Aliases)
 	}
 	if to, kind, err := b.SuccessorOf(b.ctx, "example-college", "", *day(2021, 1, 1)); to != "example-university" || kind != terms.Rename || err != nil {

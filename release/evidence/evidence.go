@@ -105,7 +105,7 @@ var (
 
 var columns = map[Kind][]column{
 	DSPT: {code, name,
-		{"status", []string{"status", "latest status", "dspt status", "assessment status", "standards status"}, true, true, words(func(r *Row) *string { return &r.Status })},
+		{"status", []string{"status", "latest status", "dspt status", "assessment status", "standards status"}, true, true, status},
 		{"version", []string{"version", "year", "dspt year", "dspt version", "edition"}, false, false, words(func(r *Row) *string { return &r.Edition })},
 		{"published", []string{"published", "date published", "publication date", "date of publication"}, false, false, day(func(r *Row) *terms.Date { return &r.Published })},
 		{"expires", []string{"expires", "expiry", "expiry date", "valid to", "valid until"}, true, false, day(func(r *Row) *terms.Date { return &r.Expires })},
@@ -144,6 +144,19 @@ func yesOrNo(r *Row, cell string) error {
 		return fmt.Errorf("%q is neither yes nor no", cell)
 	}
 	r.Reviewed = &yes
+	return nil
+}
+
+// statuses are the spellings that the gate knows; lists put a year before them.
+var statuses = []string{"Standards Met", "Standards Exceeded", "Approaching Standards", "Standards Not Met", "Not Published"}
+
+func status(r *Row, cell string) error {
+	r.Status = strings.Join(strings.Fields(cell), " ")
+	for _, known := range statuses {
+		if strings.Contains(terms.Fold(cell), terms.Fold(known)) {
+			r.Status = known
+		}
+	}
 	return nil
 }
 
@@ -320,6 +333,5 @@ func check(kind Kind, r Row, wrong func(code, column, message string)) {
 
 // Holds says whether a DSPT status is one that gives assurance for a time.
 func Holds(status string) bool {
-	folded := terms.Fold(status)
-	return strings.HasPrefix(folded, "standards met") || strings.HasPrefix(folded, "standards exceeded") || strings.HasPrefix(folded, "approaching standards")
+	return slices.Contains(statuses[:3], status)
 }

@@ -14,13 +14,13 @@ import (
 
 func TestHeadingsInAnyOrder(t *testing.T) {
 	rows, problems := evidence.Read(evidence.DSPT, []byte("\ufeffExpiry Date,note,ORGANISATION  NAME,Ods_Code,Status,Year,Date Published,Reviewed\r\n"+
-		"30/06/2027,x,  Example  Trust ,rx1,Standards Met,2025-26,2026-06-20,yes\r\n\r\n"+
+		"30/06/2027,x,  Example  Trust ,rx1,25/26 STANDARDS MET,2025-26,2026-06-20,yes\r\n\r\n"+
 		",y,Other Trust,RX2,Not Published,,,\n"))
 	if len(problems) > 0 || len(rows) != 2 {
 		t.Fatalf("%v %v", rows, problems)
 	}
 	if r := rows[0]; r.Line != 2 || r.Code != "RX1" || r.Name != "Example Trust" || r.Expires != terms.NewDate(2027, 6, 30) ||
-		r.Published != terms.NewDate(2026, 6, 20) || r.Edition != "2025-26" || r.Reviewed == nil || !*r.Reviewed {
+		r.Published != terms.NewDate(2026, 6, 20) || r.Edition != "2025-26" || r.Status != "Standards Met" || r.Reviewed == nil || !*r.Reviewed {
 		t.Errorf("%+v", r)
 	}
 	if r := rows[1]; r.Line != 4 || r.Reviewed != nil || !r.Expires.IsZero() {
