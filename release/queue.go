@@ -91,14 +91,18 @@ func (s *Service) Queue(ctx context.Context, actor access.Actor, q QueueQuery) (
 	out := &QueuePage{Page: q.Page, Size: q.Size}
 	err := s.snapshot(ctx, func(tx *sql.Tx) error {
 		var args arguments
-		where := q.where(&args, actor, now)
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) `+where, args...).Scan(&out.Total); err != nil {
+		where, since := q.where(&args, actor, now)
+		count := `SELECT count(*) ` + queueFrom + where
+		if q.Waiting > 0 {
+			count = `SELECT count(*) ` + queueFrom + queueSince + where + since
+		}
+		if err := tx.QueryRowContext(ctx, count, args...).Scan(&out.Total); err != nil {
 			return err
 		}
 		out.Pages = (out.Total + q.Size - 1) / q.Size
 		rest := fmt.Sprintf(" ORDER BY %s LIMIT %s OFFSET %s", queueOrders[q.Sort], args.add(q.Size), args.add((q.Page-1)*q.Size))
 		var err error
-		out.Rows, err = queueRows(ctx, tx, now, where+rest, args)
+		out.Rows, err = queueRows(ctx, tx, now, where+since+rest, args)
 		return err
 	})
 	if err != nil {
@@ -113,8 +117,8 @@ func (s *Service) eachInQueue(ctx context.Context, actor access.Actor, q QueueQu
 	now := s.clock()
 	return s.snapshot(ctx, func(tx *sql.Tx) error {
 		var args arguments
-		where := q.where(&args, actor, now)
-		rows, err := queueRows(ctx, tx, now, where+" ORDER BY "+queueOrders[q.Sort], args)
+		where, since := q.where(&args, actor, now)
+		rows, err := queueRows(ctx, tx, now, where+since+" ORDER BY "+queueOrders[q.Sort], args)
 		if err != nil {
 			return err
 		}
@@ -192,9 +196,19 @@ func searchable(text string) string {
 	return ""
 }
 
-// where is the query from FROM on, without its order. A version's last stage
-// is when it came to its state.
-func (q QueueQuery) where(args *arguments, actor access.Actor, now time.Time) string {
+// The tables of the queue. A version's last stage is when it came to its state;
+// it is looked up for each, so counts do without where they can.
+const (
+	queueFrom = `FROM agreement_versions v
+		JOIN agreements a ON a.id = v.agreement_versions
+		LEFT JOIN organisations o ON o.id = a.agreement_applicant
+		LEFT JOIN persons p ON p.id = v.owner_id `
+	queueSince = `LEFT JOIN LATERAL (SELECT coalesce(max(s.at), v.created_at) AS at FROM stages s WHERE s.agreement_version_stages = v.id) since ON true `
+)
+
+// where is the query's condition; since is what it asks of the time in the
+// state beside.
+func (q QueueQuery) where(args *arguments, actor access.Actor, now time.Time) (where, since string) {
 	states := q.States
 	if len(states) == 0 {
 		for _, value := range terms.VersionState("").Values() {
@@ -221,14 +235,9 @@ func (q QueueQuery) where(args *arguments, actor access.Actor, now time.Time) st
 		conditions = append(conditions, fmt.Sprintf("(a.stem ILIKE %[1]s OR v.title ILIKE %[1]s OR o.name ILIKE %[1]s)", like))
 	}
 	if q.Waiting > 0 {
-		conditions = append(conditions, "since.at < "+args.add(working.Before(now, q.Waiting).End()))
+		since = " AND since.at < " + args.add(working.Before(now, q.Waiting).End())
 	}
-	return `FROM agreement_versions v
-		JOIN agreements a ON a.id = v.agreement_versions
-		LEFT JOIN organisations o ON o.id = a.agreement_applicant
-		LEFT JOIN persons p ON p.id = v.owner_id
-		LEFT JOIN LATERAL (SELECT coalesce(max(s.at), v.created_at) AS at FROM stages s WHERE s.agreement_version_stages = v.id) since ON true
-		WHERE ` + strings.Join(conditions, " AND ")
+	return "WHERE " + strings.Join(conditions, " AND "), since
 }
 
 // stemOrWord is the stem of a reference that was pasted whole, with DARS- or a
@@ -244,7 +253,8 @@ func stemOrWord(word string) string {
 	return word
 }
 
-// queueRows reads versions, and then all their stages at once.
+// queueRows reads the versions of a condition with its order, and then all
+// their stages at once.
 func queueRows(ctx context.Context, tx *sql.Tx, now time.Time, where string, args arguments) ([]QueueRow, error) {
 	rows, err := collect(ctx, tx, func(rows *sql.Rows) (r QueueRow, err error) {
 		var owner uuid.NullUUID
@@ -255,7 +265,7 @@ func queueRows(ctx context.Context, tx *sql.Tx, now time.Time, where string, arg
 			r.Lapsed, r.Step = true, terms.Step{Command: "issue_again", Words: "Issue it again: twelve months have passed", Who: "access officer"}
 		}
 		return r, err
-	}, `SELECT v.id, a.stem, v.number, v.title, coalesce(o.name, ''), v.kind, v.state, v.owner_id, coalesce(p.name, ''), since.at, v.issued_at `+where, args...)
+	}, `SELECT v.id, a.stem, v.number, v.title, coalesce(o.name, ''), v.kind, v.state, v.owner_id, coalesce(p.name, ''), since.at, v.issued_at `+queueFrom+queueSince+where, args...)
 	if err != nil {
 		return nil, err
 	}
