@@ -273,8 +273,8 @@ GRANT DELETE ON
 
 -- The workers ask the gate too.
 GRANT SELECT ON
-    cohort_versions, cohort_withdrawals, consent_materials, data_flows, derogations, incidents, licences, sub_licences,
-    successions, warning_acceptances
+    cohort_versions, cohort_withdrawals, consent_materials, data_flows, derogations, incidents, licences, releases,
+    sub_licences, successions, warning_acceptances
     TO registrar_linking, registrar_extracting;
 
 -- What moves after approval: the state, who has the case, and the end.

@@ -9,9 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"data.release/registrar/ent"
-	"data.release/registrar/ent/agreementversion"
-	"data.release/registrar/ent/extract"
-	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/optoutlist"
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/recipientkey"
@@ -45,39 +42,34 @@ func reference(v *ent.AgreementVersion) string {
 // facts gathers what the gate is shown of a version and one of its lines. The
 // caller adds the request, recipient and approver where there are any.
 func (w *work) facts(ctx context.Context, s *Service, v *ent.AgreementVersion, line terms.DatasetLine, moment gate.Moment) (gate.Case, error) {
-	c := gate.Case{Moment: moment, At: w.now, Line: line, Granted: granted(v, line.Number), OptOutFresh: s.fresh}
-	c.Version = gate.Version{Reference: reference(v), State: v.State, Starts: dateOf(v.Starts), Ends: dateOf(v.Ends),
-		WrittenBy: idText(v.WrittenBy), SubmittedBy: idText(v.SubmittedBy)}
-	for _, need := range signatories(v) {
-		c.Version.Needed = append(c.Version.Needed, gate.Signatory{Organisation: need.slug, Capacity: need.capacity})
-	}
-	for _, have := range signed(v) {
-		c.Version.Signed = append(c.Version.Signed, gate.Signatory{Organisation: have.slug, Capacity: have.capacity})
-	}
-	for _, p := range v.Edges.Parties {
-		o := p.Edges.Organisation
-		c.Parties = append(c.Parties, gate.Party{
-			Organisation: o.Name, Role: p.Role, Kind: o.Kind, Placeholder: o.Placeholder, Contract: o.ContractNumber,
-			ContractTerm: terms.Period{From: dateOf(o.ContractFrom), To: dateOf(o.ContractTo)},
-			Assurance:    gate.Assurance{Kind: o.AssuranceKind, Status: o.AssuranceStatus, To: dateOf(o.AssuranceTo), Reviewed: o.AssuranceReviewed},
-		})
-	}
-	for _, a := range v.Edges.Approvals {
-		c.Approvals = append(c.Approvals, gate.Approval{Reference: a.Reference, Datasets: a.Datasets, Flows: a.Flows,
-			OptOutsApply: a.OptOutsApply, Starts: a.Starts, Ends: a.Ends})
-	}
-	for _, k := range v.Edges.Conditions {
-		c.Conditions = append(c.Conditions, gate.Condition{Kind: string(k.Kind), Code: k.Code, Text: k.Text, Met: k.MetAt != nil, Due: dateOf(k.Due)})
-	}
-	holds, err := v.Edges.Agreement.QueryHolds().Where(hold.LiftedAtIsNil()).All(ctx)
+	known, err := w.know(ctx, v)
 	if err != nil {
-		return c, fmt.Errorf("reading holds: %w", err)
+		return gate.Case{}, err
 	}
-	for _, h := range holds {
-		c.Holds = append(c.Holds, gate.Hold{Reason: h.Reason})
+	c := gate.Case{Moment: moment, At: w.now, Policy: gate.PolicyVersion, Line: line, Granted: granted(v, line.Number), OptOutFresh: s.fresh,
+		Version: known.version, Parties: known.parties, Approvals: approvalsOf(v), Conditions: conditionsOf(v),
+		Flows: flowsOf(v), Licences: licencesOf(v), Waivers: known.waivers}
+	c.Version.Successor = known.successor(line)
+	c.Holds, c.Incidents = known.holdsOn(line.Number), known.incidentsOn(line.Number)
+	if moment == gate.MomentApproval {
+		if err := w.independence(ctx, v, &c); err != nil {
+			return c, err
+		}
 	}
-	if c.Siblings, err = w.siblings(ctx, v); err != nil {
-		return c, err
+	if moment != gate.MomentDownload { // a download is no new use: what was done before is not asked again
+		if err := w.earlier(ctx, v, known, &c); err != nil {
+			return c, err
+		}
+	}
+	if line.DependsOn != "" {
+		if c.DependsOn, err = w.dependence(ctx, line.DependsOn); err != nil {
+			return c, err
+		}
+	}
+	if line.Route == terms.RouteConsent {
+		if c.Consent, err = w.consent(ctx, v, line.Cohort, w.now); err != nil {
+			return c, err
+		}
 	}
 	if c.Line.OptOut.Applied() {
 		list, err := w.OptOutList.Query().Order(ent.Desc(optoutlist.FieldAsOf, optoutlist.FieldID)).First(ctx)
@@ -88,14 +80,17 @@ func (w *work) facts(ctx context.Context, s *Service, v *ent.AgreementVersion, l
 			c.OptOutList = &gate.OptOutList{AsOf: list.AsOf, SHA256: list.Sha256}
 		}
 	}
+	definition, err := w.definition(ctx, line.Dataset)
+	if err != nil {
+		return c, err
+	}
 	if s.planner != nil {
-		definition, err := w.definition(ctx, line.Dataset)
-		if err != nil {
-			return c, err
-		}
 		c.Fields = s.planner.Fields(definition)
 	}
-	return c, nil
+	if definition != "" {
+		c.Submissions, err = w.landed(ctx, definition, line.Site)
+	}
+	return c, err
 }
 
 // granted says whether the version has a line of that number.
@@ -103,44 +98,18 @@ func granted(v *ent.AgreementVersion, number int) bool {
 	return slices.ContainsFunc(v.Edges.Lines, func(l *ent.DatasetLine) bool { return l.Number == number })
 }
 
-// siblings are the version's lines with every organisation that has asked for
-// or received them in extracts that were not refused.
-func (w *work) siblings(ctx context.Context, v *ent.AgreementVersion) ([]gate.Sibling, error) {
-	extracts, err := w.Extract.Query().Where(extract.HasVersionWith(agreementversion.ID(v.ID)),
-		extract.StateNotIn(terms.ExtractRefused, terms.Failed, terms.Cancelled)).WithPlans().All(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading earlier extracts: %w", err)
-	}
-	recipients := map[int][]string{}
-	for _, e := range extracts {
-		o, err := w.Organisation.Get(ctx, e.RecipientID)
-		if err != nil {
-			return nil, fmt.Errorf("reading a recipient: %w", err)
-		}
-		for _, p := range e.Edges.Plans {
-			recipients[p.Line] = append(recipients[p.Line], o.Name)
-		}
-	}
-	siblings := make([]gate.Sibling, len(v.Edges.Lines))
-	for i, l := range v.Edges.Lines {
-		siblings[i] = gate.Sibling{Number: l.Number, Type: l.TypeOfData, OptOut: l.OptOut, Segment: l.Segment, Recipients: recipients[l.Number]}
-	}
-	return siblings, nil
-}
-
-// recipient is what the gate is shown of the organisation that receives.
+// recipient is what the gate is shown of the organisation that receives. A
+// party that another follows is named by who follows.
 func (w *work) recipient(ctx context.Context, v *ent.AgreementVersion, o *ent.Organisation) (*gate.Recipient, error) {
 	keys, err := w.RecipientKey.Query().Where(recipientkey.HasOrganisationWith(organisation.ID(o.ID)), recipientkey.RevokedAtIsNil()).Count(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("counting keys: %w", err)
 	}
-	r := &gate.Recipient{Organisation: o.Name, Keys: keys}
-	for _, p := range v.Edges.Parties {
-		if p.Edges.Organisation.ID == o.ID && (p.Role == terms.Recipient || p.Role == terms.Controller) {
-			r.Named = true
-		}
+	known, err := w.know(ctx, v)
+	if err != nil {
+		return nil, err
 	}
-	return r, nil
+	return &gate.Recipient{Organisation: known.nameOf(o), Keys: keys, Named: known.receives(v, o.ID)}, nil
 }
 
 // decide asks the gate and keeps the case with its decision, also a refusal.

@@ -11,6 +11,9 @@ import (
 	"data.release/registrar/ent/download"
 	"data.release/registrar/ent/extract"
 	"data.release/registrar/ent/file"
+	"data.release/registrar/ent/membership"
+	"data.release/registrar/ent/organisation"
+	"data.release/registrar/ent/person"
 	entrelease "data.release/registrar/ent/release"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
@@ -231,6 +234,22 @@ func (w *work) decideDownload(ctx context.Context, s *Service, row *ent.File, v 
 	}
 	c.Recipient.PersonID = w.actor.PersonID.String()
 	c.Recipient.Member = w.actor.HasFor(access.Recipient, o.ID)
+	if err := w.belongs(ctx, c.Recipient, o.ID); err != nil {
+		return gate.Decision{}, uuid.Nil, err
+	}
+	if next := c.Version.Successor; next != nil {
+		later := w.cases[v.ID].later
+		known, err := w.know(ctx, later)
+		if err != nil {
+			return gate.Decision{}, uuid.Nil, err
+		}
+		next.HasLine = next.HasLine && known.receives(later, o.ID)
+	}
+	if c.Line.Route == terms.RouteConsent {
+		if c.Consent, err = w.consent(ctx, v, c.Line.Cohort, e.CreatedAt); err != nil {
+			return gate.Decision{}, uuid.Nil, err
+		}
+	}
 	c.Recipient.Acknowledged = f.Acknowledged
 	c.Recipient.FileExpired = !w.now.Before(row.ExpiresAt)
 	c.Recipient.FileWithdraw = row.WithdrawnAt != nil
@@ -250,4 +269,20 @@ func (w *work) decideDownload(ctx context.Context, s *Service, row *ent.File, v 
 		}
 	}
 	return w.decide(ctx, c, row.ID.String(), e)
+}
+
+// belongs adds on what basis the person belongs to the organisation that
+// receives (DARS standard 12).
+func (w *work) belongs(ctx context.Context, to *gate.Recipient, organisationID uuid.UUID) error {
+	today := terms.Today(w.now)
+	m, err := w.Membership.Query().Where(membership.HasPersonWith(person.ID(w.actor.PersonID)), membership.HasOrganisationWith(organisation.ID(organisationID)),
+		membership.RoleEQ(access.Recipient), membership.EndedAtIsNil(), membership.FromLTE(today), membership.Or(membership.ToIsNil(), membership.ToGTE(today))).
+		Order(membership.ByFrom(), membership.ByID()).First(ctx)
+	if ent.IsNotFound(err) {
+		return nil // no recipient: another rule says so
+	} else if err != nil {
+		return fmt.Errorf("reading the recipient's role: %w", err)
+	}
+	to.Basis, to.Contract, to.ContractEnds = m.Basis, m.ContractReference, dateOf(m.ContractTo)
+	return nil
 }

@@ -24,7 +24,7 @@ func withOptOuts() release.Application {
 	line.DatasetName, line.Definition = "Hospital Episode Statistics Admitted Patient Care", "hes_apc"
 	line.Type, line.Power, line.Route, line.OptOut, line.Unchecked = terms.Identifiable, terms.S261_7, terms.RouteSection251, terms.OptOutApplied, terms.DropUnchecked
 	line.Fields, line.Periods = []string{"NHS_NUMBER", "EPISTART"}, []terms.Period{{From: *day(2001, 4, 1), To: *day(2002, 3, 31)}}
-	a.Approvals = []release.ApprovalInput{{Reference: "CAG 1", DecisionMaker: "CAG", Regulation: "COPI regulation 5", Flows: []string{"in", "out"},
+	a.Approvals = []release.ApprovalInput{{Reference: "CAG 1", DecisionMaker: "CAG", Regulation: "COPI regulation 5", Flows: []string{"in", "out"}, Identifiers: []string{"NHS number"},
 		Datasets: []string{"hospital-episode-statistics-admitted-patient-care"}, OptOutsApply: true, Starts: *day(2026, 1, 1), Ends: *day(2028, 1, 1)}}
 	return a
 }

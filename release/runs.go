@@ -94,34 +94,56 @@ func (s *Service) StartRun(ctx context.Context, id uuid.UUID) (run Run, err erro
 
 // decideLines asks the gate about every line of an extract.
 func (w *work) decideLines(ctx context.Context, s *Service, e *ent.Extract, moment gate.Moment) ([]gate.Decision, map[int]uuid.UUID, error) {
-	v, plans, to, err := w.extractParts(ctx, e)
+	cases, err := w.lineCases(ctx, s, e, moment)
 	if err != nil {
 		return nil, nil, err
 	}
-	var decisions []gate.Decision
+	decisions := make([]gate.Decision, len(cases))
 	ids := map[int]uuid.UUID{}
-	for _, p := range plans {
+	for i, c := range cases {
+		if decisions[i], ids[c.Line.Number], err = w.decide(ctx, c, e.ID.String(), e); err != nil {
+			return nil, nil, err
+		}
+	}
+	return decisions, ids, nil
+}
+
+// lineCases are what the gate is shown of each line of an extract.
+func (w *work) lineCases(ctx context.Context, s *Service, e *ent.Extract, moment gate.Moment) ([]gate.Case, error) {
+	v, plans, to, err := w.extractParts(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	var accepted []gate.Acceptance
+	if moment == gate.MomentRelease {
+		if accepted, err = w.accepted(ctx, e); err != nil {
+			return nil, err
+		}
+	}
+	cases := make([]gate.Case, len(plans))
+	for i, p := range plans {
 		var asked LineRequest
 		if err := json.Unmarshal(p.Request, &asked); err != nil {
-			return nil, nil, fmt.Errorf("reading a request: %w", err)
+			return nil, fmt.Errorf("reading a request: %w", err)
 		}
 		c, err := w.facts(ctx, s, v, lineOf(v, p.Line), moment)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		c.Request, c.Recipient, c.Approver = gateRequest(asked, e), to, idText(e.ApprovedBy)
-		if c.Line.OptOut.Applied() {
-			if c.OptOutList, err = w.usedOptOutList(ctx, p); err != nil {
-				return nil, nil, err
+		c.Request, c.Recipient, c.Approver, c.Accepted = gateRequest(asked, e), to, idText(e.ApprovedBy), accepted
+		if c.Line.Route == terms.RouteConsent {
+			if c.Consent, err = w.consent(ctx, v, c.Line.Cohort, e.CreatedAt); err != nil {
+				return nil, err
 			}
 		}
-		decision, id, err := w.decide(ctx, c, e.ID.String(), e)
-		if err != nil {
-			return nil, nil, err
+		if c.Line.OptOut.Applied() {
+			if c.OptOutList, err = w.usedOptOutList(ctx, p); err != nil {
+				return nil, err
+			}
 		}
-		decisions, ids[p.Line] = append(decisions, decision), id
+		cases[i] = c
 	}
-	return decisions, ids, nil
+	return cases, nil
 }
 
 // usedOptOutList is the list that the plan names, which may be older than the

@@ -83,6 +83,7 @@ type work struct {
 	tx    *sql.Tx
 	actor access.Actor
 	now   time.Time
+	cases map[uuid.UUID]*gateFacts // what the gate is shown of versions, read once
 }
 
 // client is an ent client over a database or over a transaction.
@@ -122,6 +123,17 @@ func (s *Service) write(ctx context.Context, actor access.Actor, command func(co
 		return translate(err)
 	}
 	return translate(tx.Commit())
+}
+
+// readAt reads as a command would, as things are seen at a moment, in a
+// transaction that can change nothing.
+func (s *Service) readAt(ctx context.Context, actor access.Actor, at time.Time, read func(context.Context, *work) error) (err error) {
+	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+	if err != nil {
+		return fmt.Errorf("beginning a transaction: %w", err)
+	}
+	defer func() { err = errors.Join(err, rollback(tx)) }()
+	return translate(read(seeAll(ctx), &work{Client: client(tx), tx: tx, actor: actor, now: at.UTC().Truncate(time.Microsecond)}))
 }
 
 func rollback(tx *sql.Tx) error {

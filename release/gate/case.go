@@ -29,6 +29,9 @@ type Case struct {
 	// record cannot be told, which is no violation.
 	Historical bool `json:"historical,omitempty"`
 
+	// Policy is the version of the rules under which it was first decided.
+	Policy string `json:"policy,omitempty"`
+
 	Version  Version           `json:"version"`
 	Line     terms.DatasetLine `json:"line"`
 	Granted  bool              `json:"granted"`            // the version has this line
@@ -38,6 +41,7 @@ type Case struct {
 
 	Request   *Request   `json:"request,omitempty"`
 	Approver  string     `json:"approver,omitempty"` // person id of who approves now or did
+	Acting    *Acting    `json:"acting,omitempty"`   // what that person is
 	Recipient *Recipient `json:"recipient,omitempty"`
 
 	Parties    []Party     `json:"parties,omitempty"`
@@ -48,6 +52,21 @@ type Case struct {
 	OptOutList    *OptOutList   `json:"opt_out_list,omitempty"` // the list used, or about to be
 	OptOutFresh   time.Duration `json:"opt_out_fresh,omitempty"`
 	FirstDownload bool          `json:"first_download,omitempty"`
+
+	Consent     *Consent        `json:"consent,omitempty"`    // what the line's cohort consented to
+	DependsOn   *Dependence     `json:"depends_on,omitempty"` // the agreement that the line's lives with
+	Flows       []terms.Flow    `json:"flows,omitempty"`
+	Licences    []terms.Licence `json:"licences,omitempty"`
+	Deliveries  []Delivery      `json:"deliveries,omitempty"` // of this line, made before
+	Submissions *Submissions    `json:"submissions,omitempty"`
+	Overdue     []Overdue       `json:"overdue,omitempty"` // destruction
+	Incidents   []Incident      `json:"incidents,omitempty"`
+	// HistoryKnown says that earlier deliveries, overdue destruction and
+	// incidents were looked for: none found is not the same as not looked for.
+	HistoryKnown bool `json:"history_known,omitempty"`
+
+	Waivers  []Waiver     `json:"waivers,omitempty"`  // those confirmed and not revoked
+	Accepted []Acceptance `json:"accepted,omitempty"` // warnings of this extract
 }
 
 // Version is what the gate sees of an agreement version.
@@ -61,6 +80,27 @@ type Version struct {
 	Signed      []Signatory        `json:"signed,omitempty"` // who has, over the present terms
 	WrittenBy   string             `json:"written_by,omitempty"`
 	SubmittedBy string             `json:"submitted_by,omitempty"`
+
+	Stem            string               `json:"stem,omitempty"`
+	Kind            terms.VersionKind    `json:"kind,omitempty"`
+	Applicant       string               `json:"applicant,omitempty"`   // slug
+	Directorate     string               `json:"directorate,omitempty"` // the applying one, of the discloser
+	Territory       terms.Territory      `json:"territory,omitempty"`
+	Controllership  terms.Controllership `json:"controllership,omitempty"`
+	Article26       bool                 `json:"article26,omitempty"` // the joint controllers' arrangement is on record
+	Interest        bool                 `json:"legitimate_interest,omitempty"`
+	Commercial      *bool                `json:"commercial,omitempty"`
+	Sublicensing    *bool                `json:"sublicensing,omitempty"`
+	SublicenceTerms bool                 `json:"sublicence_terms,omitempty"`
+	SubLicences     []SubLicence         `json:"sub_licences,omitempty"`
+	Ethics          string               `json:"ethics,omitempty"`
+	Issued          terms.Date           `json:"issued,omitzero"`
+	Previous        *Previous            `json:"previous,omitempty"`  // the version that it follows
+	Successor       *Successor           `json:"successor,omitempty"` // the version that took its place
+	ReviewRoute     terms.ReviewRoute    `json:"review_route,omitempty"`
+	Reviews         []Review             `json:"reviews,omitempty"`        // oldest first
+	AgainstAdvice   bool                 `json:"against_advice,omitempty"` // the SIRO's reason is on record
+	ApprovedBy      string               `json:"approved_by,omitempty"`
 }
 
 // Signatory is an organisation in the capacity in which it signs.
@@ -82,7 +122,8 @@ type History struct {
 	Organisation string        `json:"organisation"`
 }
 
-// Sibling is another line of the agreement, with the organisations that have
+// Sibling is another line of the agreement, or of another live agreement of the
+// same controller, with the organisations that have
 // received it or asked for it.
 type Sibling struct {
 	Number     int              `json:"number"`
@@ -90,6 +131,10 @@ type Sibling struct {
 	OptOut     terms.OptOut     `json:"opt_out"`
 	Segment    string           `json:"segment"`
 	Recipients []string         `json:"recipients,omitempty"`
+
+	Reference string `json:"reference,omitempty"` // of its version, where that is another
+	Stem      string `json:"stem,omitempty"`      // of its agreement, where that is another
+	Dataset   string `json:"dataset,omitempty"`
 }
 
 // Request is what is asked for of the line.
@@ -117,6 +162,10 @@ type Recipient struct {
 	Acknowledged bool   `json:"acknowledged"`   // the purpose, at download
 	FileExpired  bool   `json:"file_expired"`   // at download
 	FileWithdraw bool   `json:"file_withdrawn"` // at download
+
+	Basis        terms.EmploymentBasis `json:"basis,omitempty"` // on which the person belongs, at download
+	Contract     string                `json:"contract,omitempty"`
+	ContractEnds terms.Date            `json:"contract_ends,omitzero"`
 }
 
 // Party is a controller or processor of the version.
@@ -128,6 +177,14 @@ type Party struct {
 	Contract     string          `json:"contract,omitempty"`
 	ContractTerm terms.Period    `json:"contract_term"`
 	Assurance    Assurance       `json:"assurance"`
+
+	Slug               string                `json:"slug,omitempty"`
+	Places             []terms.Place         `json:"places,omitempty"`
+	ProcessingContract string                `json:"processing_contract,omitempty"`
+	HoldsIdentifiers   string                `json:"holds_identifiers,omitempty"`
+	ICO                ICO                   `json:"ico,omitzero"`
+	Accreditations     []terms.Accreditation `json:"accreditations,omitempty"`
+	Succeeded          *Succeeded            `json:"succeeded,omitempty"` // the party that the version names, where another follows it
 }
 
 // Assurance is a party's security assurance.
@@ -146,6 +203,14 @@ type Approval struct {
 	OptOutsApply bool       `json:"opt_outs_apply"`
 	Starts       terms.Date `json:"starts"`
 	Ends         terms.Date `json:"ends"`
+
+	Regulation   string          `json:"regulation,omitempty"`
+	Controllers  []string        `json:"controllers,omitempty"` // slugs; none: all of the version
+	Processors   []string        `json:"processors,omitempty"`
+	Identifiers  []string        `json:"identifiers,omitempty"`
+	Ethics       string          `json:"ethics,omitempty"`
+	AnnualReview terms.Date      `json:"annual_review,omitzero"` // due
+	Territory    terms.Territory `json:"territory,omitempty"`
 }
 
 // Condition is a special condition of the version.
@@ -160,6 +225,7 @@ type Condition struct {
 // Hold is a hold that has not been lifted.
 type Hold struct {
 	Reason string `json:"reason"`
+	On     string `json:"on,omitempty"` // what it is on, in words
 }
 
 // OptOutList is the list of objections used.

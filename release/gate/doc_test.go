@@ -18,24 +18,28 @@ const gateDoc = "../../docs/gate.md"
 
 // TestGateDoc keeps the list of rules that of the table.
 func TestGateDoc(t *testing.T) {
+	policy := gate.WholePolicy()
 	var b strings.Builder
-	b.WriteString("# The gate's rules\n\nPrinted from the table in `release/gate/rules.go` by `go test ./release/gate -run Doc -update`; do not edit.\n\n" +
-		"Every rule that holds on the day and runs at the moment is asked, and every finding is kept with the case it rests on. What a rule cannot decide refuses.\n" +
-		"Class: *law* is never waived; *policy* by the SIRO only; *advice* warns. History: also asked of rows of published registers, as of their month, where it can only say that cells contradict each other or that it cannot be told.\n\n" +
-		"| rule | what holds | class | moments | history | valid | authority |\n|---|---|---|---|---|---|---|\n")
-	for _, r := range gate.Rules() {
-		moments := make([]string, len(r.Moments))
-		for i, m := range r.Moments {
-			moments[i] = string(m)
+	fmt.Fprintf(&b, "# The gate's rules\n\nPolicy version %s. Printed from the tables in `release/gate` by `go test ./release/gate -run Doc -update`; do not edit.\n\n"+
+		"Every rule that holds on the day and runs at the moment is asked, and every finding is kept with the case it rests on. What a rule cannot decide refuses.\n"+
+		"History: also asked of rows of published registers, as of their month, where it can only say that cells contradict each other or that it cannot be told.\n", policy.Version)
+	for _, class := range gate.Classes() {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| rule | what holds | moments | history | valid | authority | what would have to change |\n|---|---|---|---|---|---|---|\n",
+			strings.ToUpper(string(class[:1]))+string(class[1:]), class.Words())
+		for _, r := range policy.Rules {
+			if r.Class != class {
+				continue
+			}
+			history := ""
+			if r.History {
+				history = "yes"
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s |\n", r.ID, r.Title, r.MomentWords(), history, r.Validity(), r.Authority, r.Remedy)
 		}
-		history, valid := "", "from "+r.From.String()
-		if r.History {
-			history = "yes"
-		}
-		if !r.To.IsZero() {
-			valid += " to " + r.To.String()
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s |\n", r.ID, r.Title, r.Class, strings.Join(moments, ", "), history, valid, r.Authority)
+	}
+	b.WriteString("\n## Reference lists\n\n| list | entry | valid | authority |\n|---|---|---|---|\n")
+	for _, l := range policy.References.Lines() {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", l.List, l.Entry, l.Valid, l.Authority)
 	}
 	if *update {
 		if err := os.WriteFile(gateDoc, []byte(b.String()), 0o644); err != nil {
@@ -60,7 +64,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("two rules %s", r.ID)
 		}
 		seen[r.ID] = true
-		if r.Title == "" || r.Authority == "" || len(r.Moments) == 0 || r.From.IsZero() {
+		if r.Title == "" || r.Authority == "" || r.Remedy == "" || len(r.Moments) == 0 || r.From.IsZero() {
 			t.Errorf("%+v leaves something out", r)
 		}
 		if !slices.Contains([]gate.Class{gate.Law, gate.Policy, gate.Advice}, r.Class) {
@@ -74,5 +78,30 @@ func TestTable(t *testing.T) {
 	}
 	if len(gate.PolicyDigest()) != 64 {
 		t.Errorf("policy digest %q", gate.PolicyDigest())
+	}
+}
+
+// TestPolicyText: the whole policy can be read by somebody who is no
+// programmer, within its width, and leaves no rule and no list out.
+func TestPolicyText(t *testing.T) {
+	policy := gate.WholePolicy()
+	text := policy.Text(100)
+	for _, line := range strings.Split(text, "\n") {
+		if len([]rune(line)) > 100 {
+			t.Errorf("a line of %d: %q", len([]rune(line)), line)
+		}
+	}
+	flat := strings.Join(strings.Fields(text), " ")
+	for _, r := range policy.Rules {
+		for _, want := range []string{r.Title + " (" + r.ID + ")", r.Authority, r.Remedy, r.MomentWords()} {
+			if !strings.Contains(flat, strings.Join(strings.Fields(want), " ")) {
+				t.Errorf("the text leaves out %q of %s", want, r.ID)
+			}
+		}
+	}
+	for _, want := range []string{policy.Version, policy.SHA256, "6(1)(ea) (from 5 February 2026", "primary care mortality", "any other: 3 years"} {
+		if !strings.Contains(flat, want) {
+			t.Errorf("the text leaves out %q", want)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"data.release/registrar/release/fault"
@@ -36,7 +37,11 @@ const (
 	Warn          Outcome = "warn"
 	NotApplicable Outcome = "not_applicable"
 	CannotTell    Outcome = "cannot_tell"
+	Waived        Outcome = "waived" // refuses, and the SIRO has waived the policy rule
 )
+
+// Label is the outcome in words.
+func (o Outcome) Label() string { return strings.ReplaceAll(string(o), "_", " ") }
 
 // Finding is what one rule says of a case.
 type Finding struct {
@@ -47,6 +52,16 @@ type Finding struct {
 	Evidence  string  `json:"evidence"`  // in words, with the facts it rests on
 	Authority string  `json:"authority"` // the Act, regulation or policy
 	Field     string  `json:"field,omitempty"`
+	// Remedy is what would have to change, of a finding that stops or warns.
+	// Findings stored before it was added have none.
+	Remedy string `json:"remedy,omitempty"`
+}
+
+// Same says that two findings say the same: the words of help that go with
+// them may have been bettered since.
+func (f Finding) Same(other Finding) bool {
+	f.Remedy, other.Remedy = "", ""
+	return f == other
 }
 
 // Decision is every finding over a case.
@@ -69,7 +84,9 @@ type Rule struct {
 	Moments   []Moment   `json:"moments"`
 	History   bool       `json:"history"` // also asked of rows of published registers
 	Authority string     `json:"authority"`
+	Remedy    string     `json:"remedy"` // what would have to change
 	check     func(Case) finding
+	over      func(Case, []Finding) finding // of a rule about what the others found
 }
 
 // finding is what a check returns.
@@ -99,7 +116,8 @@ func unknown(c Case, field, format string, args ...any) finding {
 
 // Evaluate asks every rule that holds on the case's day and runs at its
 // moment. It is total: a rule that panics refuses, and a case to which no rule
-// applies is refused.
+// applies is refused. A refusal of a policy rule that the SIRO has waived is
+// shown as waived; law is never waived.
 func Evaluate(c Case) Decision {
 	d := Decision{Moment: c.Moment, At: c.At, Historical: c.Historical, PolicyDigest: policyDigest}
 	day := terms.Today(c.At)
@@ -108,9 +126,16 @@ func Evaluate(c Case) Decision {
 		if !rule.runs(c, day) {
 			continue
 		}
-		f := rule.ask(c)
-		d.Findings = append(d.Findings, Finding{Rule: rule.ID, Title: rule.Title, Class: rule.Class,
-			Outcome: f.outcome, Evidence: f.evidence, Authority: rule.Authority, Field: f.field})
+		f := rule.ask(c, d.Findings)
+		if f.outcome == Refuse {
+			f = waived(c, rule, f, day)
+		}
+		found := Finding{Rule: rule.ID, Title: rule.Title, Class: rule.Class,
+			Outcome: f.outcome, Evidence: f.evidence, Authority: rule.Authority, Field: f.field}
+		if f.outcome != Pass && f.outcome != NotApplicable {
+			found.Remedy = rule.Remedy
+		}
+		d.Findings = append(d.Findings, found)
 		refused = refused || f.outcome == Refuse
 	}
 	if len(d.Findings) == 0 {
@@ -138,13 +163,38 @@ func (r Rule) runs(c Case, day terms.Date) bool {
 	return slices.Contains(r.Moments, c.Moment)
 }
 
-func (r Rule) ask(c Case) (f finding) {
+func (r Rule) ask(c Case, before []Finding) (f finding) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			f = refuse("", "the rule could not be decided; tell the operator (rule %s)", r.ID)
 		}
 	}()
+	if r.over != nil {
+		return r.over(c, before)
+	}
 	return r.check(c)
+}
+
+// waived turns the refusal of a policy rule into what it is under a waiver of
+// the SIRO.
+func waived(c Case, rule Rule, f finding, day terms.Date) finding {
+	if rule.Class != Policy || c.Historical {
+		return f
+	}
+	for _, w := range c.Waivers {
+		if w.Rule == rule.ID && (w.Line == 0 || w.Line == c.Line.Number) && inTerm(w.Term, day) {
+			f.outcome = Waived
+			f.evidence += fmt.Sprintf("; waived by the SIRO from %s to %s: %s", w.Term.From.Words(), w.Term.To.Words(), w.Reason)
+			return f
+		}
+	}
+	return f
+}
+
+// inTerm says that a term with both its dates contains the day: without both
+// nobody can tell that it does.
+func inTerm(p terms.Period, day terms.Date) bool {
+	return !p.From.IsZero() && !p.To.IsZero() && p.Contains(day)
 }
 
 // Refusals are the findings that refuse.
@@ -164,7 +214,7 @@ func (d Decision) with(outcome Outcome) []Finding {
 }
 
 // Explain is the decision in words, a line per finding: what refuses first,
-// then what warns or cannot be told, then what passes. Rules that do not apply
+// then what is waived, warns or cannot be told, then what passes. Rules that do not apply
 // are left out. Over history a refusal only says that cells contradict each
 // other.
 func (d Decision) Explain() []string {
@@ -175,11 +225,15 @@ func (d Decision) Explain() []string {
 	words := []struct {
 		outcome Outcome
 		word    string
-	}{{Refuse, refused}, {Warn, "Warning"}, {CannotTell, "Cannot tell"}, {Pass, "Passed"}}
+	}{{Refuse, refused}, {Waived, "Waived"}, {Warn, "Warning"}, {CannotTell, "Cannot tell"}, {Pass, "Passed"}}
 	var lines []string
 	for _, w := range words {
 		for _, f := range d.with(w.outcome) {
-			lines = append(lines, fmt.Sprintf("%s: %s (%s, %s): %s. Authority: %s.", w.word, f.Title, f.Rule, f.Class, f.Evidence, f.Authority))
+			line := fmt.Sprintf("%s: %s (%s, %s): %s. Authority: %s.", w.word, f.Title, f.Rule, f.Class, f.Evidence, f.Authority)
+			if f.Remedy != "" && !d.Historical {
+				line += " What would have to change: " + f.Remedy + "."
+			}
+			lines = append(lines, line)
 		}
 	}
 	return lines
@@ -206,6 +260,3 @@ func Replay(stored []byte) (Decision, error) {
 
 // Rules is the table, for documentation and audit.
 func Rules() []Rule { return slices.Clone(rules) }
-
-// PolicyDigest is the SHA-256 of the table and its reference data.
-func PolicyDigest() string { return policyDigest }

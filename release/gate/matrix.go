@@ -11,6 +11,29 @@ import (
 // The matrix of power, route, type of data and opt-outs (governance §2). Its
 // answers over the register of February 2021 are known, and tested.
 
+var matrixRules = []Rule{
+	{ID: "M1", Title: "The power supports identifiable data", Class: Law, From: dawn, Moments: always, History: true,
+		Authority: "HSCA 2012 s261(1), (2)", Remedy: "name a power that carries identifiable data, such as s261(2)(c) or s261(7), or make the line pseudonymised", check: checkM1},
+	{ID: "M2", Title: "Identifiable data have a confidentiality route", Class: Law, From: dawn, Moments: always, History: true,
+		Authority: "common law duty of confidentiality; dated list of exceptions", Remedy: "name the route that lifts the duty of confidence: consent, section 251 support, a notice, a statute, a court order or the public interest", check: checkM2},
+	{ID: "M3", Title: "Power and route agree on section 251 support", Class: Law, From: dawn, Moments: always, History: true,
+		Authority: "NHS Act 2006 s251; HSCA 2012 s261(7)", Remedy: "name section 251 support as the route, or another power", check: checkM3},
+	{ID: "M4", Title: "Opt-outs are applied under section 251 support", Class: Law, From: terms.NewDate(2016, 4, 29), Moments: always, History: true,
+		Authority: "Type 2 directions 2016; National Data Opt-Out policy ch. 5", Remedy: "apply opt-outs, or record the approval that exempts the flow", check: checkM4},
+	{ID: "M5", Title: "Opt-outs only where the route asks for them", Class: Advice, From: dawn, Moments: always, History: true,
+		Authority: "National Data Opt-Out policy ch. 6", Remedy: "say why opt-outs are applied, or do not apply them", check: checkM5},
+	{ID: "M6", Title: "Pseudonymised data need no opt-outs", Class: Advice, From: dawn, Moments: always, History: true,
+		Authority: "National Data Opt-Out policy ch. 6", Remedy: "say why opt-outs are applied, or do not apply them", check: checkM6},
+	{ID: "M7", Title: "A stronger power carries pseudonymised data too", Class: Advice, From: dawn, Moments: always, History: true,
+		Authority: "HSCA 2012 s261", Remedy: "nothing: it only lets pass", check: checkM7},
+	{ID: "M8", Title: "The reason for no opt-outs fits the type of data", Class: Advice, From: dawn, Moments: always, History: true,
+		Authority: "National Data Opt-Out policy ch. 6", Remedy: "give the reason that fits: the flow is not identifiable", check: checkM8},
+	{ID: "M9", Title: "The power is recorded", Class: Law, From: dawn, Moments: always, History: true,
+		Authority: "HSCA 2012 s261", Remedy: "name the power with its section", check: checkM9},
+	{ID: "M10", Title: "The confidentiality route is recorded", Class: Law, From: dawn, Moments: always, History: true,
+		Authority: "common law duty of confidentiality", Remedy: "name the route, or none", check: checkM10},
+}
+
 // exception is a dated reference datum: identifiable data of a dataset that
 // flow without a confidentiality route to these recipients.
 type exception struct {

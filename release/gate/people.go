@@ -1,6 +1,25 @@
 package gate
 
+import "data.release/registrar/release/terms"
+
 // Who receives, who asks and who approves.
+
+var peopleRules = []Rule{
+	{ID: "recipient", Title: "The recipient is named in the version", Class: Law, From: dawn, Moments: onward,
+		Authority: "the agreement", Remedy: "name a recipient or controller of the version", check: checkRecipient},
+	{ID: "recipient-person", Title: "The person is a recipient now", Class: Law, From: dawn, Moments: atOnce,
+		Authority: "the agreement", Remedy: "an operator gives the person the role recipient of the organisation", check: checkPerson},
+	{ID: "honorary-contract", Title: "An honorary contract is on record and in date", Class: Policy, From: terms.NewDate(2023, 9, 12), Moments: atOnce,
+		Authority: "DARS standard 12, Honorary contract v1.0", Remedy: "record the honorary contract and its end, or the person's employment", check: checkHonorary},
+	{ID: "recipient-key", Title: "A public key of the recipient is on file", Class: Policy, From: dawn, Moments: []Moment{MomentStart, MomentRelease},
+		Authority: "DARS standard 2a, transfer", Remedy: "a recipient adds a public key on the keys page", check: checkKey},
+	{ID: "file-available", Title: "The file has neither expired nor been withdrawn", Class: Law, From: dawn, Moments: atOnce,
+		Authority: "the agreement", Remedy: "ask for a new extract", check: checkFile},
+	{ID: "purpose-acknowledged", Title: "The purpose has been acknowledged", Class: Policy, From: dawn, Moments: atOnce,
+		Authority: "DARS standard 5a", Remedy: "read what the data are for, and acknowledge it", check: checkPurpose},
+	{ID: "two-persons", Title: "Who asks and who approves are two persons", Class: Law, From: dawn, Moments: []Moment{MomentApproval, MomentStart, MomentRelease},
+		Authority: "the discloser's scheme of delegation", Remedy: "have somebody else approve it", check: checkTwoPersons},
+}
 
 func checkRecipient(c Case) finding {
 	if c.Recipient == nil || c.Recipient.Organisation == "" {
@@ -20,6 +39,33 @@ func checkPerson(c Case) finding {
 		return refuse("person", "the person is not, or no longer, a recipient of %s", c.Recipient.Organisation)
 	}
 	return pass("the person is a recipient of %s", c.Recipient.Organisation)
+}
+
+// checkHonorary asks, of a person who is no employee, for the contract that
+// binds them.
+func checkHonorary(c Case) finding {
+	if c.Recipient == nil || !c.Recipient.Basis.Known() {
+		return refuse("person", "on what basis the person belongs to the organisation is not recorded")
+	}
+	r := c.Recipient
+	switch {
+	case r.Basis == terms.Employee:
+		return notApplicable("the person is an employee")
+	case r.Contract == "":
+		return refuse("person", "the person is there by %s, and no contract is on record", honoraryWords(r.Basis))
+	case r.ContractEnds.IsZero():
+		return refuse("person", "the contract %s has no end on record", r.Contract)
+	case terms.Today(c.At).Compare(r.ContractEnds) > 0:
+		return refuse("person", "the contract %s ended on %s", r.Contract, r.ContractEnds.Words())
+	}
+	return pass("%s, to %s", r.Contract, r.ContractEnds.Words())
+}
+
+func honoraryWords(b terms.EmploymentBasis) string {
+	if b == terms.Honorary {
+		return "honorary contract"
+	}
+	return "a contract for services"
 }
 
 func checkKey(c Case) finding {

@@ -51,8 +51,41 @@ var withouts = map[string]func(*gate.Case){
 	"approval sets":  func(c *gate.Case) { editApprovals(c, func(a *gate.Approval) { a.Datasets = nil }) },
 	"opt-out list":   func(c *gate.Case) { c.OptOutList = nil },
 	"opt-out limit":  func(c *gate.Case) { c.OptOutFresh = 0 },
-	"power":          func(c *gate.Case) { c.Line.Power = terms.PowerNotRecorded },
-	"route":          func(c *gate.Case) { c.Line.Route = terms.RouteNotRecorded },
+	"approval names": func(c *gate.Case) { editApprovals(c, func(a *gate.Approval) { a.Identifiers = nil }) },
+	"regulation":     func(c *gate.Case) { editApprovals(c, func(a *gate.Approval) { a.Regulation = "" }) },
+	"ethics":         func(c *gate.Case) { c.Version.Ethics = ""; editApprovals(c, func(a *gate.Approval) { a.Ethics = "" }) },
+	"reviews":        func(c *gate.Case) { c.Version.Reviews = nil },
+	"applicant":      func(c *gate.Case) { c.Version.Applicant = "" },
+	"territory":      func(c *gate.Case) { c.Version.Territory = "" },
+	"controllership": func(c *gate.Case) { c.Version.Controllership = "" },
+	"sublicensing":   func(c *gate.Case) { c.Version.Sublicensing = nil },
+	"commercial":     func(c *gate.Case) { c.Version.Commercial, c.Line.Commercial = nil, "" },
+	"places":         func(c *gate.Case) { editParties(c, func(p *gate.Party) { p.Places = nil }) },
+	"article 28":     func(c *gate.Case) { editParties(c, func(p *gate.Party) { p.ProcessingContract = "" }) },
+	"fee":            func(c *gate.Case) { editParties(c, func(p *gate.Party) { p.ICO = gate.ICO{} }) },
+	"fee end":        func(c *gate.Case) { editParties(c, func(p *gate.Party) { p.ICO.To = terms.Date{} }) },
+	"purposes":       func(c *gate.Case) { c.Line.Purposes = nil },
+	"article 6":      func(c *gate.Case) { c.Line.Article6 = nil },
+	"article 9":      func(c *gate.Case) { c.Line.Article9 = nil },
+	"what landed":    func(c *gate.Case) { c.Submissions = nil },
+	"history":        func(c *gate.Case) { c.HistoryKnown, c.Deliveries, c.Overdue = false, nil, nil },
+	"basis": func(c *gate.Case) {
+		if c.Recipient != nil {
+			r := *c.Recipient
+			r.Basis, c.Recipient = "", &r
+		}
+	},
+	"waivers": func(c *gate.Case) { c.Waivers = nil },
+	"power":   func(c *gate.Case) { c.Line.Power = terms.PowerNotRecorded },
+	"route":   func(c *gate.Case) { c.Line.Route = terms.RouteNotRecorded },
+}
+
+// waivedCase is allowed by a waiver alone.
+func waivedCase(moment gate.Moment) gate.Case {
+	c := pseudonymisedCase(moment)
+	c.Parties[0].ICO = gate.ICO{}
+	c.Waivers = []gate.Waiver{{Rule: "ico-fee", Term: period("2026-11-01", "2026-12-31"), Reason: "the fee is being paid"}}
+	return c
 }
 
 func editParties(c *gate.Case, edit func(*gate.Party)) {
@@ -92,9 +125,37 @@ var someCase = rapid.Custom(func(t *rapid.T) gate.Case {
 		func() { c.Parties[0].ContractTerm.To = day.Draw(t, "contract") },
 		func() { c.Parties[1].Assurance.To = day.Draw(t, "assurance") },
 		func() {
-			c.Approvals = []gate.Approval{{Reference: "A", Datasets: []string{"hes-apc"}, Flows: []string{"in", "out"}, OptOutsApply: rapid.Bool().Draw(t, "opt-outs apply"), Starts: date("2020-01-01"), Ends: day.Draw(t, "support")}}
+			c.Approvals = []gate.Approval{{Reference: "A", Datasets: []string{"hes-apc"}, Flows: []string{"in", "out"}, OptOutsApply: rapid.Bool().Draw(t, "opt-outs apply"),
+				Regulation: "COPI reg 5", Ethics: "25/LO/1", Identifiers: []string{"Postcode"}, Territory: terms.EnglandWales, Starts: date("2026-01-01"), Ends: day.Draw(t, "support")}}
 		},
 		func() { c.OptOutList = &gate.OptOutList{AsOf: day.Draw(t, "list")} },
+		func() { consented(&c) },
+		func() {
+			if consented(&c); rapid.Bool().Draw(t, "withdrawn") {
+				c.Consent.Withdrawals = []gate.Withdrawal{{On: day.Draw(t, "withdrawal"), People: 1}}
+			}
+		},
+		func() { c.Parties[0].ICO.To = day.Draw(t, "fee") },
+		func() {
+			c.Waivers = []gate.Waiver{{Rule: "ico-fee", Term: terms.Period{From: date("2026-11-01"), To: day.Draw(t, "waiver")}, Reason: "r"}}
+		},
+		func() { c.Parties[1].HoldsIdentifiers = rapid.SampledFrom([]string{"", "case files"}).Draw(t, "holds") },
+		func() { supersededBy(rapid.Bool().Draw(t, "has line"), "2027-01-01")(&c) },
+		func() { lives(rapid.SampledFrom([]string{"", "NIC-2"}).Draw(t, "live"), "")(&c) },
+		func() {
+			succeeded(rapid.SampledFrom([]terms.SuccessionKind{terms.Rename, terms.StatutoryTransfer, terms.Merger}).Draw(t, "succession"), rapid.Bool().Draw(t, "carried"), "Act")(&c)
+		},
+		func() {
+			elsewhere("v1.0", rapid.SampledFrom([]string{"", "NIC-9"}).Draw(t, "stem"), "hes-apc", "University")(&c)
+		},
+		func() { overdue(gate.Overdue{SameStem: rapid.Bool().Draw(t, "same stem"), Holder: "University"})(&c) },
+		func() { c.Submissions = landed("1997-04-01", "1998-03-31") },
+		func() { c.Line.FinalData = rapid.Bool().Draw(t, "final") },
+		func() {
+			for _, f := range gate.Evaluate(c).Warnings() { // every warning so far is accepted
+				c.Accepted = append(c.Accepted, gate.Acceptance{Rule: f.Rule, Line: c.Line.Number, Evidence: f.Evidence})
+			}
+		},
 		func() {
 			c.Request.Period.From = date("1997-04-01").AddDays(rapid.IntRange(-10, 40).Draw(t, "from day"))
 		},
@@ -129,13 +190,41 @@ func TestMissingEvidenceNeverHelps(t *testing.T) {
 	})
 }
 
+// TestApplicabilityComesFromWhatIsDeclared: whether a rule about approvals,
+// consent or a standing applies is said by the line's route, type and purposes,
+// never by whether the approval, forms or standing exist (governance §2).
+func TestApplicabilityComesFromWhatIsDeclared(t *testing.T) {
+	about := map[string]func(*gate.Case){
+		"approval-scope":      func(c *gate.Case) { c.Approvals = nil },
+		"consent":             func(c *gate.Case) { c.Consent = nil },
+		"dependence":          func(c *gate.Case) { c.DependsOn = nil },
+		"invoice-validation":  func(c *gate.Case) { editParties(c, func(p *gate.Party) { p.Accreditations = nil }) },
+		"risk-stratification": func(c *gate.Case) { editParties(c, func(p *gate.Party) { p.Accreditations = nil }) },
+		"opt-out-list":        func(c *gate.Case) { c.OptOutList = nil },
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		c := someCase.Draw(t, "case")
+		c.Line.Purposes = []terms.Purpose{rapid.SampledFrom([]terms.Purpose{terms.PurposeResearch, terms.PurposeInvoiceValidation, terms.PurposeRiskStratification}).Draw(t, "purpose")}
+		c.Parties[0].Accreditations = standing(rapid.SampledFrom([]string{terms.AccreditedGP, terms.AccreditedInvoiceValidation}).Draw(t, "standing"), "2026-12-31")
+		for rule, without := range about {
+			before := outcome(gate.Evaluate(c), rule)
+			bare := c
+			without(&bare)
+			after := outcome(gate.Evaluate(bare), rule)
+			if (before == gate.NotApplicable) != (after == gate.NotApplicable) {
+				t.Fatalf("%s: %s with the evidence, %s without", rule, before, after)
+			}
+		}
+	})
+}
+
 // TestNeededEvidenceIsNeeded: each fact, taken from a sound case, refuses at
 // some moment; a list of facts that nothing needs would prove nothing.
 func TestNeededEvidenceIsNeeded(t *testing.T) {
 	for name, without := range withouts {
 		refused := false
 		for _, moment := range moments {
-			for _, from := range []func(gate.Moment) gate.Case{pseudonymisedCase, identifiableCase} {
+			for _, from := range []func(gate.Moment) gate.Case{pseudonymisedCase, identifiableCase, waivedCase} {
 				c := from(moment)
 				without(&c)
 				refused = refused || !gate.Evaluate(c).Allowed

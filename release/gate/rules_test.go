@@ -128,7 +128,8 @@ func TestRules(t *testing.T) {
 		{"another segment, the same recipient", pseudonymisedCase, gate.MomentRequest, func(c *gate.Case) { beside(c, true, "University") }, "segregation", gate.Refuse},
 		{"lines not known", pseudonymisedCase, gate.MomentRequest, func(c *gate.Case) { c.Siblings = nil }, "segregation", gate.Refuse},
 	}
-	bitten := map[string]bool{}
+	changes = slices.Concat(changes, versionChanges(), partyChanges(), lawChanges(), recordChanges())
+	seen := map[string]map[gate.Outcome]bool{}
 	for _, ch := range changes {
 		c := ch.from(ch.moment)
 		ch.edit(&c)
@@ -139,13 +140,22 @@ func TestRules(t *testing.T) {
 		if ch.want == gate.Refuse && d.Allowed {
 			t.Errorf("%s: allowed", ch.name)
 		}
-		if ch.want == gate.Refuse || ch.want == gate.Warn {
-			bitten[ch.rule] = true
+		for _, f := range d.Findings {
+			if seen[f.Rule] == nil {
+				seen[f.Rule] = map[gate.Outcome]bool{}
+			}
+			seen[f.Rule][f.Outcome] = true
+			if stops := f.Outcome != gate.Pass && f.Outcome != gate.NotApplicable; stops != (f.Remedy != "") {
+				t.Errorf("%s: %s %s, and the remedy is %q", ch.name, f.Rule, f.Outcome, f.Remedy)
+			}
 		}
 	}
 	for _, r := range gate.Rules() {
-		if !bitten[r.ID] && r.ID != "M7" { // M7 only ever lets pass
+		if !seen[r.ID][gate.Refuse] && !seen[r.ID][gate.Warn] && r.ID != "M7" { // M7 only ever lets pass
 			t.Errorf("no case here is stopped by %s", r.ID)
+		}
+		if !seen[r.ID][gate.Pass] {
+			t.Errorf("no case here passes %s", r.ID)
 		}
 	}
 }
@@ -168,13 +178,15 @@ func TestLapsedInboundSupport(t *testing.T) {
 	for moment, want := range map[gate.Moment]gate.Outcome{gate.MomentStart: gate.Refuse, gate.MomentDownload: gate.Warn} {
 		c := pseudonymisedCase(moment)
 		c.Line.Power, c.Line.Route = terms.S261_7, terms.RouteSection251
-		c.Approvals = []gate.Approval{{Reference: "20/CAG/1", Datasets: []string{"hes-apc"}, Flows: []string{"in"}, Starts: date("2020-01-01"), Ends: date("2025-12-31")}}
+		c.Approvals = []gate.Approval{{Reference: "20/CAG/1", Datasets: []string{"hes-apc"}, Flows: []string{"in"}, Regulation: "COPI Regulations 2002, regulation 5",
+			Ethics: "20/LO/1", Territory: terms.EnglandWales, Starts: date("2020-01-01"), Ends: date("2025-12-31")}}
 		d := gate.Evaluate(c)
 		if outcome(d, "approval-scope") != want || d.Allowed != (want == gate.Warn) {
 			t.Errorf("at %s: %v", moment, d.Explain())
 		}
 		renewed := c
-		renewed.Approvals = append(slices.Clone(c.Approvals), gate.Approval{Reference: "25/CAG/2", Datasets: []string{"hes-apc"}, Flows: []string{"in"}, Starts: date("2026-01-01"), Ends: date("2027-12-31")})
+		renewed.Approvals = append(slices.Clone(c.Approvals), gate.Approval{Reference: "25/CAG/2", Datasets: []string{"hes-apc"}, Flows: []string{"in"},
+			Regulation: "COPI Regulations 2002, regulation 5", Ethics: "25/LO/2", Territory: terms.EnglandWales, Starts: date("2026-01-01"), Ends: date("2027-12-31")})
 		if got := outcome(gate.Evaluate(renewed), "approval-scope"); got != gate.Pass {
 			t.Errorf("at %s, renewed: %s", moment, got)
 		}
