@@ -2,7 +2,6 @@ package release
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"github.com/google/uuid"
@@ -92,6 +91,14 @@ func (s *Service) TakeUp(ctx context.Context, actor access.Actor, id uuid.UUID) 
 
 // independent refuses who is not, with every reason.
 func independent(actor access.Actor, v *ent.AgreementVersion, reviews []*ent.Review, verb string) error {
+	if reasons := against(actor, v, reviews); len(reasons) > 0 {
+		return fault.New(fault.Refused, "You cannot %s this version", verb).With(reasons...)
+	}
+	return nil
+}
+
+// against is what the two-person rule has against the actor.
+func against(actor access.Actor, v *ent.AgreementVersion, reviews []*ent.Review) []fault.Reason {
 	work := access.Work{Directorate: v.Directorate}
 	if v.WrittenBy != nil {
 		work.Author = *v.WrittenBy
@@ -102,31 +109,48 @@ func independent(actor access.Actor, v *ent.AgreementVersion, reviews []*ent.Rev
 	for _, r := range reviews {
 		work.Reviewers = append(work.Reviewers, r.ReviewerID)
 	}
-	if reasons := access.Independent(actor, work); len(reasons) > 0 {
-		return fault.New(fault.Refused, "You cannot %s this version", verb).With(reasons...)
-	}
-	return nil
+	return access.Independent(actor, work)
 }
 
 // ApproveVersion freezes the terms: their canonical JSON and its digest are
 // what is signed. The gate is asked for every line, and its decisions are kept
 // also when it refuses.
 func (s *Service) ApproveVersion(ctx context.Context, actor access.Actor, id uuid.UUID, reason string) error {
-	return s.approve(ctx, actor, access.ApproveVersion, id, "approve", reason)
+	return s.approve(ctx, actor, ApproveInput{Version: id, Reason: reason})
 }
 
 // ApproveAgainstAdvice is ApproveVersion for a version that its review did not
 // recommend. Only the SIRO does it, and the reason is kept with the version and
 // published (governance §2, rule 12).
 func (s *Service) ApproveAgainstAdvice(ctx context.Context, actor access.Actor, id uuid.UUID, reason string) error {
-	return s.approve(ctx, actor, access.ApproveAgainstAdvice, id, "approve_against_advice", reason)
+	return s.approve(ctx, actor, ApproveInput{Version: id, Reason: reason, AgainstAdvice: true})
 }
 
-func (s *Service) approve(ctx context.Context, actor access.Actor, permission access.Permission, id uuid.UUID, command, reason string) error {
+// ApproveInput approves exactly the terms that the approver has seen.
+type ApproveInput struct {
+	Version       uuid.UUID `json:"version" validate:"required"`
+	TermsSHA256   string    `json:"termsSha256" validate:"len=64"` // digest of the terms that were seen
+	Reason        string    `json:"reason"`
+	AgainstAdvice bool      `json:"againstAdvice"` // by the SIRO, with a reason
+}
+
+// ApproveTerms is ApproveVersion or ApproveAgainstAdvice for the terms of a
+// digest; where they have changed since it was shown, it is fault.Conflict.
+func (s *Service) ApproveTerms(ctx context.Context, actor access.Actor, input ApproveInput) error {
+	if err := valid(input); err != nil {
+		return err
+	}
+	return s.approve(ctx, actor, input)
+}
+
+func (s *Service) approve(ctx context.Context, actor access.Actor, input ApproveInput) error {
+	permission, command, reason, against := access.ApproveVersion, "approve", input.Reason, input.AgainstAdvice
+	if against {
+		permission, command = access.ApproveAgainstAdvice, "approve_against_advice"
+	}
 	if err := access.Check(actor, permission); err != nil {
 		return err
 	}
-	against := permission == access.ApproveAgainstAdvice
 	if against {
 		if err := because(reason, "Say why it is approved against advice."); err != nil {
 			return err
@@ -134,7 +158,7 @@ func (s *Service) approve(ctx context.Context, actor access.Actor, permission ac
 	}
 	var refused error
 	err := s.write(ctx, actor, func(ctx context.Context, w *work) error {
-		v, err := w.version(ctx, id)
+		v, err := w.version(ctx, input.Version)
 		if err != nil {
 			return err
 		}
@@ -152,20 +176,19 @@ func (s *Service) approve(ctx context.Context, actor access.Actor, permission ac
 		if err := independent(actor, v, full.Edges.Reviews, "approve"); err != nil {
 			return err
 		}
+		frozen, digest, err := freeze(full)
+		if err != nil {
+			return err
+		}
+		if input.TermsSHA256 != "" && input.TermsSHA256 != digest {
+			return fault.New(fault.Conflict, "The terms have changed since they were shown; read them again.")
+		}
 		decisions, err := w.approvalDecisions(ctx, s, full)
 		if err != nil {
 			return err
 		}
 		if refused = refusal("The gate refuses approval", decisions...); refused != nil {
 			return w.event(ctx, "version approval refused", v.ID.String(), reason, nil)
-		}
-		frozen, err := terms.Canonical(versionTerms(full))
-		if err != nil {
-			return err
-		}
-		digest, err := terms.Digest(json.RawMessage(frozen))
-		if err != nil {
-			return err
 		}
 		update, err := w.move(ctx, v, command, reason)
 		if err != nil {

@@ -19,7 +19,7 @@ type RegisterView struct {
 	Rows            []Row
 	Total, All      int    // All is the whole register, where nothing was found
 	Scope           string // which of them are shown, in which order
-	Pagination      Pagination
+	Pagination      page.Pagination
 	Downloads       []page.Link
 }
 
@@ -78,7 +78,7 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) error {
 	view := RegisterView{
 		Text: search.text, Agreement: search.agreement, Rows: rows(results.Entries), Total: results.Total,
 		Facets: facets(results), Chosen: chosen(search, results),
-		Pagination: paginate(search.page, results.Pages, func(page int) string { return search.at(page).href("/register") }),
+		Pagination: page.Paginate(search.page, results.Pages, func(page int) string { return search.at(page).href("/register") }),
 	}
 	if results.Total == 0 {
 		figures, err := s.release.PublishedFigures(r.Context())

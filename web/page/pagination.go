@@ -1,6 +1,7 @@
-package public
+package page
 
-// Pagination is the links between pages of results.
+// Pagination is the links between pages of results, as the template
+// "pagination" shows them.
 type Pagination struct {
 	Previous, Next string // addresses; empty at the ends
 	Pages          []PageLink
@@ -14,9 +15,9 @@ type PageLink struct {
 	Current bool
 }
 
-// paginate links the first and last page, the current one and its neighbours.
+// Paginate links the first and last page, the current one and its neighbours.
 // Of one page or none there is nothing to link.
-func paginate(current, pages int, href func(page int) string) Pagination {
+func Paginate(current, pages int, href func(page int) string) Pagination {
 	if pages < 2 {
 		return Pagination{}
 	}
