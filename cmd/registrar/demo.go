@@ -94,6 +94,11 @@ func (d *demo) run(ctx context.Context) error {
 	} else if err := d.download(ctx); err != nil {
 		return err
 	}
+	if !d.chain.Cases {
+		if err := d.runCases(ctx); err != nil {
+			return err
+		}
+	}
 	if err := d.verify(ctx); err != nil {
 		return err
 	}
@@ -282,13 +287,21 @@ Registrar is running. Look at:
   %[1]s/register/%[3]d                       a release of today, with how to verify it
   %[1]s/agreements/%[2]s     the demonstration agreement
   %[1]s/agreements/NIC-110660-G9W6M       one of the 576 imported agreements
+  %[1]s/agreements/NIC-386685-K2B6G       one with two versions, and what changed between them
   %[1]s/register.xlsx                     the whole register
   %[1]s/log/checkpoint                    the log's last signed checkpoint
   %[1]s/graphql                           the API (POST)
 
+Once signed in as Ada, for example:
+
+  %[1]s/team                              the queue
+  %[1]s/team/versions/%[4]s/flows   data flows of an enquiry of 2014, in picture and words
+  %[1]s/team/versions/%[5]s/flows   those of NIC-69431-K1K8R
+  %[1]s/team/versions/%[6]s/diff/%[7]s   what the amendment in draft changes
+
 Sign in at %[1]s/login as:
 
-`, site, d.chain.Stem, d.chain.Entries[0])
+`, site, d.chain.Stem, d.chain.Entries[0], d.chain.Enquiry, d.chain.Seed, d.chain.Version, d.chain.Amendment)
 	for _, u := range demoUsers {
 		fmt.Printf("  %-26s %s\n", u.Name, u.Says)
 	}

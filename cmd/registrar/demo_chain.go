@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"data.release/registrar/release"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 )
@@ -30,6 +31,9 @@ type chain struct {
 	Validated string  `json:"validated"` // identifiable, to the trust
 	Entries   []int64 `json:"entries"`   // of the releases
 	Done      bool    `json:"done"`
+	Enquiry   string  `json:"enquiry"`   // version of the Southend enquiry
+	Amendment string  `json:"amendment"` // draft of the agreement's second version
+	Cases     bool    `json:"cases"`     // those are made
 }
 
 // runChain does the main job through GraphQL, as the people concerned and with
@@ -46,40 +50,51 @@ func (d *demo) runChain(ctx context.Context) error {
 	return d.keep()
 }
 
+// recordOrganisations records who takes part. Contract, assurance and fee of
+// the made-up ones are made up; of the others they are not recorded.
 func (d *demo) recordOrganisations(ctx context.Context) error {
-	const mutation = `mutation($input: OrganisationInput!) { recordOrganisation(input: $input) }`
-	today := terms.Today(time.Now())
-	contract := map[string]any{"contractNumber": "CON-000001-DEMO (made up)", "contractFrom": today.AddDays(-200).String(), "contractTo": today.AddDays(900).String(),
-		"assuranceKind": "DSPT", "assuranceStatus": "Standards Met", "assuranceTo": today.AddDays(300).String(), "assuranceReviewed": true,
-		"provenance": "made up for the demonstration"}
-	known := func(name, kind string) map[string]any {
-		out := map[string]any{"name": name, "kind": kind}
-		for key, value := range contract {
-			out[key] = value
-		}
-		return out
+	k, err := d.desk(ctx)
+	if err != nil {
+		return err
 	}
-	for _, input := range []map[string]any{
+	defer k.close()
+	ada, err := k.person(ctx, "ada")
+	if err != nil {
+		return err
+	}
+	today := terms.Today(time.Now())
+	from, to, assured := today.AddDays(-200), today.AddDays(900), today.AddDays(300)
+	known := func(name, kind string) release.OrganisationFacts {
+		return release.OrganisationFacts{Name: name, Kind: kind, ContractNumber: "CON-000001-DEMO (made up)", ContractFrom: &from, ContractTo: &to,
+			AssuranceKind: "DSPT", AssuranceStatus: "Standards Met", AssuranceTo: &assured, AssuranceReviewed: true,
+			ICONumber: "Z0000000 (made up)", ICOTo: &assured, Provenance: "made up for the demonstration"}
+	}
+	for _, facts := range []release.OrganisationFacts{
 		known(discloser, "Agency/Public Body"), known(university, "Academic"), known(trust, "NHS Trust"), known(elsewhere, "Research"),
-		{"name": "NHS England", "kind": "Agency/Public Body", "provenance": "named by the source of NIC-69431-K1K8R; contract and assurance not recorded"},
-		{"name": "NHS Digital", "kind": "Agency/Public Body", "provenance": "the discloser of NIC-69431-K1K8R"},
-		{"name": "The respective CSU", "kind": "CSU", "placeholder": true, "provenance": "the source of NIC-69431-K1K8R does not name it"},
+		{Name: "NHS England", Kind: "Agency/Public Body", Provenance: "named by the source of NIC-69431-K1K8R; contract and assurance not recorded"},
+		{Name: "NHS Digital", Kind: "Agency/Public Body", Provenance: "the discloser of NIC-69431-K1K8R"},
+		{Name: "The respective CSU", Kind: "CSU", Placeholder: true, Provenance: "the source of NIC-69431-K1K8R does not name it"},
 	} {
-		if _, err := do[string](ctx, d.caller, "ada", mutation, map[string]any{"input": input}); err != nil {
+		if _, err := k.service.RecordOrganisation(ctx, ada, facts); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-const logApplication = `mutation($input: ApplicationInput!) { logApplication(input: $input) }`
-
+// logSeed writes NIC-69431-K1K8R down from its source, with its processing steps
+// as data flows.
 func (d *demo) logSeed(ctx context.Context) error {
-	var input map[string]any
-	if err := json.Unmarshal(nic69431, &input); err != nil {
+	var application release.Application
+	if err := json.Unmarshal(nic69431, &application); err != nil {
 		return fmt.Errorf("reading the scenario: %w", err)
 	}
-	id, err := do[string](ctx, d.caller, "ada", logApplication, map[string]any{"input": input})
+	flows, err := d.section("seeds-004")
+	if err != nil {
+		return err
+	}
+	application.FlowsSection = flows
+	id, err := d.log(ctx, "ada", application)
 	if err != nil {
 		return err
 	}
@@ -88,18 +103,32 @@ func (d *demo) logSeed(ctx context.Context) error {
 	return d.keep()
 }
 
+func (d *demo) log(ctx context.Context, user string, application release.Application) (string, error) {
+	k, err := d.desk(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer k.close()
+	actor, err := k.person(ctx, user)
+	if err != nil {
+		return "", err
+	}
+	id, err := k.service.LogApplication(ctx, actor, application)
+	return id.String(), err
+}
+
 func (d *demo) logDemonstration(ctx context.Context) error {
-	var input map[string]any
-	if err := json.Unmarshal(demonstration, &input); err != nil {
+	var application release.Application
+	if err := json.Unmarshal(demonstration, &application); err != nil {
 		return fmt.Errorf("reading the scenario: %w", err)
 	}
 	today := terms.Today(time.Now())
-	input["starts"], input["ends"] = today.AddDays(-7).String(), today.AddDays(358).String()
-	for _, approval := range input["approvals"].([]any) {
-		approval := approval.(map[string]any)
-		approval["starts"], approval["ends"] = today.AddDays(-100).String(), today.AddDays(600).String()
+	starts, ends := today.AddDays(-7), today.AddDays(358)
+	application.Starts, application.Ends = &starts, &ends
+	for i := range application.Approvals {
+		application.Approvals[i].Starts, application.Approvals[i].Ends = today.AddDays(-100), today.AddDays(600)
 	}
-	id, err := do[string](ctx, d.caller, "una", logApplication, map[string]any{"input": input})
+	id, err := d.log(ctx, "una", application)
 	if err != nil {
 		return err
 	}

@@ -113,21 +113,26 @@ func eventually(ctx context.Context, what string, patience time.Duration, try fu
 	}
 }
 
-// demoUsers are the made-up people of the demonstration with their roles.
-var demoUsers = []struct {
+// demoUser is one of them: what they are, and where they begin.
+type demoUser struct {
 	issuer.User
 	organisation, directorate string
 	roles                     []string
-}{
-	{issuer.User{Subject: "ada", Name: "Ada Access (made up)", Email: "ada@discloser.example", Says: "access officer of the discloser"}, discloser, "Access", []string{"access_officer"}},
-	{issuer.User{Subject: "rene", Name: "Rene Review (made up)", Email: "rene@discloser.example", Says: "independent reviewer"}, discloser, "Advice", []string{"reviewer"}},
-	{issuer.User{Subject: "iris", Name: "Iris Approve (made up)", Email: "iris@discloser.example", Says: "approver, senior information risk owner"}, discloser, "Risk", []string{"approver", "siro"}},
+}
+
+// demoUsers are the made-up people of the demonstration with their roles.
+var demoUsers = []demoUser{
+	{issuer.User{Subject: "ada", Name: "Ada Access (made up)", Email: "ada@discloser.example", Says: "access officer of the discloser: logs applications, runs agreements, records organisations and incidents"}, discloser, "Access", []string{"access_officer"}},
+	{issuer.User{Subject: "rene", Name: "Rene Review (made up)", Email: "rene@discloser.example", Says: "independent reviewer: advises on what is submitted"}, discloser, "Advice", []string{"reviewer"}},
+	{issuer.User{Subject: "iris", Name: "Iris Approve (made up)", Email: "iris@discloser.example", Says: "approver and senior information risk owner (SIRO): approves, waives policy rules, lifts holds"}, discloser, "Risk", []string{"approver", "siro"}},
 	{issuer.User{Subject: "dan", Name: "Dan Sign (made up)", Email: "dan@discloser.example", Says: "signs for the discloser"}, discloser, "Contracts", []string{"signatory"}},
-	{issuer.User{Subject: "remy", Name: "Remy Release (made up)", Email: "remy@discloser.example", Says: "release officer"}, discloser, "Production", []string{"release_officer"}},
+	{issuer.User{Subject: "remy", Name: "Remy Release (made up)", Email: "remy@discloser.example", Says: "release officer: releases what has run, sets and lifts holds"}, discloser, "Production", []string{"release_officer"}},
 	{issuer.User{Subject: "olga", Name: "Olga Audit (made up)", Email: "olga@discloser.example", Says: "auditor: reads everything, changes nothing"}, discloser, "Audit", []string{"auditor"}},
-	{issuer.User{Subject: "una", Name: "Una Apply (made up)", Email: "una@university.example", Says: "applicant and signatory of the university"}, university, "", []string{"applicant", "signatory"}},
+	{issuer.User{Subject: "una", Name: "Una Apply (made up)", Email: "una@university.example", Says: "applicant and signatory of the university: has an amendment in draft"}, university, "", []string{"applicant", "signatory"}},
 	{issuer.User{Subject: "ravi", Name: "Ravi Receive (made up)", Email: "ravi@university.example", Says: "recipient at the university: has files waiting"}, university, "", []string{"recipient"}},
 	{issuer.User{Subject: "tess", Name: "Tess Trust (made up)", Email: "tess@trust.example", Says: "signatory and recipient of the trust"}, trust, "", []string{"signatory", "recipient"}},
+	{issuer.User{Subject: "cal", Name: "Cal Caldicott (made up)", Email: "cal@discloser.example", Says: "Caldicott Guardian: confirms waivers, lifts holds"}, discloser, "Guardian", []string{"caldicott_guardian"}},
+	{issuer.User{Subject: "dora", Name: "Dora Data (made up)", Email: "dora@discloser.example", Says: "data manager of a regional centre (DSCRO): lands feeds"}, discloser, "Regional centre", []string{"data_manager"}},
 	{issuer.User{Subject: "sam", Name: "Sam Stranger (made up)", Email: "sam@elsewhere.example", Says: "recipient of another organisation: may see nothing of this"}, elsewhere, "", []string{"recipient"}},
 	{issuer.User{Subject: "olu", Name: "Olu Operator (made up)", Email: "olu@discloser.example", Says: "operator: grants roles"}, discloser, "Operations", []string{"operator"}},
 }
