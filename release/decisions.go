@@ -37,7 +37,7 @@ func replay(row *ent.Decision) (again gate.Decision, same bool, err error) {
 	if err := json.Unmarshal(row.Findings, &stored); err != nil {
 		return gate.Decision{}, false, fmt.Errorf("reading the stored findings: %w", err)
 	}
-	return again, again.Allowed == row.Allowed && slices.Equal(again.Findings, stored), nil
+	return again, again.Allowed == row.Allowed && slices.EqualFunc(again.Findings, stored, gate.Finding.Same), nil
 }
 
 // CheckDecisions replays every decision that today's table of rules made, and

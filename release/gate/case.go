@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"slices"
 	"time"
 
 	"data.release/registrar/release/terms"
@@ -17,6 +18,9 @@ const (
 	MomentRelease  Moment = "release"  // its files are about to be handed over
 	MomentDownload Moment = "download" // a person asks for a file's content
 )
+
+// Moments lists them.
+func Moments() []Moment { return slices.Clone(always) }
 
 // Case is everything that a decision rests on, as values: it is stored with
 // the decision as canonical JSON, and the decision can be replayed from it.
