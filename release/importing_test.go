@@ -90,6 +90,7 @@ func TestImportOfFebruary2021(t *testing.T) {
 		{"known numbers", knownNumbers},
 		{"entries stand against their leaves", entriesStandAgainstTheirLeaves},
 		{"raw cells round trip", rawCellsRoundTrip},
+		{"rows replay as known", replaysAsKnown},
 		{"second import changes nothing", secondImportChangesNothing},
 		{"another file of the month is refused", anotherFileOfTheMonthIsRefused},
 		{"later edition builds on the first", laterEditionBuildsOnTheFirst},
