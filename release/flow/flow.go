@@ -97,7 +97,7 @@ func kindWords(kind terms.FlowNode) string {
 		return "kind not recorded"
 	}
 	if kind == terms.NodeDSCRO {
-		return "regional centre (DSCRO)"
+		return "regional centre, DSCRO"
 	}
 	return strings.ToLower(kind.Label())
 }

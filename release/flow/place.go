@@ -9,9 +9,9 @@ import (
 // Measures of the picture, in pixels.
 const (
 	margin    = 16.0
-	boxWidth  = 176.0
-	chipWidth = 158.0
-	channel   = 44.0
+	boxWidth  = 162.0
+	chipWidth = 138.0
+	channel   = 38.0
 	gap       = 14.0
 	port      = 17.0 // between two lines at one box
 	nameSize  = 14.0

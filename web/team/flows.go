@@ -34,9 +34,23 @@ type FlowsView struct {
 	Reference, Name string
 	Picture         template.HTML // flow.Draw's SVG, which escapes what it shows
 	SVG, CSV        string
-	Told            []flow.Told
+	Told            []ToldRow
+	Notes           []Note
 	Flows           []FlowRow
 	Licences        []LicenceRow
+}
+
+// ToldRow is a flow in words, with the notes that it cites.
+type ToldRow struct {
+	Number int
+	Text   string
+	Notes  []Note
+}
+
+// Note is a footnote of the source; flows that share one cite the same.
+type Note struct {
+	Number int
+	Text   string
 }
 
 // FlowRow is a flow in the table.
@@ -74,9 +88,11 @@ func (s *server) flows(w http.ResponseWriter, r *http.Request, actor access.Acto
 		return err
 	}
 	base := Home + "/versions/" + v.ID.String() + "/flows"
-	view := FlowsView{Reference: v.Reference, Name: v.Title, SVG: base + ".svg", CSV: base + ".csv", Told: flow.Tell(v.Flows),
+	view := FlowsView{Reference: v.Reference, Name: v.Title, SVG: base + ".svg", CSV: base + ".csv",
 		Picture: template.HTML(flow.Draw("Data flows of "+v.Reference, v.Flows))}
+	view.tell(v.Flows)
 	for i, f := range v.Flows {
+		f.Why = "" // it stands in the words
 		row := FlowRow{Number: view.Told[i].Number, From: f.From, Through: f.Through, To: f.To, Description: f.Description, Type: f.Type.Label(),
 			Identifiers: flow.Identifiers(f), Basis: orNotRecorded(f.Basis), Route: f.Route.Label(), State: flow.State(f)}
 		if f.Pseudonymised {
@@ -91,6 +107,22 @@ func (s *server) flows(w http.ResponseWriter, r *http.Request, actor access.Acto
 		view.Licences = append(view.Licences, licenceRow(l))
 	}
 	return flowsPage.Render(s.pages, w, r, page.Page{Title: "Data flows and licences", Private: true, Trail: s.trail(actor)}, view)
+}
+
+func (view *FlowsView) tell(flows []terms.Flow) {
+	cited := map[string]Note{}
+	for _, told := range flow.Tell(flows) {
+		row := ToldRow{Number: told.Number, Text: told.Text}
+		for _, text := range told.Notes {
+			note, known := cited[text]
+			if !known {
+				note = Note{len(cited) + 1, text}
+				cited[text], view.Notes = note, append(view.Notes, note)
+			}
+			row.Notes = append(row.Notes, note)
+		}
+		view.Told = append(view.Told, row)
+	}
 }
 
 // trail leads back to the queue those who may see it.
