@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"data.release/registrar/ent"
 	"data.release/registrar/graph/generated"
@@ -16,7 +15,7 @@ import (
 )
 
 func (r *attachmentResolver) Size(ctx context.Context, obj *ent.Attachment) (int, error) {
-	panic(fmt.Errorf("not implemented: Size - size"))
+	return int(obj.Size), nil
 }
 
 func (r *queryResolver) Node(ctx context.Context, id uuid.UUID) (ent.Noder, error) {
@@ -44,7 +43,7 @@ func (r *queryResolver) Extracts(ctx context.Context, after *entgql.Cursor[uuid.
 }
 
 func (r *queryResolver) Incidents(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) (*ent.IncidentConnection, error) {
-	panic(fmt.Errorf("not implemented: Incidents - incidents"))
+	return r.Service.Read().Incident.Query().Paginate(ctx, after, first, before, last)
 }
 
 func (r *queryResolver) Organisations(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) (*ent.OrganisationConnection, error) {
@@ -52,7 +51,7 @@ func (r *queryResolver) Organisations(ctx context.Context, after *entgql.Cursor[
 }
 
 func (r *queryResolver) Templates(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) (*ent.TemplateConnection, error) {
-	panic(fmt.Errorf("not implemented: Templates - templates"))
+	return r.Service.Read().Template.Query().Paginate(ctx, after, first, before, last)
 }
 
 func (r *Resolver) Attachment() generated.AttachmentResolver { return &attachmentResolver{r} }

@@ -19,6 +19,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"data.release/registrar/graph/generated"
+	"data.release/registrar/graph/model"
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
@@ -61,7 +62,11 @@ func pages(c *generated.ComplexityRoot) {
 		return pageCost(child, first, last)
 	}
 	c.Query.Agreements, c.Query.AgreementVersions, c.Query.Datasets = connection, connection, connection
-	c.Query.Extracts, c.Query.Organisations = connection, connection
+	c.Query.Extracts, c.Query.Organisations, c.Query.Incidents, c.Query.Templates = connection, connection, connection, connection
+	c.Query.Entries = func(child int, _ *model.EntryFilter, _, size *int) int { return pageCost(child, size) }
+	c.Query.Queue = func(child int, _ *model.QueueFilter, _ *release.QueueSort, _, size *int) int { return pageCost(child, size) }
+	c.Query.SearchAgreements = func(child int, _ *model.AgreementFilter, _, size *int) int { return pageCost(child, size) }
+	c.Query.TakeOnWorklist = func(child int, _ *model.TakeOnFilterInput, _, size *int) int { return pageCost(child, size) }
 }
 
 func pageCost(child int, sizes ...*int) int {

@@ -79,10 +79,7 @@ func decisionViews(rows []*ent.Decision) ([]*model.GateDecision, error) {
 			return nil, fmt.Errorf("reading findings: %w", err)
 		}
 		views[i] = &model.GateDecision{ID: row.ID, Moment: row.Moment, At: row.At, Line: row.Line, Allowed: row.Allowed, PolicySha256: row.PolicySha256}
-		for _, f := range findings {
-			views[i].Findings = append(views[i].Findings, &model.GateFinding{Rule: f.Rule, Title: f.Title, Class: string(f.Class),
-				Outcome: string(f.Outcome), Evidence: f.Evidence, Authority: f.Authority, Field: f.Field})
-		}
+		views[i].Findings = pointers(findings)
 	}
 	return views, nil
 }

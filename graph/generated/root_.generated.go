@@ -7,9 +7,12 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"data.release/registrar/graph/model"
 	"data.release/registrar/release"
+	"data.release/registrar/release/gate"
+	"data.release/registrar/release/terms"
 	"entgo.io/contrib/entgql"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
@@ -26,14 +29,24 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Attachment() AttachmentResolver
+	Draft() DraftResolver
+	DutyAbout() DutyAboutResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	QueueRow() QueueRowResolver
+	VersionFlows() VersionFlowsResolver
 }
 
 type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	Advice struct {
+		At      func(childComplexity int) int
+		Outcome func(childComplexity int) int
+		Text    func(childComplexity int) int
+	}
+
 	Agreement struct {
 		Applicant   func(childComplexity int) int
 		Cohorts     func(childComplexity int) int
@@ -57,6 +70,27 @@ type ComplexityRoot struct {
 	AgreementEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	AgreementPage struct {
+		Page  func(childComplexity int) int
+		Pages func(childComplexity int) int
+		Rows  func(childComplexity int) int
+		Size  func(childComplexity int) int
+		Total func(childComplexity int) int
+	}
+
+	AgreementRow struct {
+		Applicant func(childComplexity int) int
+		Ends      func(childComplexity int) int
+		Holds     func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Number    func(childComplexity int) int
+		Starts    func(childComplexity int) int
+		State     func(childComplexity int) int
+		Stem      func(childComplexity int) int
+		Title     func(childComplexity int) int
+		Versions  func(childComplexity int) int
 	}
 
 	AgreementVersion struct {
@@ -132,6 +166,19 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ApplicationAttachment struct {
+		At        func(childComplexity int) int
+		ID        func(childComplexity int) int
+		MediaType func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Past      func(childComplexity int) int
+		Replaces  func(childComplexity int) int
+		SHA256    func(childComplexity int) int
+		Size      func(childComplexity int) int
+		Step      func(childComplexity int) int
+		Withdrawn func(childComplexity int) int
+	}
+
 	Approval struct {
 		AnnualReview    func(childComplexity int) int
 		Conditions      func(childComplexity int) int
@@ -166,6 +213,30 @@ type ComplexityRoot struct {
 		UploadedBy  func(childComplexity int) int
 		Version     func(childComplexity int) int
 		WithdrawnAt func(childComplexity int) int
+	}
+
+	CaseOwner struct {
+		ID   func(childComplexity int) int
+		Name func(childComplexity int) int
+	}
+
+	Change struct {
+		After   func(childComplexity int) int
+		Before  func(childComplexity int) int
+		Came    func(childComplexity int) int
+		Fields  func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Label   func(childComplexity int) int
+		Row     func(childComplexity int) int
+		Section func(childComplexity int) int
+		Spans   func(childComplexity int) int
+		Went    func(childComplexity int) int
+	}
+
+	ChangedField struct {
+		Label  func(childComplexity int) int
+		Value  func(childComplexity int) int
+		Values func(childComplexity int) int
 	}
 
 	CohortVersion struct {
@@ -318,6 +389,67 @@ type ComplexityRoot struct {
 		Starts      func(childComplexity int) int
 	}
 
+	Dictionary struct {
+		Dataset    func(childComplexity int) int
+		Definition func(childComplexity int) int
+		Fields     func(childComplexity int) int
+	}
+
+	DictionaryField struct {
+		Class func(childComplexity int) int
+		Name  func(childComplexity int) int
+	}
+
+	Draft struct {
+		Advice        func(childComplexity int) int
+		ApplicantName func(childComplexity int) int
+		Attachments   func(childComplexity int) int
+		Gaps          func(childComplexity int) int
+		ID            func(childComplexity int) int
+		IssuedAt      func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		MayEdit       func(childComplexity int) int
+		Reference     func(childComplexity int) int
+		Revisions     func(childComplexity int) int
+		Signatures    func(childComplexity int) int
+		State         func(childComplexity int) int
+		TermsSHA256   func(childComplexity int) int
+	}
+
+	DraftRow struct {
+		Applicant func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Reference func(childComplexity int) int
+		Since     func(childComplexity int) int
+		State     func(childComplexity int) int
+		Title     func(childComplexity int) int
+		ToSign    func(childComplexity int) int
+	}
+
+	Duty struct {
+		About func(childComplexity int) int
+		Days  func(childComplexity int) int
+		Due   func(childComplexity int) int
+		ID    func(childComplexity int) int
+		Kind  func(childComplexity int) int
+		New   func(childComplexity int) int
+	}
+
+	DutyAbout struct {
+		Detail       func(childComplexity int) int
+		Organisation func(childComplexity int) int
+		Reference    func(childComplexity int) int
+		Stem         func(childComplexity int) int
+		Version      func(childComplexity int) int
+	}
+
+	DutyPerson struct {
+		Email func(childComplexity int) int
+		ID    func(childComplexity int) int
+		Name  func(childComplexity int) int
+	}
+
 	EntryPage struct {
 		Entries func(childComplexity int) int
 		Page    func(childComplexity int) int
@@ -329,6 +461,26 @@ type ComplexityRoot struct {
 		Erased func(childComplexity int) int
 		Field  func(childComplexity int) int
 		Text   func(childComplexity int) int
+	}
+
+	EvidenceChange struct {
+		Field   func(childComplexity int) int
+		From    func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Row     func(childComplexity int) int
+		Subject func(childComplexity int) int
+		To      func(childComplexity int) int
+	}
+
+	EvidenceReport struct {
+		Applied func(childComplexity int) int
+		Changes func(childComplexity int) int
+		File    func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Matched func(childComplexity int) int
+		Notes   func(childComplexity int) int
+		Rows    func(childComplexity int) int
+		SHA256  func(childComplexity int) int
 	}
 
 	Extract struct {
@@ -364,6 +516,51 @@ type ComplexityRoot struct {
 		Sha256 func(childComplexity int) int
 	}
 
+	ExtractWarning struct {
+		Accepted func(childComplexity int) int
+		Finding  func(childComplexity int) int
+		Line     func(childComplexity int) int
+	}
+
+	FlowStep struct {
+		Basis         func(childComplexity int) int
+		Datasets      func(childComplexity int) int
+		Description   func(childComplexity int) int
+		Footnotes     func(childComplexity int) int
+		From          func(childComplexity int) int
+		FromNode      func(childComplexity int) int
+		Identifiers   func(childComplexity int) int
+		IdentifiersAs func(childComplexity int) int
+		Lines         func(childComplexity int) int
+		Number        func(childComplexity int) int
+		OptOuts       func(childComplexity int) int
+		Pseudonymised func(childComplexity int) int
+		Route         func(childComplexity int) int
+		State         func(childComplexity int) int
+		StoppedOn     func(childComplexity int) int
+		Through       func(childComplexity int) int
+		ThroughNode   func(childComplexity int) int
+		To            func(childComplexity int) int
+		ToNode        func(childComplexity int) int
+		Type          func(childComplexity int) int
+		Why           func(childComplexity int) int
+	}
+
+	Gap struct {
+		Code     func(childComplexity int) int
+		Field    func(childComplexity int) int
+		Message  func(childComplexity int) int
+		Standard func(childComplexity int) int
+		Step     func(childComplexity int) int
+	}
+
+	GateAnswer struct {
+		Dataset   func(childComplexity int) int
+		Decision  func(childComplexity int) int
+		Line      func(childComplexity int) int
+		Recipient func(childComplexity int) int
+	}
+
 	GateDecision struct {
 		Allowed      func(childComplexity int) int
 		At           func(childComplexity int) int
@@ -380,8 +577,16 @@ type ComplexityRoot struct {
 		Evidence  func(childComplexity int) int
 		Field     func(childComplexity int) int
 		Outcome   func(childComplexity int) int
+		Remedy    func(childComplexity int) int
 		Rule      func(childComplexity int) int
 		Title     func(childComplexity int) int
+	}
+
+	GateVerdict struct {
+		Allowed  func(childComplexity int) int
+		At       func(childComplexity int) int
+		Findings func(childComplexity int) int
+		Moment   func(childComplexity int) int
 	}
 
 	Hold struct {
@@ -446,25 +651,70 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AddRecipientKey    func(childComplexity int, organisation string, publicKey string) int
-		ApproveExtract     func(childComplexity int, extract uuid.UUID, planSha256 string, reason string) int
-		ApproveVersion     func(childComplexity int, version uuid.UUID, reason string) int
-		CancelExtract      func(childComplexity int, extract uuid.UUID, reason string) int
-		DeclineVersion     func(childComplexity int, version uuid.UUID, reason string) int
-		EndMemberships     func(childComplexity int, email string, organisation string, reason string) int
-		GrantRole          func(childComplexity int, input release.Grant) int
-		IssueVersion       func(childComplexity int, version uuid.UUID) int
-		LiftHold           func(childComplexity int, hold uuid.UUID, reason string) int
-		LogApplication     func(childComplexity int, input release.Application) int
-		PlaceHold          func(childComplexity int, stem string, reason string) int
-		RecordOrganisation func(childComplexity int, input release.OrganisationFacts) int
-		ReleaseExtract     func(childComplexity int, extract uuid.UUID, reason string) int
-		RequestExtract     func(childComplexity int, input release.ExtractRequest) int
-		ReviewVersion      func(childComplexity int, version uuid.UUID, input release.ReviewInput) int
-		RevokeRecipientKey func(childComplexity int, key uuid.UUID, reason string) int
-		SignVersion        func(childComplexity int, version uuid.UUID, organisation string, capacity string, termsSha256 string) int
-		SubmitVersion      func(childComplexity int, version uuid.UUID) int
-		TakeUp             func(childComplexity int, version uuid.UUID) int
+		AcceptWarnings       func(childComplexity int, extract uuid.UUID, acceptances []*release.Acceptance) int
+		AddAlias             func(childComplexity int, organisation string, input release.AliasInput) int
+		AddAttachment        func(childComplexity int, version uuid.UUID, input release.AttachmentInput, content string) int
+		AddCondition         func(childComplexity int, version uuid.UUID, input release.ConditionInput) int
+		AddRecipientKey      func(childComplexity int, organisation string, publicKey string) int
+		AmendOrganisation    func(childComplexity int, organisation string, input release.OrganisationAmendment) int
+		ApplyFromEnquiry     func(childComplexity int, version uuid.UUID) int
+		ApplyTemplate        func(childComplexity int, input release.ApplyTemplateInput) int
+		ApproveAgainstAdvice func(childComplexity int, version uuid.UUID, reason string) int
+		ApproveExtract       func(childComplexity int, extract uuid.UUID, planSha256 string, reason string) int
+		ApproveVersion       func(childComplexity int, version uuid.UUID, reason string) int
+		BulkTransfer         func(childComplexity int, input release.TransferInput) int
+		CancelExtract        func(childComplexity int, extract uuid.UUID, reason string) int
+		ClaimVersion         func(childComplexity int, version uuid.UUID) int
+		CloseVersion         func(childComplexity int, version uuid.UUID, evidence string) int
+		ConfirmWaiver        func(childComplexity int, waiver uuid.UUID, reason string) int
+		DeclineVersion       func(childComplexity int, version uuid.UUID, reason string) int
+		EndMemberships       func(childComplexity int, email string, organisation string, reason string) int
+		EndRole              func(childComplexity int, role uuid.UUID, reason string) int
+		GrantRole            func(childComplexity int, input release.Grant) int
+		HandOver             func(childComplexity int, version uuid.UUID, to uuid.UUID, reason string) int
+		HandOverAll          func(childComplexity int, from uuid.UUID, to uuid.UUID, reason string) int
+		IssueAgain           func(childComplexity int, version uuid.UUID) int
+		IssueVersion         func(childComplexity int, version uuid.UUID) int
+		LiftHold             func(childComplexity int, hold uuid.UUID, reason string) int
+		LoadEvidence         func(childComplexity int, input model.EvidenceInput) int
+		LogApplication       func(childComplexity int, input release.Application) int
+		MeetCondition        func(childComplexity int, condition uuid.UUID, evidence string) int
+		NextVersion          func(childComplexity int, version uuid.UUID, input release.NextInput) int
+		OpenIncident         func(childComplexity int, input release.IncidentInput) int
+		PlaceHold            func(childComplexity int, stem string, reason string) int
+		RecordCohort         func(childComplexity int, input release.CohortInput) int
+		RecordOrganisation   func(childComplexity int, input release.OrganisationFacts) int
+		RecordSuccession     func(childComplexity int, input release.SuccessionInput) int
+		RecordTemplate       func(childComplexity int, input release.TemplateInput) int
+		RecordWithdrawal     func(childComplexity int, input release.WithdrawalInput) int
+		ReleaseExtract       func(childComplexity int, extract uuid.UUID, reason string) int
+		ReportIncident       func(childComplexity int, incident uuid.UUID, at time.Time, reason string) int
+		RequestExtract       func(childComplexity int, input release.ExtractRequest) int
+		ReviewVersion        func(childComplexity int, version uuid.UUID, input release.ReviewInput) int
+		RevokeRecipientKey   func(childComplexity int, key uuid.UUID, reason string) int
+		RevokeWaiver         func(childComplexity int, waiver uuid.UUID, reason string) int
+		SaveFlows            func(childComplexity int, version uuid.UUID, revision int, section release.FlowsSection) int
+		SaveLines            func(childComplexity int, version uuid.UUID, revision int, section release.LinesSection) int
+		SaveParties          func(childComplexity int, version uuid.UUID, revision int, section release.PartiesSection) int
+		SavePurpose          func(childComplexity int, version uuid.UUID, revision int, section release.PurposeSection) int
+		SaveSupport          func(childComplexity int, version uuid.UUID, revision int, section release.SupportSection) int
+		SaveTerm             func(childComplexity int, version uuid.UUID, revision int, section release.TermSection) int
+		SetHold              func(childComplexity int, input release.HoldInput) int
+		SetIncidentStatus    func(childComplexity int, incident uuid.UUID, input release.IncidentFinding) int
+		SignVersion          func(childComplexity int, version uuid.UUID, organisation string, capacity string, termsSha256 string) int
+		StartApplication     func(childComplexity int, input release.StartInput) int
+		SubmitVersion        func(childComplexity int, version uuid.UUID) int
+		TakeOn               func(childComplexity int, input release.TakeOnInput) int
+		TakeUp               func(childComplexity int, version uuid.UUID) int
+		TerminateVersion     func(childComplexity int, version uuid.UUID, reason string) int
+		WaiveRule            func(childComplexity int, input release.WaiverInput) int
+		WithdrawAttachment   func(childComplexity int, attachment uuid.UUID, reason string) int
+		WithdrawVersion      func(childComplexity int, version uuid.UUID, reason string) int
+	}
+
+	NextStep struct {
+		Who   func(childComplexity int) int
+		Words func(childComplexity int) int
 	}
 
 	Organisation struct {
@@ -539,6 +789,50 @@ type ComplexityRoot struct {
 		To   func(childComplexity int) int
 	}
 
+	PersonDuties struct {
+		Day     func(childComplexity int) int
+		Duties  func(childComplexity int) int
+		Person  func(childComplexity int) int
+		Subject func(childComplexity int) int
+	}
+
+	PersonRole struct {
+		Basis             func(childComplexity int) int
+		ContractReference func(childComplexity int) int
+		ContractTo        func(childComplexity int) int
+		Current           func(childComplexity int) int
+		Directorate       func(childComplexity int) int
+		Email             func(childComplexity int) int
+		EndedAt           func(childComplexity int) int
+		From              func(childComplexity int) int
+		ID                func(childComplexity int) int
+		LoggedIn          func(childComplexity int) int
+		Name              func(childComplexity int) int
+		OrganisationName  func(childComplexity int) int
+		OrganisationSlug  func(childComplexity int) int
+		Person            func(childComplexity int) int
+		Role              func(childComplexity int) int
+		To                func(childComplexity int) int
+	}
+
+	Policy struct {
+		Rules   func(childComplexity int) int
+		SHA256  func(childComplexity int) int
+		Version func(childComplexity int) int
+	}
+
+	PolicyRule struct {
+		Authority func(childComplexity int) int
+		Class     func(childComplexity int) int
+		From      func(childComplexity int) int
+		History   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Moments   func(childComplexity int) int
+		Remedy    func(childComplexity int) int
+		Title     func(childComplexity int) int
+		To        func(childComplexity int) int
+	}
+
 	PopulationFilter struct {
 		Field func(childComplexity int) int
 		In    func(childComplexity int) int
@@ -547,18 +841,61 @@ type ComplexityRoot struct {
 	Query struct {
 		AgreementVersions func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
 		Agreements        func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
+		Application       func(childComplexity int, version uuid.UUID) int
+		CaseOwners        func(childComplexity int) int
 		Datasets          func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
 		Decisions         func(childComplexity int, subject uuid.UUID) int
+		Dictionaries      func(childComplexity int) int
+		DiffPublished     func(childComplexity int, stem string, before string, after string) int
+		DiffVersions      func(childComplexity int, before uuid.UUID, after uuid.UUID) int
+		Duties            func(childComplexity int, on *terms.Date) int
+		DutyDigests       func(childComplexity int, on *terms.Date) int
 		Entries           func(childComplexity int, filter *model.EntryFilter, page *int, size *int) int
 		Entry             func(childComplexity int, number int64) int
 		ExtractPlans      func(childComplexity int, extract uuid.UUID) int
+		ExtractWarnings   func(childComplexity int, extract uuid.UUID) int
 		Extracts          func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
+		FlowsOf           func(childComplexity int, version uuid.UUID) int
+		GapsOf            func(childComplexity int, version uuid.UUID) int
+		GateCheck         func(childComplexity int, version uuid.UUID, line *int, moment gate.Moment, asOf *time.Time, recipient *string) int
 		Incidents         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
 		Me                func(childComplexity int) int
+		MyApplications    func(childComplexity int) int
 		Node              func(childComplexity int, id uuid.UUID) int
 		Nodes             func(childComplexity int, ids []uuid.UUID) int
 		Organisations     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
+		Persons           func(childComplexity int, filter *model.PersonFilterInput) int
+		Policy            func(childComplexity int) int
+		Queue             func(childComplexity int, filter *model.QueueFilter, sort *release.QueueSort, page *int, size *int) int
+		SearchAgreements  func(childComplexity int, filter *model.AgreementFilter, page *int, size *int) int
+		TakeOnWorklist    func(childComplexity int, filter *model.TakeOnFilterInput, page *int, size *int) int
 		Templates         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
+		WaiverCount       func(childComplexity int) int
+		Waivers           func(childComplexity int, stem *string) int
+	}
+
+	QueuePage struct {
+		Page  func(childComplexity int) int
+		Pages func(childComplexity int) int
+		Rows  func(childComplexity int) int
+		Size  func(childComplexity int) int
+		Total func(childComplexity int) int
+	}
+
+	QueueRow struct {
+		Applicant func(childComplexity int) int
+		Clock     func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Lapsed    func(childComplexity int) int
+		Number    func(childComplexity int) int
+		Owner     func(childComplexity int) int
+		OwnerID   func(childComplexity int) int
+		Since     func(childComplexity int) int
+		State     func(childComplexity int) int
+		Stem      func(childComplexity int) int
+		Step      func(childComplexity int) int
+		Title     func(childComplexity int) int
+		Version   func(childComplexity int) int
 	}
 
 	RegisterEntry struct {
@@ -619,11 +956,24 @@ type ComplexityRoot struct {
 		Version      func(childComplexity int) int
 	}
 
+	SignatureNeeded struct {
+		Capacity     func(childComplexity int) int
+		Mine         func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Organisation func(childComplexity int) int
+		SignedAt     func(childComplexity int) int
+	}
+
 	Site struct {
 		Code      func(childComplexity int) int
 		CreatedAt func(childComplexity int) int
 		ID        func(childComplexity int) int
 		Name      func(childComplexity int) int
+	}
+
+	Span struct {
+		Op   func(childComplexity int) int
+		Text func(childComplexity int) int
 	}
 
 	Stage struct {
@@ -634,6 +984,19 @@ type ComplexityRoot struct {
 		PersonID  func(childComplexity int) int
 		State     func(childComplexity int) int
 		Version   func(childComplexity int) int
+	}
+
+	StageClock struct {
+		Applicant  func(childComplexity int) int
+		Body       func(childComplexity int) int
+		Decided    func(childComplexity int) int
+		Signatures func(childComplexity int) int
+		ToDecision func(childComplexity int) int
+	}
+
+	StepRevision struct {
+		Revision func(childComplexity int) int
+		Step     func(childComplexity int) int
 	}
 
 	SubLicence struct {
@@ -658,11 +1021,57 @@ type ComplexityRoot struct {
 		To          func(childComplexity int) int
 	}
 
+	SystemLicence struct {
+		Holder       func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		OtherAccess  func(childComplexity int) int
+		Planned      func(childComplexity int) int
+		PlannedWords func(childComplexity int) int
+		System       func(childComplexity int) int
+		Used         func(childComplexity int) int
+	}
+
+	TakeOnRow struct {
+		Applicant     func(childComplexity int) int
+		ApplicantSlug func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		Lacks         func(childComplexity int) int
+		Lines         func(childComplexity int) int
+		Number        func(childComplexity int) int
+		Releases      func(childComplexity int) int
+		State         func(childComplexity int) int
+		Stem          func(childComplexity int) int
+		Version       func(childComplexity int) int
+	}
+
+	TakeOnWorklist struct {
+		All    func(childComplexity int) int
+		ByLack func(childComplexity int) int
+		Page   func(childComplexity int) int
+		Pages  func(childComplexity int) int
+		Rows   func(childComplexity int) int
+		Total  func(childComplexity int) int
+	}
+
+	Tally struct {
+		Code  func(childComplexity int) int
+		Count func(childComplexity int) int
+		Label func(childComplexity int) int
+	}
+
 	Template struct {
 		CreatedAt   func(childComplexity int) int
 		Description func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Name        func(childComplexity int) int
+	}
+
+	TemplateChange struct {
+		Field     func(childComplexity int) int
+		From      func(childComplexity int) int
+		Reference func(childComplexity int) int
+		To        func(childComplexity int) int
+		Version   func(childComplexity int) int
 	}
 
 	TemplateConnection struct {
@@ -676,9 +1085,43 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ToldStep struct {
+		Notes  func(childComplexity int) int
+		Number func(childComplexity int) int
+		Text   func(childComplexity int) int
+	}
+
+	VersionDiff struct {
+		After   func(childComplexity int) int
+		Before  func(childComplexity int) int
+		Changes func(childComplexity int) int
+	}
+
+	VersionFlows struct {
+		Flows     func(childComplexity int) int
+		Licences  func(childComplexity int) int
+		Reference func(childComplexity int) int
+		Title     func(childComplexity int) int
+		Told      func(childComplexity int) int
+	}
+
+	VersionNamed struct {
+		ID        func(childComplexity int) int
+		Reference func(childComplexity int) int
+		State     func(childComplexity int) int
+		Title     func(childComplexity int) int
+	}
+
 	Viewer struct {
 		Name  func(childComplexity int) int
 		Roles func(childComplexity int) int
+	}
+
+	WaiverCount struct {
+		Acceptance func(childComplexity int) int
+		Given      func(childComplexity int) int
+		InForce    func(childComplexity int) int
+		Revoked    func(childComplexity int) int
 	}
 
 	WarningAcceptance struct {
@@ -706,6 +1149,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "Advice.at":
+		if e.ComplexityRoot.Advice.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Advice.At(childComplexity), true
+	case "Advice.outcome":
+		if e.ComplexityRoot.Advice.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Advice.Outcome(childComplexity), true
+	case "Advice.text":
+		if e.ComplexityRoot.Advice.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Advice.Text(childComplexity), true
 
 	case "Agreement.applicant":
 		if e.ComplexityRoot.Agreement.Applicant == nil {
@@ -805,6 +1267,98 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgreementEdge.Node(childComplexity), true
+
+	case "AgreementPage.page":
+		if e.ComplexityRoot.AgreementPage.Page == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementPage.Page(childComplexity), true
+	case "AgreementPage.pages":
+		if e.ComplexityRoot.AgreementPage.Pages == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementPage.Pages(childComplexity), true
+	case "AgreementPage.rows":
+		if e.ComplexityRoot.AgreementPage.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementPage.Rows(childComplexity), true
+	case "AgreementPage.size":
+		if e.ComplexityRoot.AgreementPage.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementPage.Size(childComplexity), true
+	case "AgreementPage.total":
+		if e.ComplexityRoot.AgreementPage.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementPage.Total(childComplexity), true
+
+	case "AgreementRow.applicant":
+		if e.ComplexityRoot.AgreementRow.Applicant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementRow.Applicant(childComplexity), true
+	case "AgreementRow.ends":
+		if e.ComplexityRoot.AgreementRow.Ends == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementRow.Ends(childComplexity), true
+	case "AgreementRow.holds":
+		if e.ComplexityRoot.AgreementRow.Holds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementRow.Holds(childComplexity), true
+	case "AgreementRow.kind":
+		if e.ComplexityRoot.AgreementRow.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementRow.Kind(childComplexity), true
+	case "AgreementRow.number":
+		if e.ComplexityRoot.AgreementRow.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementRow.Number(childComplexity), true
+	case "AgreementRow.starts":
+		if e.ComplexityRoot.AgreementRow.Starts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementRow.Starts(childComplexity), true
+	case "AgreementRow.state":
+		if e.ComplexityRoot.AgreementRow.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementRow.State(childComplexity), true
+	case "AgreementRow.stem":
+		if e.ComplexityRoot.AgreementRow.Stem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementRow.Stem(childComplexity), true
+	case "AgreementRow.title":
+		if e.ComplexityRoot.AgreementRow.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementRow.Title(childComplexity), true
+	case "AgreementRow.versions":
+		if e.ComplexityRoot.AgreementRow.Versions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementRow.Versions(childComplexity), true
 
 	case "AgreementVersion.againstAdvice":
 		if e.ComplexityRoot.AgreementVersion.AgainstAdvice == nil {
@@ -1193,6 +1747,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AgreementVersionEdge.Node(childComplexity), true
 
+	case "ApplicationAttachment.at":
+		if e.ComplexityRoot.ApplicationAttachment.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationAttachment.At(childComplexity), true
+	case "ApplicationAttachment.id":
+		if e.ComplexityRoot.ApplicationAttachment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationAttachment.ID(childComplexity), true
+	case "ApplicationAttachment.mediaType":
+		if e.ComplexityRoot.ApplicationAttachment.MediaType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationAttachment.MediaType(childComplexity), true
+	case "ApplicationAttachment.name":
+		if e.ComplexityRoot.ApplicationAttachment.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationAttachment.Name(childComplexity), true
+	case "ApplicationAttachment.past":
+		if e.ComplexityRoot.ApplicationAttachment.Past == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationAttachment.Past(childComplexity), true
+	case "ApplicationAttachment.replaces":
+		if e.ComplexityRoot.ApplicationAttachment.Replaces == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationAttachment.Replaces(childComplexity), true
+	case "ApplicationAttachment.sha256":
+		if e.ComplexityRoot.ApplicationAttachment.SHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationAttachment.SHA256(childComplexity), true
+	case "ApplicationAttachment.size":
+		if e.ComplexityRoot.ApplicationAttachment.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationAttachment.Size(childComplexity), true
+	case "ApplicationAttachment.step":
+		if e.ComplexityRoot.ApplicationAttachment.Step == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationAttachment.Step(childComplexity), true
+	case "ApplicationAttachment.withdrawn":
+		if e.ComplexityRoot.ApplicationAttachment.Withdrawn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplicationAttachment.Withdrawn(childComplexity), true
+
 	case "Approval.annualReview":
 		if e.ComplexityRoot.Approval.AnnualReview == nil {
 			break
@@ -1374,6 +1989,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attachment.WithdrawnAt(childComplexity), true
+
+	case "CaseOwner.id":
+		if e.ComplexityRoot.CaseOwner.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaseOwner.ID(childComplexity), true
+	case "CaseOwner.name":
+		if e.ComplexityRoot.CaseOwner.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaseOwner.Name(childComplexity), true
+
+	case "Change.after":
+		if e.ComplexityRoot.Change.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.After(childComplexity), true
+	case "Change.before":
+		if e.ComplexityRoot.Change.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Before(childComplexity), true
+	case "Change.came":
+		if e.ComplexityRoot.Change.Came == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Came(childComplexity), true
+	case "Change.fields":
+		if e.ComplexityRoot.Change.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Fields(childComplexity), true
+	case "Change.kind":
+		if e.ComplexityRoot.Change.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Kind(childComplexity), true
+	case "Change.label":
+		if e.ComplexityRoot.Change.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Label(childComplexity), true
+	case "Change.row":
+		if e.ComplexityRoot.Change.Row == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Row(childComplexity), true
+	case "Change.section":
+		if e.ComplexityRoot.Change.Section == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Section(childComplexity), true
+	case "Change.spans":
+		if e.ComplexityRoot.Change.Spans == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Spans(childComplexity), true
+	case "Change.went":
+		if e.ComplexityRoot.Change.Went == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Went(childComplexity), true
+
+	case "ChangedField.label":
+		if e.ComplexityRoot.ChangedField.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangedField.Label(childComplexity), true
+	case "ChangedField.value":
+		if e.ComplexityRoot.ChangedField.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangedField.Value(childComplexity), true
+	case "ChangedField.values":
+		if e.ComplexityRoot.ChangedField.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangedField.Values(childComplexity), true
 
 	case "CohortVersion.agreement":
 		if e.ComplexityRoot.CohortVersion.Agreement == nil {
@@ -2071,6 +2779,253 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Derogation.Starts(childComplexity), true
 
+	case "Dictionary.dataset":
+		if e.ComplexityRoot.Dictionary.Dataset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dictionary.Dataset(childComplexity), true
+	case "Dictionary.definition":
+		if e.ComplexityRoot.Dictionary.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dictionary.Definition(childComplexity), true
+	case "Dictionary.fields":
+		if e.ComplexityRoot.Dictionary.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dictionary.Fields(childComplexity), true
+
+	case "DictionaryField.class":
+		if e.ComplexityRoot.DictionaryField.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DictionaryField.Class(childComplexity), true
+	case "DictionaryField.name":
+		if e.ComplexityRoot.DictionaryField.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DictionaryField.Name(childComplexity), true
+
+	case "Draft.advice":
+		if e.ComplexityRoot.Draft.Advice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.Advice(childComplexity), true
+	case "Draft.applicantName":
+		if e.ComplexityRoot.Draft.ApplicantName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.ApplicantName(childComplexity), true
+	case "Draft.attachments":
+		if e.ComplexityRoot.Draft.Attachments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.Attachments(childComplexity), true
+	case "Draft.gaps":
+		if e.ComplexityRoot.Draft.Gaps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.Gaps(childComplexity), true
+	case "Draft.id":
+		if e.ComplexityRoot.Draft.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.ID(childComplexity), true
+	case "Draft.issuedAt":
+		if e.ComplexityRoot.Draft.IssuedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.IssuedAt(childComplexity), true
+	case "Draft.kind":
+		if e.ComplexityRoot.Draft.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.Kind(childComplexity), true
+	case "Draft.mayEdit":
+		if e.ComplexityRoot.Draft.MayEdit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.MayEdit(childComplexity), true
+	case "Draft.reference":
+		if e.ComplexityRoot.Draft.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.Reference(childComplexity), true
+	case "Draft.revisions":
+		if e.ComplexityRoot.Draft.Revisions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.Revisions(childComplexity), true
+	case "Draft.signatures":
+		if e.ComplexityRoot.Draft.Signatures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.Signatures(childComplexity), true
+	case "Draft.state":
+		if e.ComplexityRoot.Draft.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.State(childComplexity), true
+	case "Draft.termsSha256":
+		if e.ComplexityRoot.Draft.TermsSHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draft.TermsSHA256(childComplexity), true
+
+	case "DraftRow.applicant":
+		if e.ComplexityRoot.DraftRow.Applicant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DraftRow.Applicant(childComplexity), true
+	case "DraftRow.id":
+		if e.ComplexityRoot.DraftRow.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DraftRow.ID(childComplexity), true
+	case "DraftRow.kind":
+		if e.ComplexityRoot.DraftRow.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DraftRow.Kind(childComplexity), true
+	case "DraftRow.reference":
+		if e.ComplexityRoot.DraftRow.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DraftRow.Reference(childComplexity), true
+	case "DraftRow.since":
+		if e.ComplexityRoot.DraftRow.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DraftRow.Since(childComplexity), true
+	case "DraftRow.state":
+		if e.ComplexityRoot.DraftRow.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DraftRow.State(childComplexity), true
+	case "DraftRow.title":
+		if e.ComplexityRoot.DraftRow.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DraftRow.Title(childComplexity), true
+	case "DraftRow.toSign":
+		if e.ComplexityRoot.DraftRow.ToSign == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DraftRow.ToSign(childComplexity), true
+
+	case "Duty.about":
+		if e.ComplexityRoot.Duty.About == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Duty.About(childComplexity), true
+	case "Duty.days":
+		if e.ComplexityRoot.Duty.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Duty.Days(childComplexity), true
+	case "Duty.due":
+		if e.ComplexityRoot.Duty.Due == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Duty.Due(childComplexity), true
+	case "Duty.id":
+		if e.ComplexityRoot.Duty.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Duty.ID(childComplexity), true
+	case "Duty.kind":
+		if e.ComplexityRoot.Duty.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Duty.Kind(childComplexity), true
+	case "Duty.new":
+		if e.ComplexityRoot.Duty.New == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Duty.New(childComplexity), true
+
+	case "DutyAbout.detail":
+		if e.ComplexityRoot.DutyAbout.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DutyAbout.Detail(childComplexity), true
+	case "DutyAbout.organisation":
+		if e.ComplexityRoot.DutyAbout.Organisation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DutyAbout.Organisation(childComplexity), true
+	case "DutyAbout.reference":
+		if e.ComplexityRoot.DutyAbout.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DutyAbout.Reference(childComplexity), true
+	case "DutyAbout.stem":
+		if e.ComplexityRoot.DutyAbout.Stem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DutyAbout.Stem(childComplexity), true
+	case "DutyAbout.version":
+		if e.ComplexityRoot.DutyAbout.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DutyAbout.Version(childComplexity), true
+
+	case "DutyPerson.email":
+		if e.ComplexityRoot.DutyPerson.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DutyPerson.Email(childComplexity), true
+	case "DutyPerson.id":
+		if e.ComplexityRoot.DutyPerson.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DutyPerson.ID(childComplexity), true
+	case "DutyPerson.name":
+		if e.ComplexityRoot.DutyPerson.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DutyPerson.Name(childComplexity), true
+
 	case "EntryPage.entries":
 		if e.ComplexityRoot.EntryPage.Entries == nil {
 			break
@@ -2114,6 +3069,92 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EntryTextView.Text(childComplexity), true
+
+	case "EvidenceChange.field":
+		if e.ComplexityRoot.EvidenceChange.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceChange.Field(childComplexity), true
+	case "EvidenceChange.from":
+		if e.ComplexityRoot.EvidenceChange.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceChange.From(childComplexity), true
+	case "EvidenceChange.name":
+		if e.ComplexityRoot.EvidenceChange.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceChange.Name(childComplexity), true
+	case "EvidenceChange.row":
+		if e.ComplexityRoot.EvidenceChange.Row == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceChange.Row(childComplexity), true
+	case "EvidenceChange.subject":
+		if e.ComplexityRoot.EvidenceChange.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceChange.Subject(childComplexity), true
+	case "EvidenceChange.to":
+		if e.ComplexityRoot.EvidenceChange.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceChange.To(childComplexity), true
+
+	case "EvidenceReport.applied":
+		if e.ComplexityRoot.EvidenceReport.Applied == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceReport.Applied(childComplexity), true
+	case "EvidenceReport.changes":
+		if e.ComplexityRoot.EvidenceReport.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceReport.Changes(childComplexity), true
+	case "EvidenceReport.file":
+		if e.ComplexityRoot.EvidenceReport.File == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceReport.File(childComplexity), true
+	case "EvidenceReport.kind":
+		if e.ComplexityRoot.EvidenceReport.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceReport.Kind(childComplexity), true
+	case "EvidenceReport.matched":
+		if e.ComplexityRoot.EvidenceReport.Matched == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceReport.Matched(childComplexity), true
+	case "EvidenceReport.notes":
+		if e.ComplexityRoot.EvidenceReport.Notes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceReport.Notes(childComplexity), true
+	case "EvidenceReport.rows":
+		if e.ComplexityRoot.EvidenceReport.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceReport.Rows(childComplexity), true
+	case "EvidenceReport.sha256":
+		if e.ComplexityRoot.EvidenceReport.SHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceReport.SHA256(childComplexity), true
 
 	case "Extract.accepted":
 		if e.ComplexityRoot.Extract.Accepted == nil {
@@ -2245,6 +3286,208 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ExtractPlanView.Sha256(childComplexity), true
 
+	case "ExtractWarning.accepted":
+		if e.ComplexityRoot.ExtractWarning.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExtractWarning.Accepted(childComplexity), true
+	case "ExtractWarning.finding":
+		if e.ComplexityRoot.ExtractWarning.Finding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExtractWarning.Finding(childComplexity), true
+	case "ExtractWarning.line":
+		if e.ComplexityRoot.ExtractWarning.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExtractWarning.Line(childComplexity), true
+
+	case "FlowStep.basis":
+		if e.ComplexityRoot.FlowStep.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.Basis(childComplexity), true
+	case "FlowStep.datasets":
+		if e.ComplexityRoot.FlowStep.Datasets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.Datasets(childComplexity), true
+	case "FlowStep.description":
+		if e.ComplexityRoot.FlowStep.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.Description(childComplexity), true
+	case "FlowStep.footnotes":
+		if e.ComplexityRoot.FlowStep.Footnotes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.Footnotes(childComplexity), true
+	case "FlowStep.from":
+		if e.ComplexityRoot.FlowStep.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.From(childComplexity), true
+	case "FlowStep.fromNode":
+		if e.ComplexityRoot.FlowStep.FromNode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.FromNode(childComplexity), true
+	case "FlowStep.identifiers":
+		if e.ComplexityRoot.FlowStep.Identifiers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.Identifiers(childComplexity), true
+	case "FlowStep.identifiersAs":
+		if e.ComplexityRoot.FlowStep.IdentifiersAs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.IdentifiersAs(childComplexity), true
+	case "FlowStep.lines":
+		if e.ComplexityRoot.FlowStep.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.Lines(childComplexity), true
+	case "FlowStep.number":
+		if e.ComplexityRoot.FlowStep.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.Number(childComplexity), true
+	case "FlowStep.optOuts":
+		if e.ComplexityRoot.FlowStep.OptOuts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.OptOuts(childComplexity), true
+	case "FlowStep.pseudonymised":
+		if e.ComplexityRoot.FlowStep.Pseudonymised == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.Pseudonymised(childComplexity), true
+	case "FlowStep.route":
+		if e.ComplexityRoot.FlowStep.Route == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.Route(childComplexity), true
+	case "FlowStep.state":
+		if e.ComplexityRoot.FlowStep.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.State(childComplexity), true
+	case "FlowStep.stoppedOn":
+		if e.ComplexityRoot.FlowStep.StoppedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.StoppedOn(childComplexity), true
+	case "FlowStep.through":
+		if e.ComplexityRoot.FlowStep.Through == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.Through(childComplexity), true
+	case "FlowStep.throughNode":
+		if e.ComplexityRoot.FlowStep.ThroughNode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.ThroughNode(childComplexity), true
+	case "FlowStep.to":
+		if e.ComplexityRoot.FlowStep.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.To(childComplexity), true
+	case "FlowStep.toNode":
+		if e.ComplexityRoot.FlowStep.ToNode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.ToNode(childComplexity), true
+	case "FlowStep.type":
+		if e.ComplexityRoot.FlowStep.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.Type(childComplexity), true
+	case "FlowStep.why":
+		if e.ComplexityRoot.FlowStep.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlowStep.Why(childComplexity), true
+
+	case "Gap.code":
+		if e.ComplexityRoot.Gap.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Gap.Code(childComplexity), true
+	case "Gap.field":
+		if e.ComplexityRoot.Gap.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Gap.Field(childComplexity), true
+	case "Gap.message":
+		if e.ComplexityRoot.Gap.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Gap.Message(childComplexity), true
+	case "Gap.standard":
+		if e.ComplexityRoot.Gap.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Gap.Standard(childComplexity), true
+	case "Gap.step":
+		if e.ComplexityRoot.Gap.Step == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Gap.Step(childComplexity), true
+
+	case "GateAnswer.dataset":
+		if e.ComplexityRoot.GateAnswer.Dataset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GateAnswer.Dataset(childComplexity), true
+	case "GateAnswer.decision":
+		if e.ComplexityRoot.GateAnswer.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GateAnswer.Decision(childComplexity), true
+	case "GateAnswer.line":
+		if e.ComplexityRoot.GateAnswer.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GateAnswer.Line(childComplexity), true
+	case "GateAnswer.recipient":
+		if e.ComplexityRoot.GateAnswer.Recipient == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GateAnswer.Recipient(childComplexity), true
+
 	case "GateDecision.allowed":
 		if e.ComplexityRoot.GateDecision.Allowed == nil {
 			break
@@ -2318,6 +3561,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.GateFinding.Outcome(childComplexity), true
+	case "GateFinding.remedy":
+		if e.ComplexityRoot.GateFinding.Remedy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GateFinding.Remedy(childComplexity), true
 	case "GateFinding.rule":
 		if e.ComplexityRoot.GateFinding.Rule == nil {
 			break
@@ -2330,6 +3579,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.GateFinding.Title(childComplexity), true
+
+	case "GateVerdict.allowed":
+		if e.ComplexityRoot.GateVerdict.Allowed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GateVerdict.Allowed(childComplexity), true
+	case "GateVerdict.at":
+		if e.ComplexityRoot.GateVerdict.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GateVerdict.At(childComplexity), true
+	case "GateVerdict.findings":
+		if e.ComplexityRoot.GateVerdict.Findings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GateVerdict.Findings(childComplexity), true
+	case "GateVerdict.moment":
+		if e.ComplexityRoot.GateVerdict.Moment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GateVerdict.Moment(childComplexity), true
 
 	case "Hold.agreement":
 		if e.ComplexityRoot.Hold.Agreement == nil {
@@ -2595,6 +3869,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Licence.Version(childComplexity), true
 
+	case "Mutation.acceptWarnings":
+		if e.ComplexityRoot.Mutation.AcceptWarnings == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptWarnings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptWarnings(childComplexity, args["extract"].(uuid.UUID), args["acceptances"].([]*release.Acceptance)), true
+	case "Mutation.addAlias":
+		if e.ComplexityRoot.Mutation.AddAlias == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addAlias_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddAlias(childComplexity, args["organisation"].(string), args["input"].(release.AliasInput)), true
+	case "Mutation.addAttachment":
+		if e.ComplexityRoot.Mutation.AddAttachment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addAttachment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddAttachment(childComplexity, args["version"].(uuid.UUID), args["input"].(release.AttachmentInput), args["content"].(string)), true
+	case "Mutation.addCondition":
+		if e.ComplexityRoot.Mutation.AddCondition == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addCondition_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddCondition(childComplexity, args["version"].(uuid.UUID), args["input"].(release.ConditionInput)), true
 	case "Mutation.addRecipientKey":
 		if e.ComplexityRoot.Mutation.AddRecipientKey == nil {
 			break
@@ -2606,6 +3924,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddRecipientKey(childComplexity, args["organisation"].(string), args["publicKey"].(string)), true
+	case "Mutation.amendOrganisation":
+		if e.ComplexityRoot.Mutation.AmendOrganisation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_amendOrganisation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AmendOrganisation(childComplexity, args["organisation"].(string), args["input"].(release.OrganisationAmendment)), true
+	case "Mutation.applyFromEnquiry":
+		if e.ComplexityRoot.Mutation.ApplyFromEnquiry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_applyFromEnquiry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApplyFromEnquiry(childComplexity, args["version"].(uuid.UUID)), true
+	case "Mutation.applyTemplate":
+		if e.ComplexityRoot.Mutation.ApplyTemplate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_applyTemplate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApplyTemplate(childComplexity, args["input"].(release.ApplyTemplateInput)), true
+	case "Mutation.approveAgainstAdvice":
+		if e.ComplexityRoot.Mutation.ApproveAgainstAdvice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approveAgainstAdvice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApproveAgainstAdvice(childComplexity, args["version"].(uuid.UUID), args["reason"].(string)), true
 	case "Mutation.approveExtract":
 		if e.ComplexityRoot.Mutation.ApproveExtract == nil {
 			break
@@ -2628,6 +3990,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApproveVersion(childComplexity, args["version"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.bulkTransfer":
+		if e.ComplexityRoot.Mutation.BulkTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_bulkTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BulkTransfer(childComplexity, args["input"].(release.TransferInput)), true
 	case "Mutation.cancelExtract":
 		if e.ComplexityRoot.Mutation.CancelExtract == nil {
 			break
@@ -2639,6 +4012,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CancelExtract(childComplexity, args["extract"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.claimVersion":
+		if e.ComplexityRoot.Mutation.ClaimVersion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_claimVersion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClaimVersion(childComplexity, args["version"].(uuid.UUID)), true
+	case "Mutation.closeVersion":
+		if e.ComplexityRoot.Mutation.CloseVersion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeVersion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseVersion(childComplexity, args["version"].(uuid.UUID), args["evidence"].(string)), true
+	case "Mutation.confirmWaiver":
+		if e.ComplexityRoot.Mutation.ConfirmWaiver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmWaiver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmWaiver(childComplexity, args["waiver"].(uuid.UUID), args["reason"].(string)), true
 	case "Mutation.declineVersion":
 		if e.ComplexityRoot.Mutation.DeclineVersion == nil {
 			break
@@ -2661,6 +4067,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndMemberships(childComplexity, args["email"].(string), args["organisation"].(string), args["reason"].(string)), true
+	case "Mutation.endRole":
+		if e.ComplexityRoot.Mutation.EndRole == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endRole_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndRole(childComplexity, args["role"].(uuid.UUID), args["reason"].(string)), true
 	case "Mutation.grantRole":
 		if e.ComplexityRoot.Mutation.GrantRole == nil {
 			break
@@ -2672,6 +4089,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GrantRole(childComplexity, args["input"].(release.Grant)), true
+	case "Mutation.handOver":
+		if e.ComplexityRoot.Mutation.HandOver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_handOver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.HandOver(childComplexity, args["version"].(uuid.UUID), args["to"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.handOverAll":
+		if e.ComplexityRoot.Mutation.HandOverAll == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_handOverAll_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.HandOverAll(childComplexity, args["from"].(uuid.UUID), args["to"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.issueAgain":
+		if e.ComplexityRoot.Mutation.IssueAgain == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_issueAgain_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.IssueAgain(childComplexity, args["version"].(uuid.UUID)), true
 	case "Mutation.issueVersion":
 		if e.ComplexityRoot.Mutation.IssueVersion == nil {
 			break
@@ -2694,6 +4144,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LiftHold(childComplexity, args["hold"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.loadEvidence":
+		if e.ComplexityRoot.Mutation.LoadEvidence == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_loadEvidence_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LoadEvidence(childComplexity, args["input"].(model.EvidenceInput)), true
 	case "Mutation.logApplication":
 		if e.ComplexityRoot.Mutation.LogApplication == nil {
 			break
@@ -2705,6 +4166,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LogApplication(childComplexity, args["input"].(release.Application)), true
+	case "Mutation.meetCondition":
+		if e.ComplexityRoot.Mutation.MeetCondition == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_meetCondition_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MeetCondition(childComplexity, args["condition"].(uuid.UUID), args["evidence"].(string)), true
+	case "Mutation.nextVersion":
+		if e.ComplexityRoot.Mutation.NextVersion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_nextVersion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NextVersion(childComplexity, args["version"].(uuid.UUID), args["input"].(release.NextInput)), true
+	case "Mutation.openIncident":
+		if e.ComplexityRoot.Mutation.OpenIncident == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_openIncident_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenIncident(childComplexity, args["input"].(release.IncidentInput)), true
 	case "Mutation.placeHold":
 		if e.ComplexityRoot.Mutation.PlaceHold == nil {
 			break
@@ -2716,6 +4210,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlaceHold(childComplexity, args["stem"].(string), args["reason"].(string)), true
+	case "Mutation.recordCohort":
+		if e.ComplexityRoot.Mutation.RecordCohort == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordCohort_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordCohort(childComplexity, args["input"].(release.CohortInput)), true
 	case "Mutation.recordOrganisation":
 		if e.ComplexityRoot.Mutation.RecordOrganisation == nil {
 			break
@@ -2727,6 +4232,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordOrganisation(childComplexity, args["input"].(release.OrganisationFacts)), true
+	case "Mutation.recordSuccession":
+		if e.ComplexityRoot.Mutation.RecordSuccession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordSuccession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordSuccession(childComplexity, args["input"].(release.SuccessionInput)), true
+	case "Mutation.recordTemplate":
+		if e.ComplexityRoot.Mutation.RecordTemplate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordTemplate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordTemplate(childComplexity, args["input"].(release.TemplateInput)), true
+	case "Mutation.recordWithdrawal":
+		if e.ComplexityRoot.Mutation.RecordWithdrawal == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordWithdrawal_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordWithdrawal(childComplexity, args["input"].(release.WithdrawalInput)), true
 	case "Mutation.releaseExtract":
 		if e.ComplexityRoot.Mutation.ReleaseExtract == nil {
 			break
@@ -2738,6 +4276,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReleaseExtract(childComplexity, args["extract"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.reportIncident":
+		if e.ComplexityRoot.Mutation.ReportIncident == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportIncident_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportIncident(childComplexity, args["incident"].(uuid.UUID), args["at"].(time.Time), args["reason"].(string)), true
 	case "Mutation.requestExtract":
 		if e.ComplexityRoot.Mutation.RequestExtract == nil {
 			break
@@ -2771,6 +4320,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeRecipientKey(childComplexity, args["key"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.revokeWaiver":
+		if e.ComplexityRoot.Mutation.RevokeWaiver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeWaiver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeWaiver(childComplexity, args["waiver"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.saveFlows":
+		if e.ComplexityRoot.Mutation.SaveFlows == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveFlows_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveFlows(childComplexity, args["version"].(uuid.UUID), args["revision"].(int), args["section"].(release.FlowsSection)), true
+	case "Mutation.saveLines":
+		if e.ComplexityRoot.Mutation.SaveLines == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveLines_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveLines(childComplexity, args["version"].(uuid.UUID), args["revision"].(int), args["section"].(release.LinesSection)), true
+	case "Mutation.saveParties":
+		if e.ComplexityRoot.Mutation.SaveParties == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveParties_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveParties(childComplexity, args["version"].(uuid.UUID), args["revision"].(int), args["section"].(release.PartiesSection)), true
+	case "Mutation.savePurpose":
+		if e.ComplexityRoot.Mutation.SavePurpose == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_savePurpose_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SavePurpose(childComplexity, args["version"].(uuid.UUID), args["revision"].(int), args["section"].(release.PurposeSection)), true
+	case "Mutation.saveSupport":
+		if e.ComplexityRoot.Mutation.SaveSupport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveSupport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveSupport(childComplexity, args["version"].(uuid.UUID), args["revision"].(int), args["section"].(release.SupportSection)), true
+	case "Mutation.saveTerm":
+		if e.ComplexityRoot.Mutation.SaveTerm == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveTerm_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveTerm(childComplexity, args["version"].(uuid.UUID), args["revision"].(int), args["section"].(release.TermSection)), true
+	case "Mutation.setHold":
+		if e.ComplexityRoot.Mutation.SetHold == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setHold_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetHold(childComplexity, args["input"].(release.HoldInput)), true
+	case "Mutation.setIncidentStatus":
+		if e.ComplexityRoot.Mutation.SetIncidentStatus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setIncidentStatus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetIncidentStatus(childComplexity, args["incident"].(uuid.UUID), args["input"].(release.IncidentFinding)), true
 	case "Mutation.signVersion":
 		if e.ComplexityRoot.Mutation.SignVersion == nil {
 			break
@@ -2782,6 +4430,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignVersion(childComplexity, args["version"].(uuid.UUID), args["organisation"].(string), args["capacity"].(string), args["termsSha256"].(string)), true
+	case "Mutation.startApplication":
+		if e.ComplexityRoot.Mutation.StartApplication == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startApplication_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartApplication(childComplexity, args["input"].(release.StartInput)), true
 	case "Mutation.submitVersion":
 		if e.ComplexityRoot.Mutation.SubmitVersion == nil {
 			break
@@ -2793,6 +4452,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitVersion(childComplexity, args["version"].(uuid.UUID)), true
+	case "Mutation.takeOn":
+		if e.ComplexityRoot.Mutation.TakeOn == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_takeOn_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TakeOn(childComplexity, args["input"].(release.TakeOnInput)), true
 	case "Mutation.takeUp":
 		if e.ComplexityRoot.Mutation.TakeUp == nil {
 			break
@@ -2804,6 +4474,63 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TakeUp(childComplexity, args["version"].(uuid.UUID)), true
+	case "Mutation.terminateVersion":
+		if e.ComplexityRoot.Mutation.TerminateVersion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_terminateVersion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TerminateVersion(childComplexity, args["version"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.waiveRule":
+		if e.ComplexityRoot.Mutation.WaiveRule == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_waiveRule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WaiveRule(childComplexity, args["input"].(release.WaiverInput)), true
+	case "Mutation.withdrawAttachment":
+		if e.ComplexityRoot.Mutation.WithdrawAttachment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawAttachment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawAttachment(childComplexity, args["attachment"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.withdrawVersion":
+		if e.ComplexityRoot.Mutation.WithdrawVersion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawVersion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawVersion(childComplexity, args["version"].(uuid.UUID), args["reason"].(string)), true
+
+	case "NextStep.who":
+		if e.ComplexityRoot.NextStep.Who == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NextStep.Who(childComplexity), true
+	case "NextStep.words":
+		if e.ComplexityRoot.NextStep.Words == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NextStep.Words(childComplexity), true
 
 	case "Organisation.aliases":
 		if e.ComplexityRoot.Organisation.Aliases == nil {
@@ -3118,6 +4845,202 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Period.To(childComplexity), true
 
+	case "PersonDuties.day":
+		if e.ComplexityRoot.PersonDuties.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDuties.Day(childComplexity), true
+	case "PersonDuties.duties":
+		if e.ComplexityRoot.PersonDuties.Duties == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDuties.Duties(childComplexity), true
+	case "PersonDuties.person":
+		if e.ComplexityRoot.PersonDuties.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDuties.Person(childComplexity), true
+	case "PersonDuties.subject":
+		if e.ComplexityRoot.PersonDuties.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonDuties.Subject(childComplexity), true
+
+	case "PersonRole.basis":
+		if e.ComplexityRoot.PersonRole.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.Basis(childComplexity), true
+	case "PersonRole.contractReference":
+		if e.ComplexityRoot.PersonRole.ContractReference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.ContractReference(childComplexity), true
+	case "PersonRole.contractTo":
+		if e.ComplexityRoot.PersonRole.ContractTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.ContractTo(childComplexity), true
+	case "PersonRole.current":
+		if e.ComplexityRoot.PersonRole.Current == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.Current(childComplexity), true
+	case "PersonRole.directorate":
+		if e.ComplexityRoot.PersonRole.Directorate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.Directorate(childComplexity), true
+	case "PersonRole.email":
+		if e.ComplexityRoot.PersonRole.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.Email(childComplexity), true
+	case "PersonRole.endedAt":
+		if e.ComplexityRoot.PersonRole.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.EndedAt(childComplexity), true
+	case "PersonRole.from":
+		if e.ComplexityRoot.PersonRole.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.From(childComplexity), true
+	case "PersonRole.id":
+		if e.ComplexityRoot.PersonRole.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.ID(childComplexity), true
+	case "PersonRole.loggedIn":
+		if e.ComplexityRoot.PersonRole.LoggedIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.LoggedIn(childComplexity), true
+	case "PersonRole.name":
+		if e.ComplexityRoot.PersonRole.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.Name(childComplexity), true
+	case "PersonRole.organisationName":
+		if e.ComplexityRoot.PersonRole.OrganisationName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.OrganisationName(childComplexity), true
+	case "PersonRole.organisationSlug":
+		if e.ComplexityRoot.PersonRole.OrganisationSlug == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.OrganisationSlug(childComplexity), true
+	case "PersonRole.person":
+		if e.ComplexityRoot.PersonRole.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.Person(childComplexity), true
+	case "PersonRole.role":
+		if e.ComplexityRoot.PersonRole.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.Role(childComplexity), true
+	case "PersonRole.to":
+		if e.ComplexityRoot.PersonRole.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonRole.To(childComplexity), true
+
+	case "Policy.rules":
+		if e.ComplexityRoot.Policy.Rules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Policy.Rules(childComplexity), true
+	case "Policy.sha256":
+		if e.ComplexityRoot.Policy.SHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Policy.SHA256(childComplexity), true
+	case "Policy.version":
+		if e.ComplexityRoot.Policy.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Policy.Version(childComplexity), true
+
+	case "PolicyRule.authority":
+		if e.ComplexityRoot.PolicyRule.Authority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRule.Authority(childComplexity), true
+	case "PolicyRule.class":
+		if e.ComplexityRoot.PolicyRule.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRule.Class(childComplexity), true
+	case "PolicyRule.from":
+		if e.ComplexityRoot.PolicyRule.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRule.From(childComplexity), true
+	case "PolicyRule.history":
+		if e.ComplexityRoot.PolicyRule.History == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRule.History(childComplexity), true
+	case "PolicyRule.id":
+		if e.ComplexityRoot.PolicyRule.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRule.ID(childComplexity), true
+	case "PolicyRule.moments":
+		if e.ComplexityRoot.PolicyRule.Moments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRule.Moments(childComplexity), true
+	case "PolicyRule.remedy":
+		if e.ComplexityRoot.PolicyRule.Remedy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRule.Remedy(childComplexity), true
+	case "PolicyRule.title":
+		if e.ComplexityRoot.PolicyRule.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRule.Title(childComplexity), true
+	case "PolicyRule.to":
+		if e.ComplexityRoot.PolicyRule.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRule.To(childComplexity), true
+
 	case "PopulationFilter.field":
 		if e.ComplexityRoot.PopulationFilter.Field == nil {
 			break
@@ -3153,6 +5076,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Agreements(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int)), true
+	case "Query.application":
+		if e.ComplexityRoot.Query.Application == nil {
+			break
+		}
+
+		args, err := ec.field_Query_application_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Application(childComplexity, args["version"].(uuid.UUID)), true
+	case "Query.caseOwners":
+		if e.ComplexityRoot.Query.CaseOwners == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CaseOwners(childComplexity), true
 	case "Query.datasets":
 		if e.ComplexityRoot.Query.Datasets == nil {
 			break
@@ -3175,6 +5115,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Decisions(childComplexity, args["subject"].(uuid.UUID)), true
+	case "Query.dictionaries":
+		if e.ComplexityRoot.Query.Dictionaries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Dictionaries(childComplexity), true
+	case "Query.diffPublished":
+		if e.ComplexityRoot.Query.DiffPublished == nil {
+			break
+		}
+
+		args, err := ec.field_Query_diffPublished_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DiffPublished(childComplexity, args["stem"].(string), args["before"].(string), args["after"].(string)), true
+	case "Query.diffVersions":
+		if e.ComplexityRoot.Query.DiffVersions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_diffVersions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DiffVersions(childComplexity, args["before"].(uuid.UUID), args["after"].(uuid.UUID)), true
+	case "Query.duties":
+		if e.ComplexityRoot.Query.Duties == nil {
+			break
+		}
+
+		args, err := ec.field_Query_duties_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Duties(childComplexity, args["on"].(*terms.Date)), true
+	case "Query.dutyDigests":
+		if e.ComplexityRoot.Query.DutyDigests == nil {
+			break
+		}
+
+		args, err := ec.field_Query_dutyDigests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DutyDigests(childComplexity, args["on"].(*terms.Date)), true
 	case "Query.entries":
 		if e.ComplexityRoot.Query.Entries == nil {
 			break
@@ -3208,6 +5198,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ExtractPlans(childComplexity, args["extract"].(uuid.UUID)), true
+	case "Query.extractWarnings":
+		if e.ComplexityRoot.Query.ExtractWarnings == nil {
+			break
+		}
+
+		args, err := ec.field_Query_extractWarnings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ExtractWarnings(childComplexity, args["extract"].(uuid.UUID)), true
 	case "Query.extracts":
 		if e.ComplexityRoot.Query.Extracts == nil {
 			break
@@ -3219,6 +5220,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Extracts(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int)), true
+	case "Query.flowsOf":
+		if e.ComplexityRoot.Query.FlowsOf == nil {
+			break
+		}
+
+		args, err := ec.field_Query_flowsOf_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.FlowsOf(childComplexity, args["version"].(uuid.UUID)), true
+	case "Query.gapsOf":
+		if e.ComplexityRoot.Query.GapsOf == nil {
+			break
+		}
+
+		args, err := ec.field_Query_gapsOf_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.GapsOf(childComplexity, args["version"].(uuid.UUID)), true
+	case "Query.gateCheck":
+		if e.ComplexityRoot.Query.GateCheck == nil {
+			break
+		}
+
+		args, err := ec.field_Query_gateCheck_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.GateCheck(childComplexity, args["version"].(uuid.UUID), args["line"].(*int), args["moment"].(gate.Moment), args["asOf"].(*time.Time), args["recipient"].(*string)), true
 	case "Query.incidents":
 		if e.ComplexityRoot.Query.Incidents == nil {
 			break
@@ -3237,6 +5271,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Me(childComplexity), true
+	case "Query.myApplications":
+		if e.ComplexityRoot.Query.MyApplications == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.MyApplications(childComplexity), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -3270,6 +5310,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Organisations(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int)), true
+	case "Query.persons":
+		if e.ComplexityRoot.Query.Persons == nil {
+			break
+		}
+
+		args, err := ec.field_Query_persons_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Persons(childComplexity, args["filter"].(*model.PersonFilterInput)), true
+	case "Query.policy":
+		if e.ComplexityRoot.Query.Policy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Policy(childComplexity), true
+	case "Query.queue":
+		if e.ComplexityRoot.Query.Queue == nil {
+			break
+		}
+
+		args, err := ec.field_Query_queue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Queue(childComplexity, args["filter"].(*model.QueueFilter), args["sort"].(*release.QueueSort), args["page"].(*int), args["size"].(*int)), true
+	case "Query.searchAgreements":
+		if e.ComplexityRoot.Query.SearchAgreements == nil {
+			break
+		}
+
+		args, err := ec.field_Query_searchAgreements_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SearchAgreements(childComplexity, args["filter"].(*model.AgreementFilter), args["page"].(*int), args["size"].(*int)), true
+	case "Query.takeOnWorklist":
+		if e.ComplexityRoot.Query.TakeOnWorklist == nil {
+			break
+		}
+
+		args, err := ec.field_Query_takeOnWorklist_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TakeOnWorklist(childComplexity, args["filter"].(*model.TakeOnFilterInput), args["page"].(*int), args["size"].(*int)), true
 	case "Query.templates":
 		if e.ComplexityRoot.Query.Templates == nil {
 			break
@@ -3281,6 +5371,133 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Templates(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int)), true
+	case "Query.waiverCount":
+		if e.ComplexityRoot.Query.WaiverCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.WaiverCount(childComplexity), true
+	case "Query.waivers":
+		if e.ComplexityRoot.Query.Waivers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_waivers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Waivers(childComplexity, args["stem"].(*string)), true
+
+	case "QueuePage.page":
+		if e.ComplexityRoot.QueuePage.Page == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueuePage.Page(childComplexity), true
+	case "QueuePage.pages":
+		if e.ComplexityRoot.QueuePage.Pages == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueuePage.Pages(childComplexity), true
+	case "QueuePage.rows":
+		if e.ComplexityRoot.QueuePage.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueuePage.Rows(childComplexity), true
+	case "QueuePage.size":
+		if e.ComplexityRoot.QueuePage.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueuePage.Size(childComplexity), true
+	case "QueuePage.total":
+		if e.ComplexityRoot.QueuePage.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueuePage.Total(childComplexity), true
+
+	case "QueueRow.applicant":
+		if e.ComplexityRoot.QueueRow.Applicant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.Applicant(childComplexity), true
+	case "QueueRow.clock":
+		if e.ComplexityRoot.QueueRow.Clock == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.Clock(childComplexity), true
+	case "QueueRow.kind":
+		if e.ComplexityRoot.QueueRow.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.Kind(childComplexity), true
+	case "QueueRow.lapsed":
+		if e.ComplexityRoot.QueueRow.Lapsed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.Lapsed(childComplexity), true
+	case "QueueRow.number":
+		if e.ComplexityRoot.QueueRow.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.Number(childComplexity), true
+	case "QueueRow.owner":
+		if e.ComplexityRoot.QueueRow.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.Owner(childComplexity), true
+	case "QueueRow.ownerId":
+		if e.ComplexityRoot.QueueRow.OwnerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.OwnerID(childComplexity), true
+	case "QueueRow.since":
+		if e.ComplexityRoot.QueueRow.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.Since(childComplexity), true
+	case "QueueRow.state":
+		if e.ComplexityRoot.QueueRow.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.State(childComplexity), true
+	case "QueueRow.stem":
+		if e.ComplexityRoot.QueueRow.Stem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.Stem(childComplexity), true
+	case "QueueRow.step":
+		if e.ComplexityRoot.QueueRow.Step == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.Step(childComplexity), true
+	case "QueueRow.title":
+		if e.ComplexityRoot.QueueRow.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.Title(childComplexity), true
+	case "QueueRow.version":
+		if e.ComplexityRoot.QueueRow.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueueRow.Version(childComplexity), true
 
 	case "RegisterEntry.about":
 		if e.ComplexityRoot.RegisterEntry.About == nil {
@@ -3562,6 +5779,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Signature.Version(childComplexity), true
 
+	case "SignatureNeeded.capacity":
+		if e.ComplexityRoot.SignatureNeeded.Capacity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureNeeded.Capacity(childComplexity), true
+	case "SignatureNeeded.mine":
+		if e.ComplexityRoot.SignatureNeeded.Mine == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureNeeded.Mine(childComplexity), true
+	case "SignatureNeeded.name":
+		if e.ComplexityRoot.SignatureNeeded.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureNeeded.Name(childComplexity), true
+	case "SignatureNeeded.organisation":
+		if e.ComplexityRoot.SignatureNeeded.Organisation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureNeeded.Organisation(childComplexity), true
+	case "SignatureNeeded.signedAt":
+		if e.ComplexityRoot.SignatureNeeded.SignedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureNeeded.SignedAt(childComplexity), true
+
 	case "Site.code":
 		if e.ComplexityRoot.Site.Code == nil {
 			break
@@ -3586,6 +5834,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Site.Name(childComplexity), true
+
+	case "Span.op":
+		if e.ComplexityRoot.Span.Op == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Span.Op(childComplexity), true
+	case "Span.text":
+		if e.ComplexityRoot.Span.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Span.Text(childComplexity), true
 
 	case "Stage.at":
 		if e.ComplexityRoot.Stage.At == nil {
@@ -3629,6 +5890,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Stage.Version(childComplexity), true
+
+	case "StageClock.applicant":
+		if e.ComplexityRoot.StageClock.Applicant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StageClock.Applicant(childComplexity), true
+	case "StageClock.body":
+		if e.ComplexityRoot.StageClock.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StageClock.Body(childComplexity), true
+	case "StageClock.decided":
+		if e.ComplexityRoot.StageClock.Decided == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StageClock.Decided(childComplexity), true
+	case "StageClock.signatures":
+		if e.ComplexityRoot.StageClock.Signatures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StageClock.Signatures(childComplexity), true
+	case "StageClock.toDecision":
+		if e.ComplexityRoot.StageClock.ToDecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StageClock.ToDecision(childComplexity), true
+
+	case "StepRevision.revision":
+		if e.ComplexityRoot.StepRevision.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepRevision.Revision(childComplexity), true
+	case "StepRevision.step":
+		if e.ComplexityRoot.StepRevision.Step == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepRevision.Step(childComplexity), true
 
 	case "SubLicence.createdAt":
 		if e.ComplexityRoot.SubLicence.CreatedAt == nil {
@@ -3728,6 +6033,166 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Succession.To(childComplexity), true
 
+	case "SystemLicence.holder":
+		if e.ComplexityRoot.SystemLicence.Holder == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemLicence.Holder(childComplexity), true
+	case "SystemLicence.kind":
+		if e.ComplexityRoot.SystemLicence.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemLicence.Kind(childComplexity), true
+	case "SystemLicence.otherAccess":
+		if e.ComplexityRoot.SystemLicence.OtherAccess == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemLicence.OtherAccess(childComplexity), true
+	case "SystemLicence.planned":
+		if e.ComplexityRoot.SystemLicence.Planned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemLicence.Planned(childComplexity), true
+	case "SystemLicence.plannedWords":
+		if e.ComplexityRoot.SystemLicence.PlannedWords == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemLicence.PlannedWords(childComplexity), true
+	case "SystemLicence.system":
+		if e.ComplexityRoot.SystemLicence.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemLicence.System(childComplexity), true
+	case "SystemLicence.used":
+		if e.ComplexityRoot.SystemLicence.Used == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemLicence.Used(childComplexity), true
+
+	case "TakeOnRow.applicant":
+		if e.ComplexityRoot.TakeOnRow.Applicant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnRow.Applicant(childComplexity), true
+	case "TakeOnRow.applicantSlug":
+		if e.ComplexityRoot.TakeOnRow.ApplicantSlug == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnRow.ApplicantSlug(childComplexity), true
+	case "TakeOnRow.kind":
+		if e.ComplexityRoot.TakeOnRow.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnRow.Kind(childComplexity), true
+	case "TakeOnRow.lacks":
+		if e.ComplexityRoot.TakeOnRow.Lacks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnRow.Lacks(childComplexity), true
+	case "TakeOnRow.lines":
+		if e.ComplexityRoot.TakeOnRow.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnRow.Lines(childComplexity), true
+	case "TakeOnRow.number":
+		if e.ComplexityRoot.TakeOnRow.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnRow.Number(childComplexity), true
+	case "TakeOnRow.releases":
+		if e.ComplexityRoot.TakeOnRow.Releases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnRow.Releases(childComplexity), true
+	case "TakeOnRow.state":
+		if e.ComplexityRoot.TakeOnRow.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnRow.State(childComplexity), true
+	case "TakeOnRow.stem":
+		if e.ComplexityRoot.TakeOnRow.Stem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnRow.Stem(childComplexity), true
+	case "TakeOnRow.version":
+		if e.ComplexityRoot.TakeOnRow.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnRow.Version(childComplexity), true
+
+	case "TakeOnWorklist.all":
+		if e.ComplexityRoot.TakeOnWorklist.All == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnWorklist.All(childComplexity), true
+	case "TakeOnWorklist.byLack":
+		if e.ComplexityRoot.TakeOnWorklist.ByLack == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnWorklist.ByLack(childComplexity), true
+	case "TakeOnWorklist.page":
+		if e.ComplexityRoot.TakeOnWorklist.Page == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnWorklist.Page(childComplexity), true
+	case "TakeOnWorklist.pages":
+		if e.ComplexityRoot.TakeOnWorklist.Pages == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnWorklist.Pages(childComplexity), true
+	case "TakeOnWorklist.rows":
+		if e.ComplexityRoot.TakeOnWorklist.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnWorklist.Rows(childComplexity), true
+	case "TakeOnWorklist.total":
+		if e.ComplexityRoot.TakeOnWorklist.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TakeOnWorklist.Total(childComplexity), true
+
+	case "Tally.code":
+		if e.ComplexityRoot.Tally.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tally.Code(childComplexity), true
+	case "Tally.count":
+		if e.ComplexityRoot.Tally.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tally.Count(childComplexity), true
+	case "Tally.label":
+		if e.ComplexityRoot.Tally.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tally.Label(childComplexity), true
+
 	case "Template.createdAt":
 		if e.ComplexityRoot.Template.CreatedAt == nil {
 			break
@@ -3752,6 +6217,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Template.Name(childComplexity), true
+
+	case "TemplateChange.field":
+		if e.ComplexityRoot.TemplateChange.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateChange.Field(childComplexity), true
+	case "TemplateChange.from":
+		if e.ComplexityRoot.TemplateChange.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateChange.From(childComplexity), true
+	case "TemplateChange.reference":
+		if e.ComplexityRoot.TemplateChange.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateChange.Reference(childComplexity), true
+	case "TemplateChange.to":
+		if e.ComplexityRoot.TemplateChange.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateChange.To(childComplexity), true
+	case "TemplateChange.version":
+		if e.ComplexityRoot.TemplateChange.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateChange.Version(childComplexity), true
 
 	case "TemplateConnection.edges":
 		if e.ComplexityRoot.TemplateConnection.Edges == nil {
@@ -3785,6 +6281,100 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TemplateEdge.Node(childComplexity), true
 
+	case "ToldStep.notes":
+		if e.ComplexityRoot.ToldStep.Notes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ToldStep.Notes(childComplexity), true
+	case "ToldStep.number":
+		if e.ComplexityRoot.ToldStep.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ToldStep.Number(childComplexity), true
+	case "ToldStep.text":
+		if e.ComplexityRoot.ToldStep.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ToldStep.Text(childComplexity), true
+
+	case "VersionDiff.after":
+		if e.ComplexityRoot.VersionDiff.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionDiff.After(childComplexity), true
+	case "VersionDiff.before":
+		if e.ComplexityRoot.VersionDiff.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionDiff.Before(childComplexity), true
+	case "VersionDiff.changes":
+		if e.ComplexityRoot.VersionDiff.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionDiff.Changes(childComplexity), true
+
+	case "VersionFlows.flows":
+		if e.ComplexityRoot.VersionFlows.Flows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionFlows.Flows(childComplexity), true
+	case "VersionFlows.licences":
+		if e.ComplexityRoot.VersionFlows.Licences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionFlows.Licences(childComplexity), true
+	case "VersionFlows.reference":
+		if e.ComplexityRoot.VersionFlows.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionFlows.Reference(childComplexity), true
+	case "VersionFlows.title":
+		if e.ComplexityRoot.VersionFlows.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionFlows.Title(childComplexity), true
+	case "VersionFlows.told":
+		if e.ComplexityRoot.VersionFlows.Told == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionFlows.Told(childComplexity), true
+
+	case "VersionNamed.id":
+		if e.ComplexityRoot.VersionNamed.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionNamed.ID(childComplexity), true
+	case "VersionNamed.reference":
+		if e.ComplexityRoot.VersionNamed.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionNamed.Reference(childComplexity), true
+	case "VersionNamed.state":
+		if e.ComplexityRoot.VersionNamed.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionNamed.State(childComplexity), true
+	case "VersionNamed.title":
+		if e.ComplexityRoot.VersionNamed.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VersionNamed.Title(childComplexity), true
+
 	case "Viewer.name":
 		if e.ComplexityRoot.Viewer.Name == nil {
 			break
@@ -3797,6 +6387,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Roles(childComplexity), true
+
+	case "WaiverCount.acceptance":
+		if e.ComplexityRoot.WaiverCount.Acceptance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCount.Acceptance(childComplexity), true
+	case "WaiverCount.given":
+		if e.ComplexityRoot.WaiverCount.Given == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCount.Given(childComplexity), true
+	case "WaiverCount.inForce":
+		if e.ComplexityRoot.WaiverCount.InForce == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCount.InForce(childComplexity), true
+	case "WaiverCount.revoked":
+		if e.ComplexityRoot.WaiverCount.Revoked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCount.Revoked(childComplexity), true
 
 	case "WarningAcceptance.createdAt":
 		if e.ComplexityRoot.WarningAcceptance.CreatedAt == nil {
@@ -3856,21 +6471,58 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AcceptanceInput", ec.unmarshalInputAcceptanceInput),
+			graphql.NewInputUnmarshaler("AgreementFilter", ec.unmarshalInputAgreementFilter),
+			graphql.NewInputUnmarshaler("AliasInput", ec.unmarshalInputAliasInput),
 			graphql.NewInputUnmarshaler("ApplicationInput", ec.unmarshalInputApplicationInput),
+			graphql.NewInputUnmarshaler("ApplyTemplateInput", ec.unmarshalInputApplyTemplateInput),
 			graphql.NewInputUnmarshaler("ApprovalInput", ec.unmarshalInputApprovalInput),
+			graphql.NewInputUnmarshaler("AttachmentInput", ec.unmarshalInputAttachmentInput),
+			graphql.NewInputUnmarshaler("CohortInput", ec.unmarshalInputCohortInput),
 			graphql.NewInputUnmarshaler("ColumnInput", ec.unmarshalInputColumnInput),
 			graphql.NewInputUnmarshaler("ConditionInput", ec.unmarshalInputConditionInput),
+			graphql.NewInputUnmarshaler("ConsentMaterialInput", ec.unmarshalInputConsentMaterialInput),
 			graphql.NewInputUnmarshaler("EntryFilter", ec.unmarshalInputEntryFilter),
+			graphql.NewInputUnmarshaler("EvidenceInput", ec.unmarshalInputEvidenceInput),
 			graphql.NewInputUnmarshaler("ExtractRequestInput", ec.unmarshalInputExtractRequestInput),
+			graphql.NewInputUnmarshaler("FlowInput", ec.unmarshalInputFlowInput),
+			graphql.NewInputUnmarshaler("FlowsInput", ec.unmarshalInputFlowsInput),
+			graphql.NewInputUnmarshaler("FrameworkContractInput", ec.unmarshalInputFrameworkContractInput),
 			graphql.NewInputUnmarshaler("GrantInput", ec.unmarshalInputGrantInput),
+			graphql.NewInputUnmarshaler("HoldInput", ec.unmarshalInputHoldInput),
+			graphql.NewInputUnmarshaler("IncidentFindingInput", ec.unmarshalInputIncidentFindingInput),
+			graphql.NewInputUnmarshaler("IncidentInput", ec.unmarshalInputIncidentInput),
+			graphql.NewInputUnmarshaler("LicenceInput", ec.unmarshalInputLicenceInput),
 			graphql.NewInputUnmarshaler("LineInput", ec.unmarshalInputLineInput),
 			graphql.NewInputUnmarshaler("LineRequestInput", ec.unmarshalInputLineRequestInput),
+			graphql.NewInputUnmarshaler("LineTemplateInput", ec.unmarshalInputLineTemplateInput),
+			graphql.NewInputUnmarshaler("LinesInput", ec.unmarshalInputLinesInput),
+			graphql.NewInputUnmarshaler("NextInput", ec.unmarshalInputNextInput),
+			graphql.NewInputUnmarshaler("OrganisationAmendmentInput", ec.unmarshalInputOrganisationAmendmentInput),
 			graphql.NewInputUnmarshaler("OrganisationInput", ec.unmarshalInputOrganisationInput),
+			graphql.NewInputUnmarshaler("PartiesInput", ec.unmarshalInputPartiesInput),
 			graphql.NewInputUnmarshaler("PartyInput", ec.unmarshalInputPartyInput),
 			graphql.NewInputUnmarshaler("PeriodInput", ec.unmarshalInputPeriodInput),
+			graphql.NewInputUnmarshaler("PersonFilterInput", ec.unmarshalInputPersonFilterInput),
 			graphql.NewInputUnmarshaler("PlaceInput", ec.unmarshalInputPlaceInput),
 			graphql.NewInputUnmarshaler("PopulationFilterInput", ec.unmarshalInputPopulationFilterInput),
+			graphql.NewInputUnmarshaler("ProtectionFeeInput", ec.unmarshalInputProtectionFeeInput),
+			graphql.NewInputUnmarshaler("PurposeInput", ec.unmarshalInputPurposeInput),
+			graphql.NewInputUnmarshaler("QueueFilter", ec.unmarshalInputQueueFilter),
 			graphql.NewInputUnmarshaler("ReviewInput", ec.unmarshalInputReviewInput),
+			graphql.NewInputUnmarshaler("SecurityAssuranceInput", ec.unmarshalInputSecurityAssuranceInput),
+			graphql.NewInputUnmarshaler("StartInput", ec.unmarshalInputStartInput),
+			graphql.NewInputUnmarshaler("SubLicenceInput", ec.unmarshalInputSubLicenceInput),
+			graphql.NewInputUnmarshaler("SuccessionInput", ec.unmarshalInputSuccessionInput),
+			graphql.NewInputUnmarshaler("SupportInput", ec.unmarshalInputSupportInput),
+			graphql.NewInputUnmarshaler("TakeOnFilterInput", ec.unmarshalInputTakeOnFilterInput),
+			graphql.NewInputUnmarshaler("TakeOnInput", ec.unmarshalInputTakeOnInput),
+			graphql.NewInputUnmarshaler("TemplateAnswersInput", ec.unmarshalInputTemplateAnswersInput),
+			graphql.NewInputUnmarshaler("TemplateInput", ec.unmarshalInputTemplateInput),
+			graphql.NewInputUnmarshaler("TermInput", ec.unmarshalInputTermInput),
+			graphql.NewInputUnmarshaler("TransferInput", ec.unmarshalInputTransferInput),
+			graphql.NewInputUnmarshaler("WaiverInput", ec.unmarshalInputWaiverInput),
+			graphql.NewInputUnmarshaler("WithdrawalInput", ec.unmarshalInputWithdrawalInput),
 		)
 	}
 	first := true
@@ -3947,217 +6599,851 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../schema/command.graphqls", Input: `"Commands: each is one transaction, done by the person who is logged in and with their rights."
+	{Name: "../schema/application.graphqls", Input: `# Applications: written step by step, checked for completeness, submitted.
+
+"Commands: each is one transaction, done by the person who is logged in and with their rights. A refusal is an error with a stable code and every reason, each with the path of its field."
 type Mutation {
-  recordOrganisation(input: OrganisationInput!): String!
-  grantRole(input: GrantInput!): UUID!
-  "End every role of a person in an organisation, at once."
-  endMemberships(email: String!, organisation: String!, reason: String!): Boolean!
-
-  logApplication(input: ApplicationInput!): UUID!
-  submitVersion(version: UUID!): Boolean!
-  takeUp(version: UUID!): Boolean!
-  reviewVersion(version: UUID!, input: ReviewInput!): Boolean!
-  approveVersion(version: UUID!, reason: String!): Boolean!
-  declineVersion(version: UUID!, reason: String!): Boolean!
-  issueVersion(version: UUID!): Boolean!
-  "Sign the terms with this digest, for an organisation as controller or discloser."
-  signVersion(version: UUID!, organisation: String!, capacity: String!, termsSha256: String!): Boolean!
-
-  placeHold(stem: String!, reason: String!): UUID!
-  "True once the second person has said so."
-  liftHold(hold: UUID!, reason: String!): Boolean!
-
-  addRecipientKey(organisation: String!, publicKey: String!): UUID!
-  revokeRecipientKey(key: UUID!, reason: String!): Boolean!
-
-  "A refusal is an error with the code refused, every finding among its reasons, and the extract's id in its extensions."
-  requestExtract(input: ExtractRequestInput!): UUID!
-  approveExtract(extract: UUID!, planSha256: String!, reason: String!): Boolean!
-  cancelExtract(extract: UUID!, reason: String!): Boolean!
-  "The numbers of the register entries."
-  releaseExtract(extract: UUID!, reason: String!): [Int64!]!
+  "Begin an application as an empty draft with the next NIC number. Gives its version."
+  startApplication(
+    "What it begins with."
+    input: StartInput!
+  ): UUID!
+  "Write a whole application down, or history taken from a source. Gives its version."
+  logApplication(
+    "The application whole."
+    input: ApplicationInput!
+  ): UUID!
+  "Save the step that says what for. Gives the step's new revision; conflict if somebody else saved it since the revision seen, with every answer that differs."
+  savePurpose(
+    "The draft."
+    version: UUID!
+    "The revision of this step that the editor saw; 0 if it was never saved."
+    revision: Int!
+    "The step whole: what is left out is removed."
+    section: PurposeInput!
+  ): Int!
+  "Save the step that says who. Gives the step's new revision."
+  saveParties(
+    "The draft."
+    version: UUID!
+    "The revision of this step that the editor saw; 0 if it was never saved."
+    revision: Int!
+    "The step whole: what is left out is removed."
+    section: PartiesInput!
+  ): Int!
+  "Save the step that says which data. Gives the step's new revision."
+  saveLines(
+    "The draft."
+    version: UUID!
+    "The revision of this step that the editor saw; 0 if it was never saved."
+    revision: Int!
+    "The step whole: what is left out is removed."
+    section: LinesInput!
+  ): Int!
+  "Save the step of approvals, consent, sub-licences and ethics. Gives the step's new revision."
+  saveSupport(
+    "The draft."
+    version: UUID!
+    "The revision of this step that the editor saw; 0 if it was never saved."
+    revision: Int!
+    "The step whole: what is left out is removed."
+    section: SupportInput!
+  ): Int!
+  "Save the step of data flows and system licences. Gives the step's new revision."
+  saveFlows(
+    "The draft."
+    version: UUID!
+    "The revision of this step that the editor saw; 0 if it was never saved."
+    revision: Int!
+    "The step whole: what is left out is removed."
+    section: FlowsInput!
+  ): Int!
+  "Save the step of term, territory and retention. Gives the step's new revision."
+  saveTerm(
+    "The draft."
+    version: UUID!
+    "The revision of this step that the editor saw; 0 if it was never saved."
+    revision: Int!
+    "The step whole: what is left out is removed."
+    section: TermInput!
+  ): Int!
+  "Make an enquiry an application that can be submitted."
+  applyFromEnquiry(
+    "The enquiry."
+    version: UUID!
+  ): Boolean!
+  "Add a document to a draft, or put it in the place of an earlier one. Gives its id. A request holds a megabyte; longer documents go by the form."
+  addAttachment(
+    "The draft."
+    version: UUID!
+    "What the document is."
+    input: AttachmentInput!
+    "The document in Base64 (RFC 4648)."
+    content: String!
+  ): UUID!
+  "Withdraw a document of a draft; its content stays under its digest."
+  withdrawAttachment(
+    "The document."
+    attachment: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
 }
 
-input OrganisationInput @goModel(model: "data.release/registrar/release.OrganisationFacts") {
-  slug: String
-  name: String!
-  kind: String
-  odsCode: String
-  placeholder: Boolean
-  contractNumber: String
-  contractFrom: Date
-  contractTo: Date
-  assuranceKind: String
-  assuranceStatus: String
-  assuranceTo: Date
-  assuranceReviewed: Boolean
-  provenance: String
+extend type Query {
+  "A version as its applicants and signatories see it, with what it still lacks."
+  application(
+    "The version."
+    version: UUID!
+  ): Draft!
+  "What a version lacks before it can be submitted, all at once."
+  gapsOf(
+    "The version."
+    version: UUID!
+  ): [Gap!]!
+  "The versions that are the asker's business, newest first."
+  myApplications: [DraftRow!]!
+  "The datasets of which extracts can be made, with their fields."
+  dictionaries: [Dictionary!]!
 }
 
-enum Role @goModel(model: "data.release/registrar/release/access.Role") {
-  applicant
-  access_officer
-  reviewer
-  approver
-  siro
-  caldicott_guardian
-  signatory
-  recipient
-  release_officer
-  data_manager
-  auditor
-  operator
-}
-
-input GrantInput @goModel(model: "data.release/registrar/release.Grant") {
-  email: String!
-  name: String!
-  role: Role!
-  organisation: String!
-  directorate: String
-}
-
-input ApplicationInput @goModel(model: "data.release/registrar/release.Application") {
-  reference: String
-  fromRecord: Boolean
-  provenance: String
+"What an application begins with."
+input StartInput @goModel(model: "data.release/registrar/release.StartInput") {
+  "Id of the applying organisation, or a name that is recorded."
   applicant: String!
-  directorate: String
+  "Title of the application."
   title: String!
-  objective: String!
-  processing: String!
-  outputs: String!
-  benefits: String!
+  "A question first: it cannot be submitted until it becomes an application."
+  enquiry: Boolean
+}
+
+"A whole application."
+input ApplicationInput @goModel(model: "data.release/registrar/release.Application") {
+  "NIC number of an agreement that has one; the next is issued if it is left out."
+  reference: String
+  "History taken from a source: kept as recorded, with what is missing not recorded."
+  fromRecord: Boolean
+  "Where a record comes from, and what was added to it."
+  provenance: String
+  "Id of the applying organisation, or a name that is recorded."
+  applicant: String!
+  "The applying directorate, where the applicant is the discloser."
+  directorate: String
+  "Title."
+  title: String!
+  "Objective for processing."
+  objective: String
+  "Processing activities."
+  processing: String
+  "Specific outputs expected, with dates."
+  outputs: String
+  "Expected measurable benefits."
+  benefits: String
+  "Benefits yielded so far; a renewal needs them."
   yieldedBenefits: String
+  "Whether there is a commercial purpose."
   commercial: Boolean
-  sublicensing: Boolean
+  "The commercial purpose."
+  commercialPurpose: String
+  "Who pays."
+  funder: String
+  "How the controllers stand to each other."
   controllership: Controllership
-  territory: Territory
-  starts: Date
-  ends: Date
+  "Arrangement between joint controllers (UK GDPR Article 26)."
+  article26: String
+  "Names of the discloser's regional centres."
   sites: [String!]
+  "Controllers, processors and recipients."
   parties: [PartyInput!]
-  lines: [LineInput!]!
+  "Dataset lines."
+  lines: [LineInput!]
+  "Decisions of other bodies that lines rest on."
   approvals: [ApprovalInput!]
+  "Forms and leaflets by which a cohort consented."
+  consentMaterials: [ConsentMaterialInput!]
+  "Whether data is passed on under sub-licences."
+  sublicensing: Boolean
+  "On what terms."
+  sublicensingTerms: String
+  "To whom, and from when to when."
+  subLicences: [SubLicenceInput!]
+  "The assessment, where Article 6(1)(f) is named."
+  legitimateInterest: String
+  "Reference of the data protection impact assessment."
+  dpiaReference: String
+  "Reference of the research ethics committee."
+  ethicsReference: String
+  "Where the public finds the privacy notice."
+  privacyNotice: String
+  "Steps of the data flows."
+  flows: [FlowInput!]
+  "Licences of systems."
+  licences: [LicenceInput!]
+  "First day of the term."
+  starts: Date
+  "Last day of the term."
+  ends: Date
+  "Where the data may be stored and used."
+  territory: Territory
+  "What is kept after the term, how long and why."
+  retention: String
+  "Special conditions."
   conditions: [ConditionInput!]
 }
 
-input PartyInput @goModel(model: "data.release/registrar/release.PartyInput") {
-  organisation: String!
-  role: PartyRole!
-  places: [PlaceInput!]
-  "Of a processor: its contract under UK GDPR Article 28."
-  processingContract: String
-  "What it holds that makes persons known again."
-  holdsIdentifiers: String
+"The step that says what for (DARS standards 5a to 5e)."
+input PurposeInput @goModel(model: "data.release/registrar/release.PurposeSection") {
+  "Title."
+  title: String!
+  "The applying directorate, where the applicant is the discloser."
+  directorate: String
+  "Objective for processing."
+  objective: String
+  "Processing activities."
+  processing: String
+  "Specific outputs expected, with dates."
+  outputs: String
+  "Expected measurable benefits."
+  benefits: String
+  "Benefits yielded so far."
+  yieldedBenefits: String
+  "Whether there is a commercial purpose."
+  commercial: Boolean
+  "The commercial purpose."
+  commercialPurpose: String
+  "Who pays."
+  funder: String
 }
 
-"Where a party stores or processes data; use is storage, processing or both."
-input PlaceInput @goModel(model: "data.release/registrar/release/terms.Place") {
-  use: String!
-  address: String!
-  territory: Territory!
-  provider: String
+"The step that says who (DARS standards 1b and 2a)."
+input PartiesInput @goModel(model: "data.release/registrar/release.PartiesSection") {
+  "How the controllers stand to each other."
+  controllership: Controllership
+  "Arrangement between joint controllers (UK GDPR Article 26)."
+  article26: String
+  "Names of the discloser's regional centres."
+  sites: [String!]
+  "Controllers, processors and recipients."
+  parties: [PartyInput!]
 }
 
-input LineInput @goModel(model: "data.release/registrar/release.LineInput") {
-  datasetName: String!
-  definition: String
-  discloser: String
-  site: String
-  type: TypeOfData!
-  sensitivity: Sensitivity!
-  power: Power!
-  route: Route!
-  optOut: OptOut!
-  unchecked: UncheckedRows
-  frequency: Frequency!
-  channel: Channel
-  periods: [PeriodInput!]
-  fields: [String!]
-  population: [PopulationFilterInput!]
-  purposes: [Purpose!]
-  article6: [String!]
-  article9: [String!]
-  segment: String
-  outputRule: String
-  linkage: String
-  "Codes of datasets that it may be linked with."
-  linkedWith: [String!]
-  "Stem of an agreement that must be live too."
-  dependsOn: String
-  "Name of the agreement's cohort that the line is limited to."
-  cohort: String
-  studyId: Boolean
-  finalData: Boolean
-  "Act and section of the recipient's function, under s261(5)(d)."
-  function: String
-  "no, yes or solely"
-  commercial: String
+"The step that says which data."
+input LinesInput @goModel(model: "data.release/registrar/release.LinesSection") {
+  "Dataset lines, in their order."
+  lines: [LineInput!]
 }
 
-input PeriodInput @goModel(model: "data.release/registrar/release/terms.Period") {
-  from: Date!
-  to: Date!
+"The step of what lines rest on."
+input SupportInput @goModel(model: "data.release/registrar/release.SupportSection") {
+  "Decisions of other bodies."
+  approvals: [ApprovalInput!]
+  "Forms and leaflets by which a cohort consented."
+  consentMaterials: [ConsentMaterialInput!]
+  "Whether data is passed on under sub-licences."
+  sublicensing: Boolean
+  "On what terms."
+  sublicensingTerms: String
+  "To whom, and from when to when."
+  subLicences: [SubLicenceInput!]
+  "The assessment, where Article 6(1)(f) is named."
+  legitimateInterest: String
+  "Reference of the data protection impact assessment."
+  dpiaReference: String
+  "Reference of the research ethics committee."
+  ethicsReference: String
+  "Where the public finds the privacy notice."
+  privacyNotice: String
 }
 
-input PopulationFilterInput @goModel(model: "data.release/registrar/release/terms.Filter") {
-  field: String!
-  in: [String!]!
+"The step of data flows and system licences."
+input FlowsInput @goModel(model: "data.release/registrar/release.FlowsSection") {
+  "Steps of the data flows."
+  flows: [FlowInput!]
+  "Licences of systems."
+  licences: [LicenceInput!]
 }
 
-input ApprovalInput @goModel(model: "data.release/registrar/release.ApprovalInput") {
+"The step of term and territory."
+input TermInput @goModel(model: "data.release/registrar/release.TermSection") {
+  "First day."
+  starts: Date
+  "Last day."
+  ends: Date
+  "Where the data may be stored and used."
+  territory: Territory
+  "What is kept after the term, how long and why."
+  retention: String
+}
+
+"A document that is added."
+input AttachmentInput @goModel(model: "data.release/registrar/release.AttachmentInput") {
+  "Step that it belongs to: purpose, parties, lines, support, flows or term."
+  step: String!
+  "Name of the file, with its ending."
+  name: String!
+  "An earlier document of the same version that it replaces."
+  replaces: UUID
+}
+
+"A version as its applicants and signatories see it."
+type Draft @goModel(model: "data.release/registrar/release.Draft") {
+  "The version."
+  id: UUID!
+  "Reference with version."
   reference: String!
-  decisionMaker: String!
-  regulation: String!
-  datasets: [String!]!
-  flows: [String!]!
-  identifiers: [String!]
-  optOutsApply: Boolean!
-  starts: Date!
-  ends: Date!
+  "Name of the applicant."
+  applicantName: String!
+  "New, amendment, renewal …"
+  kind: VersionKind!
+  "Where it is in its life."
+  state: VersionState!
+  "How often each step was saved."
+  revisions: [StepRevision!]!
+  "What it lacks before it can be submitted."
+  gaps: [Gap!]!
+  "Its documents."
+  attachments: [ApplicationAttachment!]!
+  "What reviews came to, newest first."
+  advice: [Advice!]!
+  "Who signs, and who has."
+  signatures: [SignatureNeeded!]!
+  "Digest of the frozen terms, which is what is signed; empty before approval."
+  termsSha256: String!
+  "When it was issued for signature."
+  issuedAt: Time
+  "Whether the asker may change it now."
+  mayEdit: Boolean!
 }
 
-input ConditionInput @goModel(model: "data.release/registrar/release.ConditionInput") {
-  text: String!
-  kind: String!
-  code: String
-  due: Date
+"How often a step was saved."
+type StepRevision {
+  "The step."
+  step: String!
+  "The revision to give when it is saved."
+  revision: Int!
 }
 
-input ReviewInput @goModel(model: "data.release/registrar/release.ReviewInput") {
-  route: ReviewRoute!
-  outcome: String!
-  advice: String!
-}
-
-input ExtractRequestInput @goModel(model: "data.release/registrar/release.ExtractRequest") {
-  version: UUID!
-  recipient: String!
-  lines: [LineRequestInput!]!
-}
-
-input LineRequestInput @goModel(model: "data.release/registrar/release.LineRequest") {
-  line: Int!
-  columns: [ColumnInput!]!
-  period: PeriodInput!
-  population: [PopulationFilterInput!]
-  format: String
-}
-
-input ColumnInput @goModel(model: "data.release/registrar/release.ColumnInput") {
+"An answer that is missing."
+type Gap @goModel(model: "data.release/registrar/release/completeness.Gap") {
+  "Step of the form."
+  step: String!
+  "Path of the answer, such as lines[0].power."
   field: String!
-  derivation: Derivation
+  "Stable code."
+  code: String!
+  "What is missing, in words."
+  message: String!
+  "The DARS standard that asks for it."
+  standard: String!
 }
 
-enum Derivation @goModel(model: "data.release/registrar/release/terms.Derivation") {
-  none
-  age_band
-  postcode_district
-  month
-  pseudonym
-  record_pseudonym
+"A document of an application."
+type ApplicationAttachment @goModel(model: "data.release/registrar/release.Attachment") {
+  "Its id."
+  id: UUID!
+  "Step that it belongs to."
+  step: String!
+  "Name of the file."
+  name: String!
+  "Media type, found by what the content is."
+  mediaType: String!
+  "Bytes."
+  size: Int64!
+  "Digest of the content."
+  sha256: String!
+  "When it was added."
+  at: Time!
+  "The earlier one that it replaced."
+  replaces: UUID
+  "Whether it was withdrawn."
+  withdrawn: Boolean!
+  "Whether a later one replaced it."
+  past: Boolean!
+}
+
+"What a review came to."
+type Advice @goModel(model: "data.release/registrar/release.Advice") {
+  "When."
+  at: Time!
+  "recommended, deferred, not_recommended or returned."
+  outcome: String!
+  "The advice."
+  text: String!
+}
+
+"An organisation that signs."
+type SignatureNeeded @goModel(model: "data.release/registrar/release.SignatureNeeded") {
+  "Its id."
+  organisation: String!
+  "Its name."
+  name: String!
+  "controller or discloser."
+  capacity: String!
+  "When it signed."
+  signedAt: Time
+  "Whether the asker may sign for it."
+  mine: Boolean!
+}
+
+"A version in somebody's list."
+type DraftRow @goModel(model: "data.release/registrar/release.DraftRow") {
+  "The version."
+  id: UUID!
+  "Reference with version."
+  reference: String!
+  "Title."
+  title: String!
+  "Name of the applicant."
+  applicant: String!
+  "New, amendment, renewal …"
+  kind: VersionKind!
+  "Where it is in its life."
+  state: VersionState!
+  "When it was begun."
+  since: Time!
+  "Whether a signature of the asker's is missing."
+  toSign: Boolean!
+}
+
+"A dataset of which extracts can be made."
+type Dictionary @goModel(model: "data.release/registrar/release.Dictionary") {
+  "Code of the definition."
+  definition: String!
+  "Name of the dataset."
+  dataset: String!
+  "Its fields."
+  fields: [DictionaryField!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/case.graphqls", Input: `# The life of a version, and the queue of cases.
+
+extend type Mutation {
+  "Hand an application in for review. Refused with every gap at once while it is incomplete."
+  submitVersion(
+    "The draft."
+    version: UUID!
+  ): Boolean!
+  "Begin the review of a submitted version."
+  takeUp(
+    "The version."
+    version: UUID!
+  ): Boolean!
+  "Record a review. The reviewer neither wrote nor submitted the version."
+  reviewVersion(
+    "The version."
+    version: UUID!
+    "What the review came to."
+    input: ReviewInput!
+  ): Boolean!
+  "Approve a recommended version: the gate is asked for every line, and the terms are frozen."
+  approveVersion(
+    "The version."
+    version: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "Approve a version against advice; the SIRO alone may, with a reason that is published."
+  approveAgainstAdvice(
+    "The version."
+    version: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "Say no to a version."
+  declineVersion(
+    "The version."
+    version: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "Take a version back before approval."
+  withdrawVersion(
+    "The version."
+    version: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "Issue an approved version for signature."
+  issueVersion(
+    "The version."
+    version: UUID!
+  ): Boolean!
+  "Issue a version again, after an issue lapsed at twelve months."
+  issueAgain(
+    "The version."
+    version: UUID!
+  ): Boolean!
+  "Sign the frozen terms, for an organisation in its capacity. Needs a fresh log-in."
+  signVersion(
+    "The version."
+    version: UUID!
+    "Id of the organisation."
+    organisation: String!
+    "controller or discloser."
+    capacity: String!
+    "Digest of the terms that are signed."
+    termsSha256: String!
+  ): Boolean!
+  "End a signed version early. Its files are withdrawn at once."
+  terminateVersion(
+    "The version."
+    version: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "Close a version whose data is destroyed."
+  closeVersion(
+    "The version."
+    version: UUID!
+    "The evidence of destruction, or that nothing was held."
+    evidence: String!
+  ): Boolean!
+  "Make the next version as a draft with the terms of this one. Gives its id."
+  nextVersion(
+    "The version that it follows."
+    version: UUID!
+    "What it is."
+    input: NextInput!
+  ): UUID!
+  "Add a special condition to a version whose terms are not frozen. Gives its id."
+  addCondition(
+    "The version."
+    version: UUID!
+    "The condition."
+    input: ConditionInput!
+  ): UUID!
+  "Record that a condition is met."
+  meetCondition(
+    "The condition."
+    condition: UUID!
+    "By what that is shown."
+    evidence: String!
+  ): Boolean!
+  "Become the owner of a case that nobody owns."
+  claimVersion(
+    "The version."
+    version: UUID!
+  ): Boolean!
+  "Give a case to another owner."
+  handOver(
+    "The version."
+    version: UUID!
+    "Person who owns it then; see caseOwners."
+    to: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "Give every open case of one person to another. Gives how many."
+  handOverAll(
+    "Person who owns them."
+    from: UUID!
+    "Person who owns them then."
+    to: UUID!
+    "Why."
+    reason: String!
+  ): Int!
+}
+
+extend type Query {
+  "Versions that somebody has to do something about."
+  queue(
+    "Which; values of one member are alternatives, members narrow each other."
+    filter: QueueFilter
+    "In which order."
+    sort: QueueOrder = waiting
+    "Page, from 1."
+    page: Int = 1
+    "Versions a page, at most 100."
+    size: Int = 50
+  ): QueuePage!
+  "Agreements with their latest version, by reference."
+  searchAgreements(
+    "Which."
+    filter: AgreementFilter
+    "Page, from 1."
+    page: Int = 1
+    "Agreements a page, at most 100."
+    size: Int = 50
+  ): AgreementPage!
+  "Who may own a case now, by name."
+  caseOwners: [CaseOwner!]!
+}
+
+"What a review came to."
+input ReviewInput @goModel(model: "data.release/registrar/release.ReviewInput") {
+  "Full, by precedent, extension only, or urgent."
+  route: ReviewRoute!
+  "recommended, deferred, not_recommended or returned."
+  outcome: String!
+  "The advice."
+  advice: String!
+  "The group that advised."
+  adviser: String
+  "Reference of the agreement that this one follows; of a review by precedent."
+  precedent: String
+  "What was checked against it, and met."
+  checklist: [String!]
+  "When an urgent approval is reviewed in full."
+  reviewDue: Date
+  "Special conditions that the advice asks for."
+  conditions: [ConditionInput!]
+}
+
+"What a next version is."
+input NextInput @goModel(model: "data.release/registrar/release.NextInput") {
+  "Amendment, renewal, extension, transfer or correction."
+  kind: VersionKind!
+  "Why there is one."
+  reason: String!
+  "Of a transfer: what moves the agreement, with its date."
+  instrument: String
+  "The new end; an extension needs it."
+  ends: Date
+}
+
+"Which versions of the queue."
+input QueueFilter {
+  "States; none: every open one."
+  states: [VersionState!]
+  "Kinds; none: every kind."
+  kinds: [VersionKind!]
+  "me, none, or the id of a person."
+  owner: String
+  "Words of reference, title or applicant, each of which must be found."
+  text: String
+  "At least so many working days in its state."
+  waiting: Int
+}
+
+"Orders of the queue."
+enum QueueOrder @goModel(model: "data.release/registrar/release.QueueSort") {
+  "Longest in its state first."
+  waiting @goEnum(value: "data.release/registrar/release.ByWaiting")
+  "Last to come to its state first."
+  newest @goEnum(value: "data.release/registrar/release.ByNewest")
+  "By stem and number."
+  reference @goEnum(value: "data.release/registrar/release.ByReference")
+  "By title."
+  title @goEnum(value: "data.release/registrar/release.ByTitle")
+}
+
+"A page of the queue."
+type QueuePage @goModel(model: "data.release/registrar/release.QueuePage") {
+  "How many versions the filter finds in all."
+  total: Int!
+  "From 1."
+  page: Int!
+  "How many pages there are."
+  pages: Int!
+  "Versions a page."
+  size: Int!
+  "The versions."
+  rows: [QueueRow!]!
+}
+
+"A version in the queue."
+type QueueRow @goModel(model: "data.release/registrar/release.QueueRow") {
+  "The version."
+  version: UUID!
+  "Stem of the agreement."
+  stem: String!
+  "Number of the version; empty: unknown."
+  number: String!
+  "Title."
+  title: String!
+  "Name of the applicant; empty where none is recorded."
+  applicant: String!
+  "New, amendment, renewal …"
+  kind: VersionKind!
+  "Where it is in its life."
+  state: VersionState!
+  "Person who owns the case."
+  ownerId: UUID @goField(forceResolver: true)
+  "Name of the owner; empty: nobody."
+  owner: String!
+  "When it came to its state."
+  since: Time!
+  "Working days in each stage and turn."
+  clock: StageClock!
+  "What it waits for first."
+  step: NextStep!
+  "Whether its issue for signature lapsed."
+  lapsed: Boolean!
+}
+
+"Working days (England and Wales) of a version; those with the applicant are not the body's."
+type StageClock @goModel(model: "data.release/registrar/release/working.Clock") {
+  "Days with the body from the first submission to the decision, or to now."
+  toDecision: Int!
+  "Whether it is decided."
+  decided: Boolean!
+  "Days with the applicant."
+  applicant: Int!
+  "Days with the body."
+  body: Int!
+  "Days of waiting for signatures."
+  signatures: Int!
+}
+
+"What a version waits for."
+type NextStep @goModel(model: "data.release/registrar/release/terms.Step") {
+  "In words."
+  words: String!
+  "From whom."
+  who: String!
+}
+
+"Which agreements."
+input AgreementFilter {
+  "Words, each of which must be found in reference, title, or the name of a party or dataset."
+  text: String
+  "With a version in one of these states."
+  states: [VersionState!]
+}
+
+"A page of agreements."
+type AgreementPage @goModel(model: "data.release/registrar/release.AgreementPage") {
+  "How many agreements the filter finds in all."
+  total: Int!
+  "From 1."
+  page: Int!
+  "How many pages there are."
+  pages: Int!
+  "Agreements a page."
+  size: Int!
+  "The agreements."
+  rows: [AgreementRow!]!
+}
+
+"An agreement with its latest version."
+type AgreementRow @goModel(model: "data.release/registrar/release.AgreementRow") {
+  "Stem."
+  stem: String!
+  "Name of the applicant."
+  applicant: String!
+  "Title of the latest version."
+  title: String!
+  "How many versions it has."
+  versions: Int!
+  "Number of the latest version; empty: unknown."
+  number: String!
+  "State of the latest version."
+  state: VersionState!
+  "Kind of the latest version."
+  kind: VersionKind!
+  "First day of its term."
+  starts: Date
+  "Last day of its term."
+  ends: Date
+  "Holds that are not lifted."
+  holds: Int!
+}
+
+"A person who may own cases."
+type CaseOwner @goModel(model: "data.release/registrar/release.Owner") {
+  "Their id."
+  id: UUID!
+  "Their name."
+  name: String!
+}
+`, BuiltIn: false},
+	{Name: "../schema/duty.graphqls", Input: `# What people have to do by when.
+
+extend type Query {
+  "The asker's own duties: all that is due within 90 days, and all that is overdue, soonest first."
+  duties(
+    "The day; today if left out."
+    on: Date
+  ): [Duty!]!
+  "What each person would be told on a day, of everybody who has any duty then."
+  dutyDigests(
+    "The day; today if left out."
+    on: Date
+  ): [PersonDuties!]!
+}
+
+"A date that somebody has to do something about."
+type Duty @goModel(model: "data.release/registrar/release/duty.Duty") {
+  "What it asks for."
+  kind: DutyKind!
+  "Record that the date stands on."
+  id: String!
+  "The date."
+  due: Date!
+  "Days until it is due; negative: overdue."
+  days: Int!
+  "Whether its people are told on this day."
+  new: Boolean!
+  "What it is about."
+  about: DutyAbout!
+}
+
+"What a duty is about: codes and names, no free text."
+type DutyAbout @goModel(model: "data.release/registrar/release/duty.About") {
+  "The version, where it is about one."
+  version: UUID @goField(forceResolver: true)
+  "Reference of the agreement with its version; empty: an organisation's."
+  reference: String!
+  "Stem of the agreement."
+  stem: String!
+  "Name of the organisation, where it is an organisation's."
+  organisation: String!
+  "Which of several, such as condition 3."
+  detail: String!
+}
+
+"What one person is told on one day."
+type PersonDuties @goModel(model: "data.release/registrar/release/duty.Digest") {
+  "Who."
+  person: DutyPerson!
+  "The day."
+  day: Date!
+  "Subject of the mail."
+  subject: String!
+  "All duties that stand."
+  duties: [Duty!]!
+}
+
+"A person with duties."
+type DutyPerson @goModel(model: "data.release/registrar/release/duty.Person") {
+  "Their id."
+  id: UUID!
+  "Their name."
+  name: String!
+  "Their e-mail address."
+  email: String!
+}
+
+"What a duty asks for."
+enum DutyKind @goModel(model: "data.release/registrar/release/terms.DutyKind") {
+  "The agreement ends."
+  agreement_end
+  "An approval ends."
+  approval_end
+  "An approval needs its annual review."
+  approval_review
+  "Security assurance ends."
+  assurance_end
+  "The framework contract ends."
+  contract_end
+  "The data protection fee is due."
+  fee_end
+  "A condition is due."
+  condition
+  "An honorary contract ends."
+  honorary_contract
+  "A cohort's list must be destroyed."
+  cohort_destruction
+  "Data must be destroyed."
+  destruction
+  "An urgent approval must be reviewed."
+  urgent_review
+  "A waiver ends."
+  derogation_end
+  "An issue for signature lapses."
+  issue_lapse
+  "Yielded benefits are asked for."
+  yielded_benefits
 }
 `, BuiltIn: false},
 	{Name: "../schema/ent.graphqls", Input: `directive @goField(forceResolver: Boolean, name: String, omittable: Boolean) on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
@@ -5456,31 +8742,1041 @@ type WarningAcceptance implements Node {
   extract: Extract!
 }
 `, BuiltIn: false},
-	{Name: "../schema/query.graphqls", Input: `# The register is read by anyone; agreements and extracts by people of the body
-# and its auditors.
-extend type Query {
-  "Entries of the public register, newest first."
-  entries(filter: EntryFilter, page: Int = 1, size: Int = 50): EntryPage!
-  entry(number: Int64!): RegisterEntry
-  "Who is asking."
-  me: Viewer
-  "The gate's decisions about a version, extract or file."
-  decisions(subject: UUID!): [GateDecision!]!
-  "The plans of an extract, as canonical JSON, with the digest that approval approves."
-  extractPlans(extract: UUID!): [ExtractPlanView!]!
+	{Name: "../schema/extract.graphqls", Input: `# Extracts, and the keys that they are encrypted to.
+
+extend type Mutation {
+  "Add a public key to which an organisation's files are encrypted. Gives its id."
+  addRecipientKey(
+    "Id of the organisation."
+    organisation: String!
+    "age1…"
+    publicKey: String!
+  ): UUID!
+  "Revoke a key: nothing is encrypted to it any more."
+  revokeRecipientKey(
+    "The key."
+    key: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "Ask for an extract. A refusal is an error with the code refused, every finding among its reasons, and the extract's id in its extensions."
+  requestExtract(
+    "The request."
+    input: ExtractRequestInput!
+  ): UUID!
+  "Approve an extract for the plans that have this digest."
+  approveExtract(
+    "The extract."
+    extract: UUID!
+    "Digest over its plans; see extractPlans."
+    planSha256: String!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "Stop an extract before its release."
+  cancelExtract(
+    "The extract."
+    extract: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "Release a finished run. Gives the numbers of the register entries."
+  releaseExtract(
+    "The extract."
+    extract: UUID!
+    "Why."
+    reason: String!
+  ): [Int64!]!
 }
 
-type Viewer {
+extend type Query {
+  "The plans of an extract, as canonical JSON, with the digest that approval approves."
+  extractPlans(
+    "The extract."
+    extract: UUID!
+  ): [ExtractPlanView!]!
+}
+
+"What is asked for under a version."
+input ExtractRequestInput @goModel(model: "data.release/registrar/release.ExtractRequest") {
+  "The version."
+  version: UUID!
+  "Id of the organisation that receives it."
+  recipient: String!
+  "From which lines."
+  lines: [LineRequestInput!]!
+}
+
+"What is asked for of a line: its terms or less."
+input LineRequestInput @goModel(model: "data.release/registrar/release.LineRequest") {
+  "Number of the dataset line."
+  line: Int!
+  "The columns, in their order."
+  columns: [ColumnInput!]!
+  "The period, within the line's."
+  period: PeriodInput!
+  "Which rows, within the line's."
+  population: [PopulationFilterInput!]
+  "csv or parquet."
+  format: String
+}
+
+"A column of an extract."
+input ColumnInput @goModel(model: "data.release/registrar/release.ColumnInput") {
+  "Name of the field."
+  field: String!
+  "What is made of it; as it is if left out."
+  derivation: Derivation
+}
+
+"What is made of a field."
+enum Derivation @goModel(model: "data.release/registrar/release/terms.Derivation") {
+  "As it is."
+  none
+  "Bands of years."
+  age_band
+  "Postcode district."
+  postcode_district
+  "Year and month of a date."
+  month
+  "The person's pseudonym in the key domain."
+  pseudonym
+  "The record's pseudonym in the key domain."
+  record_pseudonym
+}
+
+"The plan of a line."
+type ExtractPlanView {
+  "Number of the line."
+  line: Int!
+  "Digest of the plan."
+  sha256: String!
+  "The plan, as canonical JSON."
+  plan: String!
+}
+`, BuiltIn: false},
+	{Name: "../schema/flow.graphqls", Input: `# How the data of a version travel, and what differs between two versions.
+
+extend type Query {
+  "The data flows and system licences of a version."
+  flowsOf(
+    "The version."
+    version: UUID!
+  ): VersionFlows!
+  "How the terms of one version become those of another, field by field."
+  diffVersions(
+    "The version before."
+    before: UUID!
+    "The version after; it need not be of the same agreement."
+    after: UUID!
+  ): VersionDiff!
+  "The same by the public register's entries alone: anyone may read it."
+  diffPublished(
+    "Stem of the agreement."
+    stem: String!
+    "Number of the version before, such as 1.4."
+    before: String!
+    "Number of the version after."
+    after: String!
+  ): [Change!]!
+}
+
+"Data flows and licences of a version."
+type VersionFlows @goModel(model: "data.release/registrar/release.VersionFlows") {
+  "Reference with version."
+  reference: String!
+  "Title."
+  title: String!
+  "Steps, by number."
+  flows: [FlowStep!]!
+  "Licences of systems."
+  licences: [SystemLicence!]!
+  "The steps in sentences."
+  told: [ToldStep!]!
+}
+
+"One step of the data flows."
+type FlowStep @goModel(model: "data.release/registrar/release/terms.Flow") {
+  "Its number."
+  number: Int!
+  "Previous, stopped, current or proposed."
+  state: FlowState!
+  "Where the data come from."
+  from: String!
+  "What kind of place that is."
+  fromNode: FlowNode!
+  "What they go through; may be empty."
+  through: String!
+  "What kind of place that is."
+  throughNode: FlowNode
+  "Where they go."
+  to: String!
+  "What kind of place that is."
+  toNode: FlowNode!
+  "What travels, in words."
+  description: String!
+  "Type of data."
+  type: TypeOfData!
+  "Identifiers that travel."
+  identifiers: [Identifier!]!
+  "listed, none or to_be_confirmed."
+  identifiersAs: String!
+  "Legal basis in words."
+  basis: String!
+  "Route by which the duty of confidence is met."
+  route: Route!
+  "Numbers of the dataset lines that travel here."
+  lines: [Int!]!
+  "Names of what travels without a line of its own."
+  datasets: [String!]!
+  "Whether opt-outs are applied in this step."
+  optOuts: Boolean!
+  "Whether the data is pseudonymised in this step."
+  pseudonymised: Boolean!
+  "When it stopped."
+  stoppedOn: Date
+  "Why it stopped, or is proposed."
+  why: String!
+  "Footnotes of the source."
+  footnotes: [String!]!
+}
+
+"Licences of a system for one holder."
+type SystemLicence @goModel(model: "data.release/registrar/release/terms.Licence") {
+  "The system."
+  system: String!
+  "Who holds them."
+  holder: String!
+  "Ordinary or super-user."
+  kind: LicenceKind!
+  "How many are used; none: not recorded."
+  used: Int
+  "How many are planned; none: not recorded."
+  planned: Int
+  "What a source says instead of a number."
+  plannedWords: String!
+  "What else the holders can see that makes persons known again."
+  otherAccess: String!
+}
+
+"A step in a sentence."
+type ToldStep @goModel(model: "data.release/registrar/release/flow.Told") {
+  "Number of the step."
+  number: Int!
+  "The sentence."
+  text: String!
+  "Where opt-outs and pseudonymisation happen, and footnotes."
+  notes: [String!]!
+}
+
+"How one version becomes another."
+type VersionDiff @goModel(model: "data.release/registrar/release.VersionDiff") {
+  "The version before."
+  before: VersionNamed!
+  "The version after."
+  after: VersionNamed!
+  "The changes, in the order of the form."
+  changes: [Change!]!
+}
+
+"A version by its name."
+type VersionNamed @goModel(model: "data.release/registrar/release.VersionNamed") {
+  "The version."
+  id: UUID!
+  "Reference with version."
+  reference: String!
+  "Title."
+  title: String!
+  "Where it is in its life."
+  state: VersionState!
+}
+
+"One difference."
+type Change @goModel(model: "data.release/registrar/release/diff.Change") {
+  "What kind it is."
+  kind: ChangeKind!
+  "Section of the terms."
+  section: String!
+  "The line, party or other row; empty for an answer of the section."
+  row: String!
+  "The answer; empty for a whole row."
+  label: String!
+  "The answer before."
+  before: String!
+  "The answer after."
+  after: String!
+  "Of a long text, what was kept, removed and added."
+  spans: [Span!]!
+  "Of a list, what came."
+  came: [String!]!
+  "Of a list, what went."
+  went: [String!]!
+  "Of a whole row, its answers."
+  fields: [ChangedField!]!
+}
+
+"A stretch of a text."
+type Span @goModel(model: "data.release/registrar/release/diff.Span") {
+  "What became of it."
+  op: SpanOp!
+  "The words."
+  text: String!
+}
+
+"An answer of a row."
+type ChangedField @goModel(model: "data.release/registrar/release/diff.Field") {
+  "Which."
+  label: String!
+  "The answer."
+  value: String!
+  "The answers, of a list."
+  values: [String!]!
+}
+
+"What a difference is."
+enum ChangeKind @goModel(model: "data.release/registrar/release/diff.Kind") {
+  "It came."
+  added @goEnum(value: "data.release/registrar/release/diff.Added")
+  "It went."
+  removed @goEnum(value: "data.release/registrar/release/diff.Removed")
+  "It changed."
+  changed @goEnum(value: "data.release/registrar/release/diff.Changed")
+  "The same words, typed differently."
+  retyped @goEnum(value: "data.release/registrar/release/diff.Retyped")
+}
+
+"What became of a stretch of a text."
+enum SpanOp @goModel(model: "data.release/registrar/release/diff.Op") {
+  "Both have it."
+  kept @goEnum(value: "data.release/registrar/release/diff.Kept")
+  "It went."
+  removed @goEnum(value: "data.release/registrar/release/diff.Gone")
+  "It came."
+  added @goEnum(value: "data.release/registrar/release/diff.New")
+  "Many words that both have."
+  left_out @goEnum(value: "data.release/registrar/release/diff.LeftOut")
+}
+`, BuiltIn: false},
+	{Name: "../schema/gate.graphqls", Input: `# The gate: its policy, its decisions, waivers and accepted warnings.
+
+extend type Mutation {
+  "Waive a policy rule for an agreement; the SIRO alone may. In force once a second person has confirmed it. Gives its id."
+  waiveRule(
+    "The waiver."
+    input: WaiverInput!
+  ): UUID!
+  "Confirm a waiver that another person gave."
+  confirmWaiver(
+    "The waiver."
+    waiver: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "Take a waiver back, at once."
+  revokeWaiver(
+    "The waiver."
+    waiver: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "Accept, by name, warnings of the gate about an extract as they stand now."
+  acceptWarnings(
+    "The extract."
+    extract: UUID!
+    "Which warnings, and why."
+    acceptances: [AcceptanceInput!]!
+  ): Boolean!
+}
+
+extend type Query {
+  "What the gate would say of a version as its records stand now; nothing is kept."
+  gateCheck(
+    "The version."
+    version: UUID!
+    "Number of a dataset line; none: every line."
+    line: Int
+    "At which moment it is asked."
+    moment: GateMoment! = request
+    "As of when; now if left out."
+    asOf: Time
+    "Id of who would receive the data; the version's first recipient if left out."
+    recipient: String
+  ): [GateAnswer!]!
+  "The whole policy as it stands: anyone may read it."
+  policy: Policy!
+  "How many waivers and accepted warnings there are: anyone may read it."
+  waiverCount: WaiverCount!
+  "Waivers, newest first."
+  waivers(
+    "Stem of an agreement; none: of all."
+    stem: String
+  ): [Derogation!]!
+  "What warns about an extract at its release now, and whether somebody accepted it."
+  extractWarnings(
+    "The extract."
+    extract: UUID!
+  ): [ExtractWarning!]!
+  "The gate's decisions about a version, extract or file."
+  decisions(
+    "Id of the version, extract or file."
+    subject: UUID!
+  ): [GateDecision!]!
+}
+
+"A waiver of a policy rule. Law is never waived."
+input WaiverInput @goModel(model: "data.release/registrar/release.WaiverInput") {
+  "Stem of the agreement."
+  stem: String!
+  "Id of a rule of the class policy."
+  rule: String!
+  "Number of a dataset line; none: every line."
+  line: Int
+  "Why."
+  reason: String!
+  "First day."
+  starts: Date!
+  "Last day, at most a year later."
+  ends: Date!
+}
+
+"A warning that is accepted."
+input AcceptanceInput @goModel(model: "data.release/registrar/release.Acceptance") {
+  "Id of the rule that warns."
+  rule: String!
+  "Number of the dataset line."
+  line: Int!
+  "Why it may go."
+  reason: String!
+}
+
+"What the gate says of one line."
+type GateAnswer @goModel(model: "data.release/registrar/release.GateAnswer") {
+  "Number of the line."
+  line: Int!
+  "Code of the dataset."
+  dataset: String!
+  "Name of who would receive the data."
+  recipient: String!
+  "The answer."
+  decision: GateVerdict!
+}
+
+"An answer of the gate that is not kept."
+type GateVerdict @goModel(model: "data.release/registrar/release/gate.Decision") {
+  "At which moment it was asked."
+  moment: GateMoment!
+  "As of when."
+  at: Time!
+  "Whether it allows."
+  allowed: Boolean!
+  "What every rule found."
+  findings: [GateFinding!]!
+}
+
+"Rules and version of the policy."
+type Policy @goModel(model: "data.release/registrar/release/gate.PolicyTable") {
+  "The day of its last change, and which of that day."
+  version: String!
+  "Digest that each decision keeps."
+  sha256: String!
+  "The rules."
+  rules: [PolicyRule!]!
+}
+
+"One rule."
+type PolicyRule @goModel(model: "data.release/registrar/release/gate.Rule") {
+  "Its id."
+  id: String!
+  "What it asks."
+  title: String!
+  "law (never waived), policy (waived by the SIRO alone) or advice (warns)."
+  class: GateClass!
+  "First day of validity; none: always."
+  from: Date
+  "Last day of validity; none: without end."
+  to: Date
+  "When it is asked: approval, request, start, release, download."
+  moments: [GateMoment!]!
+  "Whether it is also asked of rows of published registers."
+  history: Boolean!
+  "The Act, regulation or standard that it rests on."
+  authority: String!
+  "What would have to change where it stops something."
+  remedy: String!
+}
+
+"Counts of waivers and warnings."
+type WaiverCount @goModel(model: "data.release/registrar/release.WaiverCount") {
+  "Ever given."
+  given: Int!
+  "Confirmed and in force today."
+  inForce: Int!
+  "Taken back."
+  revoked: Int!
+  "Warnings accepted."
+  acceptance: Int!
+}
+
+"What warns about a line of an extract."
+type ExtractWarning @goModel(model: "data.release/registrar/release.ExtractWarning") {
+  "Number of the line."
+  line: Int!
+  "What the rule found."
+  finding: GateFinding!
+  "Whether somebody accepted it as it stands now."
+  accepted: Boolean!
+}
+
+"A stored decision."
+type GateDecision {
+  "Its id."
+  id: UUID!
+  "approval, request, start, release or download."
+  moment: String!
+  "When it was taken."
+  at: Time!
+  "Number of the dataset line."
+  line: Int!
+  "Whether it allows."
+  allowed: Boolean!
+  "Digest of the policy that decided."
+  policySha256: String!
+  "What every rule found."
+  findings: [GateFinding!]!
+}
+
+"What one rule found."
+type GateFinding @goModel(model: "data.release/registrar/release/gate.Finding") {
+  "Id of the rule."
+  rule: String!
+  "What it asks."
+  title: String!
+  "law, policy or advice."
+  class: GateClass!
+  "pass, refuse, warn, not_applicable, cannot_tell or waived."
+  outcome: GateOutcome!
+  "In words, with the facts it rests on."
+  evidence: String!
+  "The Act, regulation or standard."
+  authority: String!
+  "Path of the answer that it concerns; may be empty."
+  field: String!
+  "What would have to change; empty where nothing has to."
+  remedy: String!
+}
+
+"How strict a rule is."
+enum GateClass @goModel(model: "data.release/registrar/release/gate.Class") {
+  "Never waived."
+  law @goEnum(value: "data.release/registrar/release/gate.Law")
+  "Waived by the SIRO alone, recorded and counted publicly."
+  policy @goEnum(value: "data.release/registrar/release/gate.Policy")
+  "Warns; accepted by name."
+  advice @goEnum(value: "data.release/registrar/release/gate.Advice")
+}
+
+"What a rule found."
+enum GateOutcome @goModel(model: "data.release/registrar/release/gate.Outcome") {
+  "It passes."
+  pass @goEnum(value: "data.release/registrar/release/gate.Pass")
+  "It stops."
+  refuse @goEnum(value: "data.release/registrar/release/gate.Refuse")
+  "It warns: somebody has to accept it before a release."
+  warn @goEnum(value: "data.release/registrar/release/gate.Warn")
+  "It does not apply."
+  not_applicable @goEnum(value: "data.release/registrar/release/gate.NotApplicable")
+  "History does not say."
+  cannot_tell @goEnum(value: "data.release/registrar/release/gate.CannotTell")
+  "It would stop, and the SIRO has waived it."
+  waived @goEnum(value: "data.release/registrar/release/gate.Waived")
+}
+
+"When the gate is asked."
+enum GateMoment @goModel(model: "data.release/registrar/release/gate.Moment") {
+  "Before a version is approved."
+  approval @goEnum(value: "data.release/registrar/release/gate.MomentApproval")
+  "When an extract is asked for."
+  request @goEnum(value: "data.release/registrar/release/gate.MomentRequest")
+  "Before a run starts."
+  start @goEnum(value: "data.release/registrar/release/gate.MomentStart")
+  "Before files are handed over."
+  release @goEnum(value: "data.release/registrar/release/gate.MomentRelease")
+  "At every download."
+  download @goEnum(value: "data.release/registrar/release/gate.MomentDownload")
+}
+`, BuiltIn: false},
+	{Name: "../schema/incident.graphqls", Input: `# Holds and incidents.
+
+extend type Mutation {
+  "Stop every extract, release and download in a scope, at once. Gives the hold."
+  setHold(
+    "The hold."
+    input: HoldInput!
+  ): UUID!
+  "Stop everything under an agreement, at once. Gives the hold."
+  placeHold(
+    "Stem of the agreement."
+    stem: String!
+    "Why."
+    reason: String!
+  ): UUID!
+  "One person's word that a hold may go; true once the second person has said so."
+  liftHold(
+    "The hold."
+    hold: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "Record a suspicion, and put a hold on what it concerns. Gives its id."
+  openIncident(
+    "The suspicion."
+    input: IncidentInput!
+  ): UUID!
+  "Record what a suspicion came to. The hold stays until two persons lift it."
+  setIncidentStatus(
+    "The incident."
+    incident: UUID!
+    "What it came to."
+    input: IncidentFindingInput!
+  ): Boolean!
+  "Record when an incident was reported to the Information Commissioner."
+  reportIncident(
+    "The incident."
+    incident: UUID!
+    "When."
+    at: Time!
+    "What was reported, or why so late."
+    reason: String!
+  ): Boolean!
+}
+
+"A hold on an agreement, a line of one, or every agreement of an organisation."
+input HoldInput @goModel(model: "data.release/registrar/release.HoldInput") {
+  "Stem of the agreement; or else the organisation."
+  stem: String
+  "Number of a dataset line; none: every line."
+  line: Int
+  "Id of the organisation."
+  organisation: String
+  "Why."
+  reason: String!
+}
+
+"A suspicion."
+input IncidentInput @goModel(model: "data.release/registrar/release.IncidentInput") {
+  "Breach of the agreement, or of personal data."
+  kind: IncidentKind!
+  "Stem of the agreement; or else the organisation."
+  stem: String
+  "Number of a dataset line; none: every line."
+  line: Int
+  "Id of the organisation."
+  organisation: String
+  "When the body came to know."
+  awareAt: Time!
+  "What is suspected."
+  description: String!
+}
+
+"What a suspicion came to."
+input IncidentFindingInput @goModel(model: "data.release/registrar/release.IncidentFinding") {
+  "Confirmed, or not a breach."
+  status: IncidentStatus!
+  "What was found."
+  finding: String!
+  "When it was reported to the Information Commissioner."
+  reportedAt: Time
+}
+`, BuiltIn: false},
+	{Name: "../schema/organisation.graphqls", Input: `# Organisations, who follows whom, and cohorts of agreements.
+
+extend type Mutation {
+  "Record an organisation, or what is now known of one; what is not mentioned stays. Gives its id."
+  recordOrganisation(
+    "The facts."
+    input: OrganisationInput!
+  ): String!
+  "Change facts of an organisation; each part that is mentioned is set whole."
+  amendOrganisation(
+    "Id of the organisation."
+    organisation: String!
+    "What changes."
+    input: OrganisationAmendmentInput!
+  ): Boolean!
+  "Make another name find an organisation, in imports and evidence too."
+  addAlias(
+    "Id of the organisation."
+    organisation: String!
+    "The name."
+    input: AliasInput!
+  ): Boolean!
+  "Record who follows whom from a day on; never changed afterwards. Gives the records."
+  recordSuccession(
+    "The succession."
+    input: SuccessionInput!
+  ): [UUID!]!
+  "Record for many agreements that another controller follows, all or nothing. Gives how many."
+  bulkTransfer(
+    "The transfer."
+    input: TransferInput!
+  ): Int!
+  "Record the next list of a cohort. Gives its number."
+  recordCohort(
+    "The list."
+    input: CohortInput!
+  ): Int!
+  "Record that people of a cohort took their consent back."
+  recordWithdrawal(
+    "The withdrawal."
+    input: WithdrawalInput!
+  ): Boolean!
+}
+
+"What is known of an organisation."
+input OrganisationInput @goModel(model: "data.release/registrar/release.OrganisationFacts") {
+  "Its id; made from its name if left out."
+  slug: String
+  "Name."
   name: String!
+  "Kind, as the register has it."
+  kind: String
+  "ODS code."
+  odsCode: String
+  "Stands for a party that a source does not name; blocks until it is named."
+  placeholder: Boolean
+  "Number of the framework contract, or MoU."
+  contractNumber: String
+  "First day of the framework contract."
+  contractFrom: Date
+  "Last day of the framework contract."
+  contractTo: Date
+  "DSPT, ISO 27001 or SLSP."
+  assuranceKind: String
+  "Status of the security assurance."
+  assuranceStatus: String
+  "Last day of the security assurance."
+  assuranceTo: Date
+  "Whether the discloser reviewed it."
+  assuranceReviewed: Boolean
+  "Registration for the data protection fee."
+  icoNumber: String
+  "Last day for which the fee is paid."
+  icoTo: Date
+  "Why no fee is due."
+  icoExemption: String
+  "Where the facts come from."
+  provenance: String
+}
+
+"What changes about an organisation."
+input OrganisationAmendmentInput @goModel(model: "data.release/registrar/release.OrganisationAmendment") {
+  "Name."
+  name: String
+  "Kind, as the register has it."
+  kind: String
+  "ODS code."
+  odsCode: String
+  "Stands for a party that a source does not name."
+  placeholder: Boolean
+  "First day."
+  opened: Date
+  "Last day."
+  closed: Date
+  "Framework contract."
+  contract: FrameworkContractInput
+  "Security assurance."
+  assurance: SecurityAssuranceInput
+  "Data protection fee."
+  fee: ProtectionFeeInput
+  "Where the facts come from."
+  provenance: String
+  "Why they change."
+  reason: String
+}
+
+"A framework contract."
+input FrameworkContractInput @goModel(model: "data.release/registrar/release.FrameworkContract") {
+  "CON-…, or MoU."
+  number: String
+  "First day."
+  from: Date
+  "Last day."
+  to: Date
+}
+
+"By what an organisation shows that it keeps data safe (DARS standard 2a)."
+input SecurityAssuranceInput @goModel(model: "data.release/registrar/release.SecurityAssurance") {
+  "DSPT, ISO 27001 or SLSP."
+  kind: String
+  "Status."
+  status: String
+  "Last day."
+  to: Date
+  "Whether the discloser reviewed it."
+  reviewed: Boolean
+}
+
+"The data protection fee, or why none is due."
+input ProtectionFeeInput @goModel(model: "data.release/registrar/release.ProtectionFee") {
+  "Registration."
+  number: String
+  "Last day for which it is paid."
+  to: Date
+  "Why none is due."
+  exemption: String
+}
+
+"Another name."
+input AliasInput @goModel(model: "data.release/registrar/release.AliasInput") {
+  "The name."
+  name: String!
+  "Why it is one."
+  reason: String!
+  "First day of its use."
+  from: Date
+  "Last day of its use."
+  to: Date
+}
+
+"Who follows whom."
+input SuccessionInput @goModel(model: "data.release/registrar/release.SuccessionInput") {
+  "Rename, statutory transfer, merger, novation or dissolution."
+  kind: SuccessionKind!
+  "Ids of who is followed."
+  from: [String!]!
+  "Id of who follows; none of a dissolution."
+  to: String
+  "New name of one that keeps its record; of a rename."
+  newName: String
+  "First day."
+  on: Date!
+  "The Act, order or deed."
+  instrument: String
+  "Why it is recorded."
+  reason: String!
+  "Stems of the agreements that it is for; none: all."
+  agreements: [String!]
+}
+
+"Another controller for many agreements."
+input TransferInput @goModel(model: "data.release/registrar/release.TransferInput") {
+  "Statutory transfer, merger or novation."
+  kind: SuccessionKind!
+  "Id of the controller that goes; none: each agreement's one controller."
+  from: String
+  "Id of who follows."
+  to: String!
+  "First day."
+  on: Date!
+  "The Act, order or deed."
+  instrument: String!
+  "Why."
+  reason: String!
+  "Stems; none: every agreement of the controller that goes."
+  agreements: [String!]
+}
+
+"One list of the people of a cohort."
+input CohortInput @goModel(model: "data.release/registrar/release.CohortInput") {
+  "Stem of the agreement."
+  stem: String!
+  "Name of the cohort, as lines name it."
+  name: String!
+  "Who sent the list."
+  supplier: String!
+  "The day of which it is."
+  asOf: Date!
+  "How many people are on it."
+  people: Int!
+  "When it has to be destroyed."
+  destroyBy: Date
+}
+
+"Consent that was taken back."
+input WithdrawalInput @goModel(model: "data.release/registrar/release.WithdrawalInput") {
+  "Stem of the agreement."
+  stem: String!
+  "Name of the cohort."
+  name: String!
+  "The day."
+  on: Date!
+  "How many people."
+  people: Int!
+}
+`, BuiltIn: false},
+	{Name: "../schema/person.graphqls", Input: `# Persons and their roles.
+
+extend type Mutation {
+  "Give a person a role in an organisation. Gives the person."
+  grantRole(
+    "The role."
+    input: GrantInput!
+  ): UUID!
+  "End one role, at once."
+  endRole(
+    "The role; see persons."
+    role: UUID!
+    "Why."
+    reason: String!
+  ): Boolean!
+  "End every role of a person in an organisation, at once."
+  endMemberships(
+    "The person's e-mail address."
+    email: String!
+    "Id of the organisation."
+    organisation: String!
+    "Why."
+    reason: String!
+  ): Boolean!
+}
+
+extend type Query {
+  "Who is asking."
+  me: Viewer
+  "Persons with their roles, by name."
+  persons(
+    "Which."
+    filter: PersonFilterInput
+  ): [PersonRole!]!
+}
+
+"Who is asking."
+type Viewer {
+  "Their name."
+  name: String!
+  "Their roles, each with its organisation."
   roles: [String!]!
 }
 
+"What a person is in an organisation."
+enum Role @goModel(model: "data.release/registrar/release/access.Role") {
+  "Writes and submits for an applying organisation."
+  applicant
+  "Logs applications, runs agreements."
+  access_officer
+  "Gives independent advice."
+  reviewer
+  "Approves agreements and extracts."
+  approver
+  "Senior information risk owner: waives policy rules."
+  siro
+  "Is asked about confidential data."
+  caldicott_guardian
+  "Signs for a controller or the discloser."
+  signatory
+  "Downloads what was released to the organisation."
+  recipient
+  "Releases a finished run."
+  release_officer
+  "Lands feeds and opt-out lists."
+  data_manager
+  "Reads everything, changes nothing."
+  auditor
+  "Runs the service; gives roles."
+  operator
+}
+
+"A role that is given."
+input GrantInput @goModel(model: "data.release/registrar/release.Grant") {
+  "E-mail address that the issuer vouches for."
+  email: String!
+  "Name of the person."
+  name: String!
+  "The role."
+  role: Role!
+  "Id of the organisation."
+  organisation: String!
+  "Directorate, in the discloser."
+  directorate: String
+  "On what the person belongs to the organisation; employee if left out."
+  basis: EmploymentBasis
+  "Reference of an honorary contract."
+  contractReference: String
+  "Last day of an honorary contract."
+  contractTo: Date
+  "Last day of the role."
+  to: Date
+}
+
+"Which persons."
+input PersonFilterInput {
+  "Id of an organisation."
+  organisation: String
+  "Only this role."
+  role: Role
+  "Part of a name or address."
+  search: String
+  "Roles that do not count any more, too."
+  former: Boolean
+}
+
+"A role that a person has or had."
+type PersonRole @goModel(model: "data.release/registrar/release.PersonRole") {
+  "Id of the role."
+  id: UUID!
+  "Id of the person."
+  person: UUID!
+  "Name."
+  name: String!
+  "E-mail address."
+  email: String!
+  "Name of the organisation."
+  organisationName: String!
+  "Id of the organisation."
+  organisationSlug: String!
+  "The role."
+  role: Role!
+  "Directorate."
+  directorate: String!
+  "On what the person belongs to the organisation."
+  basis: EmploymentBasis!
+  "Reference of an honorary contract."
+  contractReference: String!
+  "Last day of an honorary contract."
+  contractTo: Date
+  "First day of the role."
+  from: Date!
+  "Last day of the role."
+  to: Date
+  "When it was ended."
+  endedAt: Time
+  "Whether it counts now."
+  current: Boolean!
+  "Whether the person has ever logged in."
+  loggedIn: Boolean!
+}
+`, BuiltIn: false},
+	{Name: "../schema/register.graphqls", Input: `# The public register: read by anyone. Agreements and extracts are read by people
+# of the body and its auditors.
+
+extend type Query {
+  "Entries of the public register, newest first."
+  entries(
+    "Which."
+    filter: EntryFilter
+    "Page, from 1."
+    page: Int = 1
+    "Entries a page, at most 100."
+    size: Int = 50
+  ): EntryPage!
+  "One entry of the public register."
+  entry(
+    "Its number."
+    number: Int64!
+  ): RegisterEntry
+}
+
+"Which entries; members narrow each other."
 input EntryFilter {
   "Words to find in names and texts."
   text: String
+  "What it records."
   kind: EntryKind
+  "Type of data."
   typeOfData: TypeOfData
+  "Whether opt-outs were applied, or why not."
   optOut: OptOut
+  "How often."
   frequency: Frequency
   "Id of an organisation, as in its page's address."
   organisation: String
@@ -5490,108 +9786,106 @@ input EntryFilter {
   stem: String
 }
 
+"What an entry records."
 enum EntryKind @goModel(model: "data.release/registrar/release/register.Kind") {
+  "An agreement was signed."
   agreement
+  "Data was released."
   release
+  "An earlier entry is corrected."
   correction
+  "An earlier entry is withdrawn."
   withdrawal
+  "A text of an earlier entry is erased."
   tombstone
 }
 
+"A page of entries."
 type EntryPage {
   "How many entries the filter finds in all."
   total: Int!
   "From 1; at most 100 entries a page."
   page: Int!
+  "How many pages there are."
   pages: Int!
+  "The entries."
   entries: [RegisterEntry!]!
 }
 
 "One entry of the public register. Nothing published is ever edited."
 type RegisterEntry {
+  "Its number; without gaps."
   number: Int64!
+  "What it records."
   kind: EntryKind!
+  "When it was entered."
   recordedAt: Time!
   "The entry that this one corrects, withdraws or erases a text of."
   about: Int64
+  "Whether it was recorded after the month of its event was published."
   late: Boolean!
+  "First day of the event."
   eventFrom: Date
+  "Last day of the event."
   eventTo: Date
   "RowID or File Reference in the edition it was imported from."
   sourceId: String!
+  "Reference of the agreement, with version where known."
   reference: String!
+  "Stem of the agreement."
   stem: String!
+  "Version of the agreement."
   version: String!
+  "Name of the organisation."
   organisation: String!
+  "Id of the organisation, as in its page's address."
   organisationId: String!
+  "Kind of the organisation."
   organisationType: String!
+  "Name of the dataset."
   dataset: String!
+  "Code of the dataset, as in its page's address."
   datasetCode: String!
+  "Type of data."
   typeOfData: TypeOfData!
+  "Sensitivity."
   sensitivity: Sensitivity!
+  "The discloser's power to disclose."
   power: Power!
+  "Routes by which the duty of confidence is met."
   routes: [Route!]!
+  "Whether opt-outs were applied, or why not."
   optOut: OptOut!
+  "How often."
   frequency: Frequency!
+  "Band of the number of rows, of a release of ours."
   rowsBand: String!
+  "The encrypted files, of a release of ours."
   files: [RegisterFile!]!
+  "Free texts and names."
   texts: [EntryTextView!]!
 }
 
+"An encrypted file."
 type RegisterFile @goModel(model: "data.release/registrar/release/register.File") {
+  "Reference of the agreement, with version where known."
   reference: String!
   "SHA-256 of the encrypted file."
   sha256: String!
 }
 
+"A free text or name of an entry."
 type EntryTextView {
+  "Which text."
   field: String!
+  "The text; empty once erased."
   text: String!
+  "Whether it was erased by law."
   erased: Boolean!
 }
-
-type GateDecision {
-  id: UUID!
-  moment: String!
-  at: Time!
-  line: Int!
-  allowed: Boolean!
-  policySha256: String!
-  findings: [GateFinding!]!
-}
-
-type GateFinding {
-  rule: String!
-  title: String!
-  class: String!
-  outcome: String!
-  evidence: String!
-  authority: String!
-  field: String!
-}
-
-type ExtractPlanView {
-  line: Int!
-  sha256: String!
-  plan: String!
-}
-
-extend type DatasetLine {
-  periods: [Period!]!
-  population: [PopulationFilter!]!
-}
-
-type Period @goModel(model: "data.release/registrar/release/terms.Period") {
-  from: Date!
-  to: Date
-}
-
-type PopulationFilter @goModel(model: "data.release/registrar/release/terms.Filter") {
-  field: String!
-  in: [String!]!
-}
 `, BuiltIn: false},
-	{Name: "../schema/scalars.graphqls", Input: `"RFC 3339 moment."
+	{Name: "../schema/scalars.graphqls", Input: `directive @goEnum(value: String) on ENUM_VALUE
+"RFC 3339 moment."
 scalar Time
 "Civil date in Europe/London, \"2006-01-02\"."
 scalar Date
@@ -5599,6 +9893,616 @@ scalar Date
 scalar UUID
 "64-bit whole number."
 scalar Int64
+`, BuiltIn: false},
+	{Name: "../schema/takeon.graphqls", Input: `# Taking imported agreements on.
+
+extend type Mutation {
+  "Take recorded versions on as drafts, filled from the register's releases under their references."
+  takeOn(
+    "Which, and why."
+    input: TakeOnInput!
+  ): Boolean!
+  "Record answers that agreements of one class have in common. Gives the template."
+  recordTemplate(
+    "The template."
+    input: TemplateInput!
+  ): UUID!
+  "Fill drafts from a template. Gives every change."
+  applyTemplate(
+    "Which, and why."
+    input: ApplyTemplateInput!
+  ): [TemplateChange!]!
+  "Load a list of evidence (CSV): DSPT, ODS or CAG. Every mistake comes back at once, and then nothing changes."
+  loadEvidence(
+    "The list."
+    input: EvidenceInput!
+  ): EvidenceReport!
+}
+
+extend type Query {
+  "Imported versions that are not under way yet, with what each lacks today."
+  takeOnWorklist(
+    "Which."
+    filter: TakeOnFilterInput
+    "Page, from 1."
+    page: Int = 1
+    "Versions a page, at most 100."
+    size: Int = 50
+  ): TakeOnWorklist!
+}
+
+"Which versions are taken on."
+input TakeOnInput @goModel(model: "data.release/registrar/release.TakeOnInput") {
+  "The versions."
+  versions: [UUID!]!
+  "Why."
+  reason: String!
+}
+
+"Answers of one class of agreements."
+input TemplateInput @goModel(model: "data.release/registrar/release.TemplateInput") {
+  "Name."
+  name: String!
+  "What it is for."
+  description: String
+  "The answers."
+  answers: TemplateAnswersInput!
+}
+
+"What a template answers; what is left out stays as it is."
+input TemplateAnswersInput @goModel(model: "data.release/registrar/release.TemplateAnswers") {
+  "Title."
+  title: String
+  "How the controllers stand to each other."
+  controllership: Controllership
+  "Arrangement between joint controllers."
+  article26: String
+  "Names of the discloser's regional centres."
+  sites: [String!]
+  "Parties that are added where the organisation has not the role yet."
+  parties: [PartyInput!]
+  "First day of the term."
+  starts: Date
+  "Last day of the term."
+  ends: Date
+  "Where the data may be stored and used."
+  territory: Territory
+  "What is kept after the term, how long and why."
+  retention: String
+  "Where the public finds the privacy notice."
+  privacyNotice: String
+  "Whether there is a commercial purpose."
+  commercial: Boolean
+  "Whether data is passed on under sub-licences."
+  sublicensing: Boolean
+  "Approvals that are added where the reference is not there yet."
+  approvals: [ApprovalInput!]
+  "Answers for lines; the first that fits a line answers it."
+  lines: [LineTemplateInput!]
+}
+
+"Answers for lines of some datasets and one type of data."
+input LineTemplateInput @goModel(model: "data.release/registrar/release.LineTemplate") {
+  "Names of the datasets; none: every one."
+  datasets: [String!]
+  "The type of data; none: every one."
+  types: TypeOfData
+  "Id of who discloses."
+  discloser: String
+  "Regional centre."
+  site: String
+  "The discloser's power to disclose."
+  power: Power
+  "The route by which the duty of confidence is met."
+  route: Route
+  "Whether opt-outs are applied, or why not."
+  optOut: OptOut
+  "What becomes of rows whose person cannot be checked."
+  unchecked: UncheckedRows
+  "By which channel."
+  channel: Channel
+  "Periods of the data."
+  periods: [PeriodInput!]
+  "Fields."
+  fields: [String!]
+  "What the data may be used for."
+  purposes: [Purpose!]
+  "UK GDPR Article 6 conditions."
+  article6: [String!]
+  "UK GDPR Article 9 conditions."
+  article9: [String!]
+  "Segregated purpose."
+  segment: String
+  "Rule for aggregates."
+  outputRule: String
+  "The recipient's function."
+  function: String
+  "no, yes or solely."
+  commercial: String
+}
+
+"Which drafts a template fills."
+input ApplyTemplateInput @goModel(model: "data.release/registrar/release.ApplyTemplateInput") {
+  "Name of the template."
+  template: String!
+  "The versions."
+  versions: [UUID!]!
+  "Why."
+  reason: String!
+  "Also where there is another answer already."
+  overwrite: Boolean
+  "Change nothing, and say what would change."
+  dryRun: Boolean
+}
+
+"A change that a template makes."
+type TemplateChange @goModel(model: "data.release/registrar/release.TemplateChange") {
+  "The version."
+  version: UUID!
+  "Its reference."
+  reference: String!
+  "Path of the answer."
+  field: String!
+  "The answer before."
+  from: String!
+  "The answer after."
+  to: String!
+}
+
+"A list of evidence."
+input EvidenceInput {
+  "Which list."
+  kind: EvidenceKind!
+  "Name of the file."
+  name: String!
+  "Where it was published."
+  source: String!
+  "The file in Base64 (RFC 4648); a request holds a megabyte."
+  content: String!
+  "Apply it; else say only what would change."
+  apply: Boolean! = false
+}
+
+"What a list of evidence came to."
+type EvidenceReport @goModel(model: "data.release/registrar/release.EvidenceReport") {
+  "Which list."
+  kind: EvidenceKind!
+  "Name of the file."
+  file: String!
+  "Digest of the file."
+  sha256: String!
+  "Rows."
+  rows: Int!
+  "Rows about an organisation or approval that is recorded."
+  matched: Int!
+  "What changes."
+  changes: [EvidenceChange!]!
+  "What a reader should look at, and the load leaves; the words are in to."
+  notes: [EvidenceChange!]!
+  "Whether anything was changed."
+  applied: Boolean!
+}
+
+"A change that evidence makes."
+type EvidenceChange @goModel(model: "data.release/registrar/release.EvidenceChange") {
+  "Row of the file."
+  row: Int!
+  "Id of an organisation, or reference of a version."
+  subject: String!
+  "Name."
+  name: String!
+  "What changes."
+  field: String!
+  "Before."
+  from: String!
+  "After."
+  to: String!
+}
+
+"Which versions of the worklist."
+input TakeOnFilterInput {
+  "Kind of the applying organisation, as the register has it."
+  kind: String
+  "Versions that lack this."
+  lack: Lack
+  "recorded, or draft once taken on."
+  state: VersionState
+  "Id of the applicant."
+  applicant: String
+  "Part of a reference or of an organisation's name."
+  search: String
+}
+
+"What is left to take on."
+type TakeOnWorklist {
+  "How many versions there are before any filter."
+  all: Int!
+  "How many the filter finds."
+  total: Int!
+  "From 1."
+  page: Int!
+  "How many pages there are."
+  pages: Int!
+  "The versions, by reference."
+  rows: [TakeOnRow!]!
+  "How many of those that the filter would leave without its lack have each lack."
+  byLack: [Tally!]!
+}
+
+"A code with a count."
+type Tally {
+  "The code."
+  code: String!
+  "In words."
+  label: String!
+  "How many."
+  count: Int!
+}
+
+"A version that is left to take on."
+type TakeOnRow @goModel(model: "data.release/registrar/release.TakeOnRow") {
+  "The version."
+  version: UUID!
+  "Stem of the agreement."
+  stem: String!
+  "Number of the version; empty: unknown."
+  number: String!
+  "recorded, or draft once taken on."
+  state: VersionState!
+  "Name of the applicant."
+  applicant: String!
+  "Id of the applicant."
+  applicantSlug: String!
+  "Kind of the applicant."
+  kind: String!
+  "Releases in the register under its reference."
+  releases: Int!
+  "Dataset lines that it has."
+  lines: Int!
+  "What it lacks."
+  lacks: [Lack!]!
+}
+
+"A list of evidence."
+enum EvidenceKind @goModel(model: "data.release/registrar/release/evidence.Kind") {
+  "Data Security and Protection Toolkit."
+  dspt @goEnum(value: "data.release/registrar/release/evidence.DSPT")
+  "Organisation Data Service."
+  ods @goEnum(value: "data.release/registrar/release/evidence.ODS")
+  "Confidentiality Advisory Group."
+  cag @goEnum(value: "data.release/registrar/release/evidence.CAG")
+}
+
+"What an imported version lacks."
+enum Lack @goModel(model: "data.release/registrar/release.Lack") {
+  "Dataset lines."
+  lines @goEnum(value: "data.release/registrar/release.LacksLines")
+  "Title."
+  title @goEnum(value: "data.release/registrar/release.LacksTitle")
+  "A controller."
+  controller @goEnum(value: "data.release/registrar/release.LacksController")
+  "How the controllers stand to each other."
+  controllership @goEnum(value: "data.release/registrar/release.LacksControllership")
+  "Framework contract in force."
+  contract @goEnum(value: "data.release/registrar/release.LacksContract")
+  "Security assurance in force."
+  assurance @goEnum(value: "data.release/registrar/release.LacksAssurance")
+  "Data protection fee."
+  fee @goEnum(value: "data.release/registrar/release.LacksFee")
+  "Term."
+  term @goEnum(value: "data.release/registrar/release.LacksTerm")
+  "Territory."
+  territory @goEnum(value: "data.release/registrar/release.LacksTerritory")
+  "Discloser."
+  discloser @goEnum(value: "data.release/registrar/release.LacksDiscloser")
+  "Type of data."
+  type @goEnum(value: "data.release/registrar/release.LacksType")
+  "Power to disclose."
+  power @goEnum(value: "data.release/registrar/release.LacksPower")
+  "Confidentiality route."
+  route @goEnum(value: "data.release/registrar/release.LacksRoute")
+  "Approval for section 251."
+  approval @goEnum(value: "data.release/registrar/release.LacksApproval")
+  "Opt-outs, or why not."
+  opt_out @goEnum(value: "data.release/registrar/release.LacksOptOut")
+  "Article 6 condition."
+  article6 @goEnum(value: "data.release/registrar/release.LacksArticle6")
+  "Article 9 condition."
+  article9 @goEnum(value: "data.release/registrar/release.LacksArticle9")
+  "Periods of the data."
+  periods @goEnum(value: "data.release/registrar/release.LacksPeriods")
+  "Fields."
+  fields @goEnum(value: "data.release/registrar/release.LacksFields")
+  "Purpose."
+  purposes @goEnum(value: "data.release/registrar/release.LacksPurposes")
+}
+`, BuiltIn: false},
+	{Name: "../schema/terms.graphqls", Input: `# What an application consists of, as it is sent.
+
+"A field of a dataset's dictionary."
+type DictionaryField @goModel(model: "data.release/registrar/release/gate.Field") {
+  "Its name."
+  name: String!
+  "plain, indirect, sensitive, record_id or direct_identifier."
+  class: String!
+}
+
+"An organisation in a version."
+input PartyInput @goModel(model: "data.release/registrar/release.PartyInput") {
+  "Id of the organisation, or a name that is recorded."
+  organisation: String!
+  "Controller, processor or recipient."
+  role: PartyRole!
+  "Where it stores and processes the data."
+  places: [PlaceInput!]
+  "Of a processor: its contract under UK GDPR Article 28."
+  processingContract: String
+  "What it holds that makes persons known again."
+  holdsIdentifiers: String
+}
+
+"Where a party stores or processes data."
+input PlaceInput @goModel(model: "data.release/registrar/release/terms.Place") {
+  "storage, processing or both."
+  use: String!
+  "Address."
+  address: String!
+  "Territory that it lies in."
+  territory: Territory!
+  "Who runs it, where that is not the party."
+  provider: String
+}
+
+"One dataset. A code that is left out is not recorded."
+input LineInput @goModel(model: "data.release/registrar/release.LineInput") {
+  "Name of the dataset, in any spelling that is recorded."
+  datasetName: String!
+  "Code of the definition that extracts are made with."
+  definition: String
+  "Id of who discloses it, or a name that is recorded."
+  discloser: String
+  "Regional centre of the discloser that it comes from."
+  site: String
+  "Type of data."
+  type: TypeOfData
+  "Sensitivity."
+  sensitivity: Sensitivity
+  "The discloser's power to disclose."
+  power: Power
+  "The route by which the duty of confidence is met."
+  route: Route
+  "Whether opt-outs are applied, or why not."
+  optOut: OptOut
+  "What becomes of rows whose person cannot be checked against the opt-outs."
+  unchecked: UncheckedRows
+  "How often."
+  frequency: Frequency
+  "By which channel."
+  channel: Channel
+  "Periods of the data."
+  periods: [PeriodInput!]
+  "Fields, by their names in the dictionary."
+  fields: [String!]
+  "Which rows."
+  population: [PopulationFilterInput!]
+  "What the data may be used for."
+  purposes: [Purpose!]
+  "UK GDPR Article 6 conditions."
+  article6: [String!]
+  "UK GDPR Article 9 conditions."
+  article9: [String!]
+  "Segregated purpose: part of the key domain."
+  segment: String
+  "Name and version of the rule for aggregates."
+  outputRule: String
+  "Linkage in words."
+  linkage: String
+  "Codes of datasets that it may be linked with."
+  linkedWith: [String!]
+  "Stem of an agreement that must be live too."
+  dependsOn: String
+  "Name of the agreement's cohort that the line is limited to."
+  cohort: String
+  "The output carries an id that a cohort's holder gave."
+  studyId: Boolean
+  "Only complete submissions."
+  finalData: Boolean
+  "Act and section of the recipient's function, under s261(5)(d)."
+  function: String
+  "no, yes or solely."
+  commercial: String
+}
+
+"A span of days, both ends included."
+input PeriodInput @goModel(model: "data.release/registrar/release/terms.Period") {
+  "First day."
+  from: Date!
+  "Last day."
+  to: Date!
+}
+
+"Rows whose field has one of the values."
+input PopulationFilterInput @goModel(model: "data.release/registrar/release/terms.Filter") {
+  "Name of the field."
+  field: String!
+  "The values."
+  in: [String!]!
+}
+
+"Another body's decision, such as section 251 support."
+input ApprovalInput @goModel(model: "data.release/registrar/release.ApprovalInput") {
+  "Its reference."
+  reference: String!
+  "Who decided."
+  decisionMaker: String!
+  "Under which regulation."
+  regulation: String!
+  "Codes of the datasets covered."
+  datasets: [String!]!
+  "Flows covered: in, out, hold."
+  flows: [String!]!
+  "Identifiers covered."
+  identifiers: [String!]
+  "Whether it asks for opt-outs to be applied."
+  optOutsApply: Boolean!
+  "First day."
+  starts: Date!
+  "Last day."
+  ends: Date!
+  "Its scope in words, as the letter has it."
+  scope: String
+  "Its conditions, as the letter has them."
+  conditions: String
+  "Ids of the controllers covered; none: all of the version."
+  controllers: [String!]
+  "Ids of the processors covered; none: all of the version."
+  processors: [String!]
+  "Reference of a research ethics committee."
+  ethicsReference: String
+  "When its annual review is due."
+  annualReview: Date
+  "Where it holds; England and Wales if left out."
+  territory: Territory
+}
+
+"A form or leaflet by which a cohort consented."
+input ConsentMaterialInput @goModel(model: "data.release/registrar/release.ConsentMaterialInput") {
+  "Title."
+  title: String!
+  "Version of the form."
+  formVersion: String
+  "Name of the cohort."
+  cohort: String!
+  "First day of use."
+  usedFrom: Date
+  "Last day of use."
+  usedTo: Date
+  "not_reviewed, compatible, compatible_with_notice or not_compatible."
+  outcome: String
+  "When it was reviewed."
+  reviewedOn: Date
+  "What the review found."
+  finding: String
+}
+
+"Somebody to whom the recipient passes data on (DARS standard 10)."
+input SubLicenceInput @goModel(model: "data.release/registrar/release.SubLicenceInput") {
+  "Name."
+  subLicensee: String!
+  "What for."
+  purpose: String
+  "First day."
+  starts: Date!
+  "Last day."
+  ends: Date!
+}
+
+"One step of the data flows."
+input FlowInput @goModel(model: "data.release/registrar/release.FlowInput") {
+  "Its number; its place in the list if left out."
+  number: Int
+  "Previous, stopped, current or proposed."
+  state: FlowState!
+  "Where the data come from."
+  from: String!
+  "What kind of place that is."
+  fromNode: FlowNode!
+  "What they go through."
+  through: String
+  "What kind of place that is."
+  throughNode: FlowNode
+  "Where they go."
+  to: String!
+  "What kind of place that is."
+  toNode: FlowNode!
+  "What travels, in words."
+  description: String
+  "Type of data."
+  type: TypeOfData
+  "Identifiers that travel."
+  identifiers: [Identifier!]
+  "listed, none or to_be_confirmed."
+  identifiersAs: String
+  "Legal basis in words."
+  basis: String
+  "Route by which the duty of confidence is met."
+  route: Route
+  "Numbers of the dataset lines that travel here."
+  lines: [Int!]
+  "Names of what travels without a line of its own."
+  datasets: [String!]
+  "Whether opt-outs are applied in this step."
+  optOuts: Boolean
+  "Whether the data is pseudonymised in this step."
+  pseudonymised: Boolean
+  "When it stopped."
+  stoppedOn: Date
+  "Why it stopped, or is proposed."
+  why: String
+  "Footnotes of the source."
+  footnotes: [String!]
+}
+
+"Licences of a system for one holder, as used and as planned."
+input LicenceInput @goModel(model: "data.release/registrar/release.LicenceInput") {
+  "The system."
+  system: String!
+  "Who holds them."
+  holder: String!
+  "Ordinary or super-user."
+  kind: LicenceKind!
+  "How many are used; none: not recorded."
+  used: Int
+  "How many are planned; none: not recorded."
+  planned: Int
+  "What a source says instead of a number."
+  plannedWords: String
+  "What else the holders can see that makes persons known again."
+  otherAccess: String
+}
+
+"A special condition or action."
+input ConditionInput @goModel(model: "data.release/registrar/release.ConditionInput") {
+  "The condition."
+  text: String!
+  "precedent (blocks until it is met), continuing or action."
+  kind: String!
+  "What the gate reads it as, such as separate_holders."
+  code: String
+  "When it is due."
+  due: Date
+  "Its number in the source."
+  number: Int
+  "Who is responsible, in words or roles."
+  owners: [String!]
+  "When it is due, where a source gives no date."
+  dueWords: String
+  "Page of the source."
+  page: String
+}
+
+extend type DatasetLine {
+  "Periods of the data."
+  periods: [Period!]!
+  "Which rows."
+  population: [PopulationFilter!]!
+}
+
+"A span of days, both ends included."
+type Period @goModel(model: "data.release/registrar/release/terms.Period") {
+  "First day."
+  from: Date!
+  "Last day."
+  to: Date
+}
+
+"Rows whose field has one of the values."
+type PopulationFilter @goModel(model: "data.release/registrar/release/terms.Filter") {
+  "Name of the field."
+  field: String!
+  "The values."
+  in: [String!]!
+}
 `, BuiltIn: false},
 	{Name: "../schema/vocabulary.graphqls", Input: `# Code lists that no record brings along as an enum of its own; a test holds them
 # against release/terms.
@@ -5661,6 +10565,18 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_Advice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_Advice_at(ctx, field)
+	case "outcome":
+		return ec.fieldContext_Advice_outcome(ctx, field)
+	case "text":
+		return ec.fieldContext_Advice_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Advice", field.Name)
+}
+
 func (ec *executionContext) childFields_Agreement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5709,6 +10625,48 @@ func (ec *executionContext) childFields_AgreementEdge(ctx context.Context, field
 		return ec.fieldContext_AgreementEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AgreementEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AgreementPage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_AgreementPage_total(ctx, field)
+	case "page":
+		return ec.fieldContext_AgreementPage_page(ctx, field)
+	case "pages":
+		return ec.fieldContext_AgreementPage_pages(ctx, field)
+	case "size":
+		return ec.fieldContext_AgreementPage_size(ctx, field)
+	case "rows":
+		return ec.fieldContext_AgreementPage_rows(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AgreementPage", field.Name)
+}
+
+func (ec *executionContext) childFields_AgreementRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stem":
+		return ec.fieldContext_AgreementRow_stem(ctx, field)
+	case "applicant":
+		return ec.fieldContext_AgreementRow_applicant(ctx, field)
+	case "title":
+		return ec.fieldContext_AgreementRow_title(ctx, field)
+	case "versions":
+		return ec.fieldContext_AgreementRow_versions(ctx, field)
+	case "number":
+		return ec.fieldContext_AgreementRow_number(ctx, field)
+	case "state":
+		return ec.fieldContext_AgreementRow_state(ctx, field)
+	case "kind":
+		return ec.fieldContext_AgreementRow_kind(ctx, field)
+	case "starts":
+		return ec.fieldContext_AgreementRow_starts(ctx, field)
+	case "ends":
+		return ec.fieldContext_AgreementRow_ends(ctx, field)
+	case "holds":
+		return ec.fieldContext_AgreementRow_holds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AgreementRow", field.Name)
 }
 
 func (ec *executionContext) childFields_AgreementVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5857,6 +10815,32 @@ func (ec *executionContext) childFields_AgreementVersionEdge(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type AgreementVersionEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ApplicationAttachment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ApplicationAttachment_id(ctx, field)
+	case "step":
+		return ec.fieldContext_ApplicationAttachment_step(ctx, field)
+	case "name":
+		return ec.fieldContext_ApplicationAttachment_name(ctx, field)
+	case "mediaType":
+		return ec.fieldContext_ApplicationAttachment_mediaType(ctx, field)
+	case "size":
+		return ec.fieldContext_ApplicationAttachment_size(ctx, field)
+	case "sha256":
+		return ec.fieldContext_ApplicationAttachment_sha256(ctx, field)
+	case "at":
+		return ec.fieldContext_ApplicationAttachment_at(ctx, field)
+	case "replaces":
+		return ec.fieldContext_ApplicationAttachment_replaces(ctx, field)
+	case "withdrawn":
+		return ec.fieldContext_ApplicationAttachment_withdrawn(ctx, field)
+	case "past":
+		return ec.fieldContext_ApplicationAttachment_past(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApplicationAttachment", field.Name)
+}
+
 func (ec *executionContext) childFields_Approval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5927,6 +10911,54 @@ func (ec *executionContext) childFields_Attachment(ctx context.Context, field gr
 		return ec.fieldContext_Attachment_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Attachment", field.Name)
+}
+
+func (ec *executionContext) childFields_CaseOwner(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CaseOwner_id(ctx, field)
+	case "name":
+		return ec.fieldContext_CaseOwner_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CaseOwner", field.Name)
+}
+
+func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_Change_kind(ctx, field)
+	case "section":
+		return ec.fieldContext_Change_section(ctx, field)
+	case "row":
+		return ec.fieldContext_Change_row(ctx, field)
+	case "label":
+		return ec.fieldContext_Change_label(ctx, field)
+	case "before":
+		return ec.fieldContext_Change_before(ctx, field)
+	case "after":
+		return ec.fieldContext_Change_after(ctx, field)
+	case "spans":
+		return ec.fieldContext_Change_spans(ctx, field)
+	case "came":
+		return ec.fieldContext_Change_came(ctx, field)
+	case "went":
+		return ec.fieldContext_Change_went(ctx, field)
+	case "fields":
+		return ec.fieldContext_Change_fields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Change", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangedField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "label":
+		return ec.fieldContext_ChangedField_label(ctx, field)
+	case "value":
+		return ec.fieldContext_ChangedField_value(ctx, field)
+	case "values":
+		return ec.fieldContext_ChangedField_values(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangedField", field.Name)
 }
 
 func (ec *executionContext) childFields_CohortVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6229,6 +11261,128 @@ func (ec *executionContext) childFields_Derogation(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type Derogation", field.Name)
 }
 
+func (ec *executionContext) childFields_Dictionary(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "definition":
+		return ec.fieldContext_Dictionary_definition(ctx, field)
+	case "dataset":
+		return ec.fieldContext_Dictionary_dataset(ctx, field)
+	case "fields":
+		return ec.fieldContext_Dictionary_fields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Dictionary", field.Name)
+}
+
+func (ec *executionContext) childFields_DictionaryField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DictionaryField_name(ctx, field)
+	case "class":
+		return ec.fieldContext_DictionaryField_class(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DictionaryField", field.Name)
+}
+
+func (ec *executionContext) childFields_Draft(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Draft_id(ctx, field)
+	case "reference":
+		return ec.fieldContext_Draft_reference(ctx, field)
+	case "applicantName":
+		return ec.fieldContext_Draft_applicantName(ctx, field)
+	case "kind":
+		return ec.fieldContext_Draft_kind(ctx, field)
+	case "state":
+		return ec.fieldContext_Draft_state(ctx, field)
+	case "revisions":
+		return ec.fieldContext_Draft_revisions(ctx, field)
+	case "gaps":
+		return ec.fieldContext_Draft_gaps(ctx, field)
+	case "attachments":
+		return ec.fieldContext_Draft_attachments(ctx, field)
+	case "advice":
+		return ec.fieldContext_Draft_advice(ctx, field)
+	case "signatures":
+		return ec.fieldContext_Draft_signatures(ctx, field)
+	case "termsSha256":
+		return ec.fieldContext_Draft_termsSha256(ctx, field)
+	case "issuedAt":
+		return ec.fieldContext_Draft_issuedAt(ctx, field)
+	case "mayEdit":
+		return ec.fieldContext_Draft_mayEdit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Draft", field.Name)
+}
+
+func (ec *executionContext) childFields_DraftRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DraftRow_id(ctx, field)
+	case "reference":
+		return ec.fieldContext_DraftRow_reference(ctx, field)
+	case "title":
+		return ec.fieldContext_DraftRow_title(ctx, field)
+	case "applicant":
+		return ec.fieldContext_DraftRow_applicant(ctx, field)
+	case "kind":
+		return ec.fieldContext_DraftRow_kind(ctx, field)
+	case "state":
+		return ec.fieldContext_DraftRow_state(ctx, field)
+	case "since":
+		return ec.fieldContext_DraftRow_since(ctx, field)
+	case "toSign":
+		return ec.fieldContext_DraftRow_toSign(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DraftRow", field.Name)
+}
+
+func (ec *executionContext) childFields_Duty(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_Duty_kind(ctx, field)
+	case "id":
+		return ec.fieldContext_Duty_id(ctx, field)
+	case "due":
+		return ec.fieldContext_Duty_due(ctx, field)
+	case "days":
+		return ec.fieldContext_Duty_days(ctx, field)
+	case "new":
+		return ec.fieldContext_Duty_new(ctx, field)
+	case "about":
+		return ec.fieldContext_Duty_about(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Duty", field.Name)
+}
+
+func (ec *executionContext) childFields_DutyAbout(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_DutyAbout_version(ctx, field)
+	case "reference":
+		return ec.fieldContext_DutyAbout_reference(ctx, field)
+	case "stem":
+		return ec.fieldContext_DutyAbout_stem(ctx, field)
+	case "organisation":
+		return ec.fieldContext_DutyAbout_organisation(ctx, field)
+	case "detail":
+		return ec.fieldContext_DutyAbout_detail(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DutyAbout", field.Name)
+}
+
+func (ec *executionContext) childFields_DutyPerson(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DutyPerson_id(ctx, field)
+	case "name":
+		return ec.fieldContext_DutyPerson_name(ctx, field)
+	case "email":
+		return ec.fieldContext_DutyPerson_email(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DutyPerson", field.Name)
+}
+
 func (ec *executionContext) childFields_EntryPage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "total":
@@ -6253,6 +11407,46 @@ func (ec *executionContext) childFields_EntryTextView(ctx context.Context, field
 		return ec.fieldContext_EntryTextView_erased(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EntryTextView", field.Name)
+}
+
+func (ec *executionContext) childFields_EvidenceChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "row":
+		return ec.fieldContext_EvidenceChange_row(ctx, field)
+	case "subject":
+		return ec.fieldContext_EvidenceChange_subject(ctx, field)
+	case "name":
+		return ec.fieldContext_EvidenceChange_name(ctx, field)
+	case "field":
+		return ec.fieldContext_EvidenceChange_field(ctx, field)
+	case "from":
+		return ec.fieldContext_EvidenceChange_from(ctx, field)
+	case "to":
+		return ec.fieldContext_EvidenceChange_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EvidenceChange", field.Name)
+}
+
+func (ec *executionContext) childFields_EvidenceReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_EvidenceReport_kind(ctx, field)
+	case "file":
+		return ec.fieldContext_EvidenceReport_file(ctx, field)
+	case "sha256":
+		return ec.fieldContext_EvidenceReport_sha256(ctx, field)
+	case "rows":
+		return ec.fieldContext_EvidenceReport_rows(ctx, field)
+	case "matched":
+		return ec.fieldContext_EvidenceReport_matched(ctx, field)
+	case "changes":
+		return ec.fieldContext_EvidenceReport_changes(ctx, field)
+	case "notes":
+		return ec.fieldContext_EvidenceReport_notes(ctx, field)
+	case "applied":
+		return ec.fieldContext_EvidenceReport_applied(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EvidenceReport", field.Name)
 }
 
 func (ec *executionContext) childFields_Extract(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6321,6 +11515,96 @@ func (ec *executionContext) childFields_ExtractPlanView(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ExtractPlanView", field.Name)
 }
 
+func (ec *executionContext) childFields_ExtractWarning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return ec.fieldContext_ExtractWarning_line(ctx, field)
+	case "finding":
+		return ec.fieldContext_ExtractWarning_finding(ctx, field)
+	case "accepted":
+		return ec.fieldContext_ExtractWarning_accepted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExtractWarning", field.Name)
+}
+
+func (ec *executionContext) childFields_FlowStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_FlowStep_number(ctx, field)
+	case "state":
+		return ec.fieldContext_FlowStep_state(ctx, field)
+	case "from":
+		return ec.fieldContext_FlowStep_from(ctx, field)
+	case "fromNode":
+		return ec.fieldContext_FlowStep_fromNode(ctx, field)
+	case "through":
+		return ec.fieldContext_FlowStep_through(ctx, field)
+	case "throughNode":
+		return ec.fieldContext_FlowStep_throughNode(ctx, field)
+	case "to":
+		return ec.fieldContext_FlowStep_to(ctx, field)
+	case "toNode":
+		return ec.fieldContext_FlowStep_toNode(ctx, field)
+	case "description":
+		return ec.fieldContext_FlowStep_description(ctx, field)
+	case "type":
+		return ec.fieldContext_FlowStep_type(ctx, field)
+	case "identifiers":
+		return ec.fieldContext_FlowStep_identifiers(ctx, field)
+	case "identifiersAs":
+		return ec.fieldContext_FlowStep_identifiersAs(ctx, field)
+	case "basis":
+		return ec.fieldContext_FlowStep_basis(ctx, field)
+	case "route":
+		return ec.fieldContext_FlowStep_route(ctx, field)
+	case "lines":
+		return ec.fieldContext_FlowStep_lines(ctx, field)
+	case "datasets":
+		return ec.fieldContext_FlowStep_datasets(ctx, field)
+	case "optOuts":
+		return ec.fieldContext_FlowStep_optOuts(ctx, field)
+	case "pseudonymised":
+		return ec.fieldContext_FlowStep_pseudonymised(ctx, field)
+	case "stoppedOn":
+		return ec.fieldContext_FlowStep_stoppedOn(ctx, field)
+	case "why":
+		return ec.fieldContext_FlowStep_why(ctx, field)
+	case "footnotes":
+		return ec.fieldContext_FlowStep_footnotes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FlowStep", field.Name)
+}
+
+func (ec *executionContext) childFields_Gap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "step":
+		return ec.fieldContext_Gap_step(ctx, field)
+	case "field":
+		return ec.fieldContext_Gap_field(ctx, field)
+	case "code":
+		return ec.fieldContext_Gap_code(ctx, field)
+	case "message":
+		return ec.fieldContext_Gap_message(ctx, field)
+	case "standard":
+		return ec.fieldContext_Gap_standard(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Gap", field.Name)
+}
+
+func (ec *executionContext) childFields_GateAnswer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return ec.fieldContext_GateAnswer_line(ctx, field)
+	case "dataset":
+		return ec.fieldContext_GateAnswer_dataset(ctx, field)
+	case "recipient":
+		return ec.fieldContext_GateAnswer_recipient(ctx, field)
+	case "decision":
+		return ec.fieldContext_GateAnswer_decision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GateAnswer", field.Name)
+}
+
 func (ec *executionContext) childFields_GateDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6357,8 +11641,24 @@ func (ec *executionContext) childFields_GateFinding(ctx context.Context, field g
 		return ec.fieldContext_GateFinding_authority(ctx, field)
 	case "field":
 		return ec.fieldContext_GateFinding_field(ctx, field)
+	case "remedy":
+		return ec.fieldContext_GateFinding_remedy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type GateFinding", field.Name)
+}
+
+func (ec *executionContext) childFields_GateVerdict(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "moment":
+		return ec.fieldContext_GateVerdict_moment(ctx, field)
+	case "at":
+		return ec.fieldContext_GateVerdict_at(ctx, field)
+	case "allowed":
+		return ec.fieldContext_GateVerdict_allowed(ctx, field)
+	case "findings":
+		return ec.fieldContext_GateVerdict_findings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GateVerdict", field.Name)
 }
 
 func (ec *executionContext) childFields_Hold(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6481,6 +11781,16 @@ func (ec *executionContext) childFields_Licence(ctx context.Context, field graph
 		return ec.fieldContext_Licence_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Licence", field.Name)
+}
+
+func (ec *executionContext) childFields_NextStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "words":
+		return ec.fieldContext_NextStep_words(ctx, field)
+	case "who":
+		return ec.fieldContext_NextStep_who(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NextStep", field.Name)
 }
 
 func (ec *executionContext) childFields_Organisation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6627,6 +11937,94 @@ func (ec *executionContext) childFields_Period(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Period", field.Name)
 }
 
+func (ec *executionContext) childFields_PersonDuties(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "person":
+		return ec.fieldContext_PersonDuties_person(ctx, field)
+	case "day":
+		return ec.fieldContext_PersonDuties_day(ctx, field)
+	case "subject":
+		return ec.fieldContext_PersonDuties_subject(ctx, field)
+	case "duties":
+		return ec.fieldContext_PersonDuties_duties(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonDuties", field.Name)
+}
+
+func (ec *executionContext) childFields_PersonRole(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PersonRole_id(ctx, field)
+	case "person":
+		return ec.fieldContext_PersonRole_person(ctx, field)
+	case "name":
+		return ec.fieldContext_PersonRole_name(ctx, field)
+	case "email":
+		return ec.fieldContext_PersonRole_email(ctx, field)
+	case "organisationName":
+		return ec.fieldContext_PersonRole_organisationName(ctx, field)
+	case "organisationSlug":
+		return ec.fieldContext_PersonRole_organisationSlug(ctx, field)
+	case "role":
+		return ec.fieldContext_PersonRole_role(ctx, field)
+	case "directorate":
+		return ec.fieldContext_PersonRole_directorate(ctx, field)
+	case "basis":
+		return ec.fieldContext_PersonRole_basis(ctx, field)
+	case "contractReference":
+		return ec.fieldContext_PersonRole_contractReference(ctx, field)
+	case "contractTo":
+		return ec.fieldContext_PersonRole_contractTo(ctx, field)
+	case "from":
+		return ec.fieldContext_PersonRole_from(ctx, field)
+	case "to":
+		return ec.fieldContext_PersonRole_to(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_PersonRole_endedAt(ctx, field)
+	case "current":
+		return ec.fieldContext_PersonRole_current(ctx, field)
+	case "loggedIn":
+		return ec.fieldContext_PersonRole_loggedIn(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonRole", field.Name)
+}
+
+func (ec *executionContext) childFields_Policy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_Policy_version(ctx, field)
+	case "sha256":
+		return ec.fieldContext_Policy_sha256(ctx, field)
+	case "rules":
+		return ec.fieldContext_Policy_rules(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Policy", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PolicyRule_id(ctx, field)
+	case "title":
+		return ec.fieldContext_PolicyRule_title(ctx, field)
+	case "class":
+		return ec.fieldContext_PolicyRule_class(ctx, field)
+	case "from":
+		return ec.fieldContext_PolicyRule_from(ctx, field)
+	case "to":
+		return ec.fieldContext_PolicyRule_to(ctx, field)
+	case "moments":
+		return ec.fieldContext_PolicyRule_moments(ctx, field)
+	case "history":
+		return ec.fieldContext_PolicyRule_history(ctx, field)
+	case "authority":
+		return ec.fieldContext_PolicyRule_authority(ctx, field)
+	case "remedy":
+		return ec.fieldContext_PolicyRule_remedy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyRule", field.Name)
+}
+
 func (ec *executionContext) childFields_PopulationFilter(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "field":
@@ -6635,6 +12033,54 @@ func (ec *executionContext) childFields_PopulationFilter(ctx context.Context, fi
 		return ec.fieldContext_PopulationFilter_in(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PopulationFilter", field.Name)
+}
+
+func (ec *executionContext) childFields_QueuePage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_QueuePage_total(ctx, field)
+	case "page":
+		return ec.fieldContext_QueuePage_page(ctx, field)
+	case "pages":
+		return ec.fieldContext_QueuePage_pages(ctx, field)
+	case "size":
+		return ec.fieldContext_QueuePage_size(ctx, field)
+	case "rows":
+		return ec.fieldContext_QueuePage_rows(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QueuePage", field.Name)
+}
+
+func (ec *executionContext) childFields_QueueRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_QueueRow_version(ctx, field)
+	case "stem":
+		return ec.fieldContext_QueueRow_stem(ctx, field)
+	case "number":
+		return ec.fieldContext_QueueRow_number(ctx, field)
+	case "title":
+		return ec.fieldContext_QueueRow_title(ctx, field)
+	case "applicant":
+		return ec.fieldContext_QueueRow_applicant(ctx, field)
+	case "kind":
+		return ec.fieldContext_QueueRow_kind(ctx, field)
+	case "state":
+		return ec.fieldContext_QueueRow_state(ctx, field)
+	case "ownerId":
+		return ec.fieldContext_QueueRow_ownerId(ctx, field)
+	case "owner":
+		return ec.fieldContext_QueueRow_owner(ctx, field)
+	case "since":
+		return ec.fieldContext_QueueRow_since(ctx, field)
+	case "clock":
+		return ec.fieldContext_QueueRow_clock(ctx, field)
+	case "step":
+		return ec.fieldContext_QueueRow_step(ctx, field)
+	case "lapsed":
+		return ec.fieldContext_QueueRow_lapsed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QueueRow", field.Name)
 }
 
 func (ec *executionContext) childFields_RegisterEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6753,6 +12199,22 @@ func (ec *executionContext) childFields_Signature(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type Signature", field.Name)
 }
 
+func (ec *executionContext) childFields_SignatureNeeded(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "organisation":
+		return ec.fieldContext_SignatureNeeded_organisation(ctx, field)
+	case "name":
+		return ec.fieldContext_SignatureNeeded_name(ctx, field)
+	case "capacity":
+		return ec.fieldContext_SignatureNeeded_capacity(ctx, field)
+	case "signedAt":
+		return ec.fieldContext_SignatureNeeded_signedAt(ctx, field)
+	case "mine":
+		return ec.fieldContext_SignatureNeeded_mine(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignatureNeeded", field.Name)
+}
+
 func (ec *executionContext) childFields_Site(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6765,6 +12227,16 @@ func (ec *executionContext) childFields_Site(ctx context.Context, field graphql.
 		return ec.fieldContext_Site_name(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Site", field.Name)
+}
+
+func (ec *executionContext) childFields_Span(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "op":
+		return ec.fieldContext_Span_op(ctx, field)
+	case "text":
+		return ec.fieldContext_Span_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Span", field.Name)
 }
 
 func (ec *executionContext) childFields_Stage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6785,6 +12257,32 @@ func (ec *executionContext) childFields_Stage(ctx context.Context, field graphql
 		return ec.fieldContext_Stage_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Stage", field.Name)
+}
+
+func (ec *executionContext) childFields_StageClock(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "toDecision":
+		return ec.fieldContext_StageClock_toDecision(ctx, field)
+	case "decided":
+		return ec.fieldContext_StageClock_decided(ctx, field)
+	case "applicant":
+		return ec.fieldContext_StageClock_applicant(ctx, field)
+	case "body":
+		return ec.fieldContext_StageClock_body(ctx, field)
+	case "signatures":
+		return ec.fieldContext_StageClock_signatures(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StageClock", field.Name)
+}
+
+func (ec *executionContext) childFields_StepRevision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "step":
+		return ec.fieldContext_StepRevision_step(ctx, field)
+	case "revision":
+		return ec.fieldContext_StepRevision_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StepRevision", field.Name)
 }
 
 func (ec *executionContext) childFields_SubLicence(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6831,6 +12329,82 @@ func (ec *executionContext) childFields_Succession(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type Succession", field.Name)
 }
 
+func (ec *executionContext) childFields_SystemLicence(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "system":
+		return ec.fieldContext_SystemLicence_system(ctx, field)
+	case "holder":
+		return ec.fieldContext_SystemLicence_holder(ctx, field)
+	case "kind":
+		return ec.fieldContext_SystemLicence_kind(ctx, field)
+	case "used":
+		return ec.fieldContext_SystemLicence_used(ctx, field)
+	case "planned":
+		return ec.fieldContext_SystemLicence_planned(ctx, field)
+	case "plannedWords":
+		return ec.fieldContext_SystemLicence_plannedWords(ctx, field)
+	case "otherAccess":
+		return ec.fieldContext_SystemLicence_otherAccess(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemLicence", field.Name)
+}
+
+func (ec *executionContext) childFields_TakeOnRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_TakeOnRow_version(ctx, field)
+	case "stem":
+		return ec.fieldContext_TakeOnRow_stem(ctx, field)
+	case "number":
+		return ec.fieldContext_TakeOnRow_number(ctx, field)
+	case "state":
+		return ec.fieldContext_TakeOnRow_state(ctx, field)
+	case "applicant":
+		return ec.fieldContext_TakeOnRow_applicant(ctx, field)
+	case "applicantSlug":
+		return ec.fieldContext_TakeOnRow_applicantSlug(ctx, field)
+	case "kind":
+		return ec.fieldContext_TakeOnRow_kind(ctx, field)
+	case "releases":
+		return ec.fieldContext_TakeOnRow_releases(ctx, field)
+	case "lines":
+		return ec.fieldContext_TakeOnRow_lines(ctx, field)
+	case "lacks":
+		return ec.fieldContext_TakeOnRow_lacks(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TakeOnRow", field.Name)
+}
+
+func (ec *executionContext) childFields_TakeOnWorklist(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "all":
+		return ec.fieldContext_TakeOnWorklist_all(ctx, field)
+	case "total":
+		return ec.fieldContext_TakeOnWorklist_total(ctx, field)
+	case "page":
+		return ec.fieldContext_TakeOnWorklist_page(ctx, field)
+	case "pages":
+		return ec.fieldContext_TakeOnWorklist_pages(ctx, field)
+	case "rows":
+		return ec.fieldContext_TakeOnWorklist_rows(ctx, field)
+	case "byLack":
+		return ec.fieldContext_TakeOnWorklist_byLack(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TakeOnWorklist", field.Name)
+}
+
+func (ec *executionContext) childFields_Tally(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_Tally_code(ctx, field)
+	case "label":
+		return ec.fieldContext_Tally_label(ctx, field)
+	case "count":
+		return ec.fieldContext_Tally_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Tally", field.Name)
+}
+
 func (ec *executionContext) childFields_Template(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6843,6 +12417,22 @@ func (ec *executionContext) childFields_Template(ctx context.Context, field grap
 		return ec.fieldContext_Template_description(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Template", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_TemplateChange_version(ctx, field)
+	case "reference":
+		return ec.fieldContext_TemplateChange_reference(ctx, field)
+	case "field":
+		return ec.fieldContext_TemplateChange_field(ctx, field)
+	case "from":
+		return ec.fieldContext_TemplateChange_from(ctx, field)
+	case "to":
+		return ec.fieldContext_TemplateChange_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateChange", field.Name)
 }
 
 func (ec *executionContext) childFields_TemplateConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6867,6 +12457,60 @@ func (ec *executionContext) childFields_TemplateEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type TemplateEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ToldStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_ToldStep_number(ctx, field)
+	case "text":
+		return ec.fieldContext_ToldStep_text(ctx, field)
+	case "notes":
+		return ec.fieldContext_ToldStep_notes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ToldStep", field.Name)
+}
+
+func (ec *executionContext) childFields_VersionDiff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "before":
+		return ec.fieldContext_VersionDiff_before(ctx, field)
+	case "after":
+		return ec.fieldContext_VersionDiff_after(ctx, field)
+	case "changes":
+		return ec.fieldContext_VersionDiff_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VersionDiff", field.Name)
+}
+
+func (ec *executionContext) childFields_VersionFlows(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reference":
+		return ec.fieldContext_VersionFlows_reference(ctx, field)
+	case "title":
+		return ec.fieldContext_VersionFlows_title(ctx, field)
+	case "flows":
+		return ec.fieldContext_VersionFlows_flows(ctx, field)
+	case "licences":
+		return ec.fieldContext_VersionFlows_licences(ctx, field)
+	case "told":
+		return ec.fieldContext_VersionFlows_told(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VersionFlows", field.Name)
+}
+
+func (ec *executionContext) childFields_VersionNamed(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_VersionNamed_id(ctx, field)
+	case "reference":
+		return ec.fieldContext_VersionNamed_reference(ctx, field)
+	case "title":
+		return ec.fieldContext_VersionNamed_title(ctx, field)
+	case "state":
+		return ec.fieldContext_VersionNamed_state(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VersionNamed", field.Name)
+}
+
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -6875,6 +12519,20 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_roles(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "given":
+		return ec.fieldContext_WaiverCount_given(ctx, field)
+	case "inForce":
+		return ec.fieldContext_WaiverCount_inForce(ctx, field)
+	case "revoked":
+		return ec.fieldContext_WaiverCount_revoked(ctx, field)
+	case "acceptance":
+		return ec.fieldContext_WaiverCount_acceptance(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverCount", field.Name)
 }
 
 func (ec *executionContext) childFields_WarningAcceptance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

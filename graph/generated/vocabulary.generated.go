@@ -36,6 +36,66 @@ import (
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNEmploymentBasis2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐEmploymentBasis(ctx context.Context, v any) (terms.EmploymentBasis, error) {
+	var res terms.EmploymentBasis
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEmploymentBasis2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐEmploymentBasis(ctx context.Context, sel ast.SelectionSet, v terms.EmploymentBasis) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNFlowNode2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐFlowNode(ctx context.Context, v any) (terms.FlowNode, error) {
+	var res terms.FlowNode
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFlowNode2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐFlowNode(ctx context.Context, sel ast.SelectionSet, v terms.FlowNode) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNIdentifier2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐIdentifier(ctx context.Context, v any) (terms.Identifier, error) {
+	var res terms.Identifier
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNIdentifier2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐIdentifier(ctx context.Context, sel ast.SelectionSet, v terms.Identifier) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNIdentifier2ᚕdataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐIdentifierᚄ(ctx context.Context, v any) ([]terms.Identifier, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]terms.Identifier, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIdentifier2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐIdentifier(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNIdentifier2ᚕdataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐIdentifierᚄ(ctx context.Context, sel ast.SelectionSet, v []terms.Identifier) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIdentifier2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐIdentifier(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNPurpose2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐPurpose(ctx context.Context, v any) (terms.Purpose, error) {
 	var res terms.Purpose
 	err := res.UnmarshalGQL(v)
@@ -44,6 +104,62 @@ func (ec *executionContext) unmarshalNPurpose2dataᚗreleaseᚋregistrarᚋrelea
 
 func (ec *executionContext) marshalNPurpose2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐPurpose(ctx context.Context, sel ast.SelectionSet, v terms.Purpose) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalOEmploymentBasis2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐEmploymentBasis(ctx context.Context, v any) (terms.EmploymentBasis, error) {
+	var res terms.EmploymentBasis
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEmploymentBasis2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐEmploymentBasis(ctx context.Context, sel ast.SelectionSet, v terms.EmploymentBasis) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalOFlowNode2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐFlowNode(ctx context.Context, v any) (terms.FlowNode, error) {
+	var res terms.FlowNode
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFlowNode2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐFlowNode(ctx context.Context, sel ast.SelectionSet, v terms.FlowNode) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalOIdentifier2ᚕdataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐIdentifierᚄ(ctx context.Context, v any) ([]terms.Identifier, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]terms.Identifier, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIdentifier2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐIdentifier(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOIdentifier2ᚕdataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐIdentifierᚄ(ctx context.Context, sel ast.SelectionSet, v []terms.Identifier) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIdentifier2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐIdentifier(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOPurpose2ᚕdataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐPurposeᚄ(ctx context.Context, v any) ([]terms.Purpose, error) {

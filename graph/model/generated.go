@@ -5,18 +5,35 @@ package model
 import (
 	"time"
 
+	"data.release/registrar/release"
+	"data.release/registrar/release/access"
+	"data.release/registrar/release/evidence"
+	"data.release/registrar/release/gate"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 	"github.com/google/uuid"
 )
 
+// Which agreements.
+type AgreementFilter struct {
+	// Words, each of which must be found in reference, title, or the name of a party or dataset.
+	Text *string `json:"text,omitempty"`
+	// With a version in one of these states.
+	States []terms.VersionState `json:"states,omitempty"`
+}
+
+// Which entries; members narrow each other.
 type EntryFilter struct {
 	// Words to find in names and texts.
-	Text       *string           `json:"text,omitempty"`
-	Kind       *register.Kind    `json:"kind,omitempty"`
+	Text *string `json:"text,omitempty"`
+	// What it records.
+	Kind *register.Kind `json:"kind,omitempty"`
+	// Type of data.
 	TypeOfData *terms.TypeOfData `json:"typeOfData,omitempty"`
-	OptOut     *terms.OptOut     `json:"optOut,omitempty"`
-	Frequency  *terms.Frequency  `json:"frequency,omitempty"`
+	// Whether opt-outs were applied, or why not.
+	OptOut *terms.OptOut `json:"optOut,omitempty"`
+	// How often.
+	Frequency *terms.Frequency `json:"frequency,omitempty"`
 	// Id of an organisation, as in its page's address.
 	Organisation *string `json:"organisation,omitempty"`
 	// Code of a dataset, as in its page's address.
@@ -25,79 +42,202 @@ type EntryFilter struct {
 	Stem *string `json:"stem,omitempty"`
 }
 
+// A page of entries.
 type EntryPage struct {
 	// How many entries the filter finds in all.
 	Total int `json:"total"`
 	// From 1; at most 100 entries a page.
-	Page    int              `json:"page"`
-	Pages   int              `json:"pages"`
+	Page int `json:"page"`
+	// How many pages there are.
+	Pages int `json:"pages"`
+	// The entries.
 	Entries []*RegisterEntry `json:"entries"`
 }
 
+// A free text or name of an entry.
 type EntryTextView struct {
-	Field  string `json:"field"`
-	Text   string `json:"text"`
-	Erased bool   `json:"erased"`
+	// Which text.
+	Field string `json:"field"`
+	// The text; empty once erased.
+	Text string `json:"text"`
+	// Whether it was erased by law.
+	Erased bool `json:"erased"`
 }
 
+// A list of evidence.
+type EvidenceInput struct {
+	// Which list.
+	Kind evidence.Kind `json:"kind"`
+	// Name of the file.
+	Name string `json:"name"`
+	// Where it was published.
+	Source string `json:"source"`
+	// The file in Base64 (RFC 4648); a request holds a megabyte.
+	Content string `json:"content"`
+	// Apply it; else say only what would change.
+	Apply bool `json:"apply"`
+}
+
+// The plan of a line.
 type ExtractPlanView struct {
-	Line   int    `json:"line"`
+	// Number of the line.
+	Line int `json:"line"`
+	// Digest of the plan.
 	Sha256 string `json:"sha256"`
-	Plan   string `json:"plan"`
+	// The plan, as canonical JSON.
+	Plan string `json:"plan"`
 }
 
+// A stored decision.
 type GateDecision struct {
-	ID           uuid.UUID      `json:"id"`
-	Moment       string         `json:"moment"`
-	At           time.Time      `json:"at"`
-	Line         int            `json:"line"`
-	Allowed      bool           `json:"allowed"`
-	PolicySha256 string         `json:"policySha256"`
-	Findings     []*GateFinding `json:"findings"`
+	// Its id.
+	ID uuid.UUID `json:"id"`
+	// approval, request, start, release or download.
+	Moment string `json:"moment"`
+	// When it was taken.
+	At time.Time `json:"at"`
+	// Number of the dataset line.
+	Line int `json:"line"`
+	// Whether it allows.
+	Allowed bool `json:"allowed"`
+	// Digest of the policy that decided.
+	PolicySha256 string `json:"policySha256"`
+	// What every rule found.
+	Findings []*gate.Finding `json:"findings"`
 }
 
-type GateFinding struct {
-	Rule      string `json:"rule"`
-	Title     string `json:"title"`
-	Class     string `json:"class"`
-	Outcome   string `json:"outcome"`
-	Evidence  string `json:"evidence"`
-	Authority string `json:"authority"`
-	Field     string `json:"field"`
+// Which persons.
+type PersonFilterInput struct {
+	// Id of an organisation.
+	Organisation *string `json:"organisation,omitempty"`
+	// Only this role.
+	Role *access.Role `json:"role,omitempty"`
+	// Part of a name or address.
+	Search *string `json:"search,omitempty"`
+	// Roles that do not count any more, too.
+	Former *bool `json:"former,omitempty"`
+}
+
+// Which versions of the queue.
+type QueueFilter struct {
+	// States; none: every open one.
+	States []terms.VersionState `json:"states,omitempty"`
+	// Kinds; none: every kind.
+	Kinds []terms.VersionKind `json:"kinds,omitempty"`
+	// me, none, or the id of a person.
+	Owner *string `json:"owner,omitempty"`
+	// Words of reference, title or applicant, each of which must be found.
+	Text *string `json:"text,omitempty"`
+	// At least so many working days in its state.
+	Waiting *int `json:"waiting,omitempty"`
 }
 
 // One entry of the public register. Nothing published is ever edited.
 type RegisterEntry struct {
-	Number     int64         `json:"number"`
-	Kind       register.Kind `json:"kind"`
-	RecordedAt time.Time     `json:"recordedAt"`
+	// Its number; without gaps.
+	Number int64 `json:"number"`
+	// What it records.
+	Kind register.Kind `json:"kind"`
+	// When it was entered.
+	RecordedAt time.Time `json:"recordedAt"`
 	// The entry that this one corrects, withdraws or erases a text of.
-	About     *int64      `json:"about,omitempty"`
-	Late      bool        `json:"late"`
+	About *int64 `json:"about,omitempty"`
+	// Whether it was recorded after the month of its event was published.
+	Late bool `json:"late"`
+	// First day of the event.
 	EventFrom *terms.Date `json:"eventFrom,omitempty"`
-	EventTo   *terms.Date `json:"eventTo,omitempty"`
+	// Last day of the event.
+	EventTo *terms.Date `json:"eventTo,omitempty"`
 	// RowID or File Reference in the edition it was imported from.
-	SourceID         string            `json:"sourceId"`
-	Reference        string            `json:"reference"`
-	Stem             string            `json:"stem"`
-	Version          string            `json:"version"`
-	Organisation     string            `json:"organisation"`
-	OrganisationID   string            `json:"organisationId"`
-	OrganisationType string            `json:"organisationType"`
-	Dataset          string            `json:"dataset"`
-	DatasetCode      string            `json:"datasetCode"`
-	TypeOfData       terms.TypeOfData  `json:"typeOfData"`
-	Sensitivity      terms.Sensitivity `json:"sensitivity"`
-	Power            terms.Power       `json:"power"`
-	Routes           []terms.Route     `json:"routes"`
-	OptOut           terms.OptOut      `json:"optOut"`
-	Frequency        terms.Frequency   `json:"frequency"`
-	RowsBand         string            `json:"rowsBand"`
-	Files            []*register.File  `json:"files"`
-	Texts            []*EntryTextView  `json:"texts"`
+	SourceID string `json:"sourceId"`
+	// Reference of the agreement, with version where known.
+	Reference string `json:"reference"`
+	// Stem of the agreement.
+	Stem string `json:"stem"`
+	// Version of the agreement.
+	Version string `json:"version"`
+	// Name of the organisation.
+	Organisation string `json:"organisation"`
+	// Id of the organisation, as in its page's address.
+	OrganisationID string `json:"organisationId"`
+	// Kind of the organisation.
+	OrganisationType string `json:"organisationType"`
+	// Name of the dataset.
+	Dataset string `json:"dataset"`
+	// Code of the dataset, as in its page's address.
+	DatasetCode string `json:"datasetCode"`
+	// Type of data.
+	TypeOfData terms.TypeOfData `json:"typeOfData"`
+	// Sensitivity.
+	Sensitivity terms.Sensitivity `json:"sensitivity"`
+	// The discloser's power to disclose.
+	Power terms.Power `json:"power"`
+	// Routes by which the duty of confidence is met.
+	Routes []terms.Route `json:"routes"`
+	// Whether opt-outs were applied, or why not.
+	OptOut terms.OptOut `json:"optOut"`
+	// How often.
+	Frequency terms.Frequency `json:"frequency"`
+	// Band of the number of rows, of a release of ours.
+	RowsBand string `json:"rowsBand"`
+	// The encrypted files, of a release of ours.
+	Files []*register.File `json:"files"`
+	// Free texts and names.
+	Texts []*EntryTextView `json:"texts"`
 }
 
+// How often a step was saved.
+type StepRevision struct {
+	// The step.
+	Step string `json:"step"`
+	// The revision to give when it is saved.
+	Revision int `json:"revision"`
+}
+
+// Which versions of the worklist.
+type TakeOnFilterInput struct {
+	// Kind of the applying organisation, as the register has it.
+	Kind *string `json:"kind,omitempty"`
+	// Versions that lack this.
+	Lack *release.Lack `json:"lack,omitempty"`
+	// recorded, or draft once taken on.
+	State *terms.VersionState `json:"state,omitempty"`
+	// Id of the applicant.
+	Applicant *string `json:"applicant,omitempty"`
+	// Part of a reference or of an organisation's name.
+	Search *string `json:"search,omitempty"`
+}
+
+// What is left to take on.
+type TakeOnWorklist struct {
+	// How many versions there are before any filter.
+	All int `json:"all"`
+	// How many the filter finds.
+	Total int `json:"total"`
+	// From 1.
+	Page int `json:"page"`
+	// How many pages there are.
+	Pages int `json:"pages"`
+	// The versions, by reference.
+	Rows []*release.TakeOnRow `json:"rows"`
+	// How many of those that the filter would leave without its lack have each lack.
+	ByLack []*Tally `json:"byLack"`
+}
+
+// A code with a count.
+type Tally struct {
+	// The code.
+	Code string `json:"code"`
+	// In words.
+	Label string `json:"label"`
+	// How many.
+	Count int `json:"count"`
+}
+
+// Who is asking.
 type Viewer struct {
-	Name  string   `json:"name"`
+	// Their name.
+	Name string `json:"name"`
+	// Their roles, each with its organisation.
 	Roles []string `json:"roles"`
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 	_ "time/tzdata" // agreements are dated in London wherever this runs
 
@@ -124,8 +123,8 @@ func (d *Date) Scan(value any) error {
 	return nil
 }
 
-// MarshalGQL writes the scalar Date.
-func (d Date) MarshalGQL(w io.Writer) { _, _ = io.WriteString(w, strconv.Quote(d.String())) }
+// MarshalGQL writes the scalar Date; no date is null.
+func (d Date) MarshalGQL(w io.Writer) { marshalGQL(w, d.String()) }
 
 // UnmarshalGQL reads the scalar Date.
 func (d *Date) UnmarshalGQL(v any) error {

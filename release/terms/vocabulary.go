@@ -92,4 +92,11 @@ func (v vocabulary[T]) unmarshalGQL(into *T, value any) error {
 	return fault.New(fault.Invalid, "%v is no %s; it is one of %s", value, v.name, strings.Join(v.values, ", "))
 }
 
-func marshalGQL(w io.Writer, c string) { _, _ = io.WriteString(w, strconv.Quote(c)) }
+// marshalGQL writes a code; no code is null.
+func marshalGQL(w io.Writer, c string) {
+	if c == "" {
+		_, _ = io.WriteString(w, "null")
+		return
+	}
+	_, _ = io.WriteString(w, strconv.Quote(c))
+}

@@ -9,8 +9,6 @@ import (
 	"context"
 
 	"data.release/registrar/graph/model"
-	"data.release/registrar/release/access"
-	"github.com/google/uuid"
 )
 
 func (r *queryResolver) Entries(ctx context.Context, filter *model.EntryFilter, page *int, size *int) (*model.EntryPage, error) {
@@ -33,28 +31,4 @@ func (r *queryResolver) Entry(ctx context.Context, number int64) (*model.Registe
 		return nil, err
 	}
 	return entryView(found.Entry), nil
-}
-
-func (r *queryResolver) Me(ctx context.Context) (*model.Viewer, error) {
-	who, ok := access.From(ctx)
-	if !ok {
-		return nil, nil
-	}
-	return viewer(who), nil
-}
-
-func (r *queryResolver) Decisions(ctx context.Context, subject uuid.UUID) ([]*model.GateDecision, error) {
-	found, err := r.Service.DecisionsOn(ctx, actor(ctx), subject)
-	if err != nil {
-		return nil, err
-	}
-	return decisionViews(found)
-}
-
-func (r *queryResolver) ExtractPlans(ctx context.Context, extract uuid.UUID) ([]*model.ExtractPlanView, error) {
-	found, err := r.Service.PlansOf(ctx, actor(ctx), extract)
-	if err != nil {
-		return nil, err
-	}
-	return planViews(found), nil
 }
