@@ -386,3 +386,6 @@ func (s *Service) organisationNamed(ctx context.Context, name string) (string, e
 	}
 	return "", nil
 }
+
+// Today is the day of the service's clock, for pages that say what ends soon.
+func (s *Service) Today() terms.Date { return terms.Today(s.clock()) }

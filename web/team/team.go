@@ -53,9 +53,8 @@ func (s *server) caseRoutes() []login.Route {
 	}
 }
 
-func (s *server) gateRoutes() []login.Route  { return nil }
-func (s *server) partyRoutes() []login.Route { return nil }
-func (s *server) dutyRoutes() []login.Route  { return nil }
+func (s *server) gateRoutes() []login.Route { return nil }
+func (s *server) dutyRoutes() []login.Route { return nil }
 
 // limit is how many rows of each list the queue shows, newest first.
 const limit = 100
