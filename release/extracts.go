@@ -26,6 +26,8 @@ import (
 // Planner makes a plan of a line and a request. It is pure: the extract
 // worker's side of it is in package extract/worker.
 type Planner interface {
+	// Definitions are the codes of the definitions that extracts are made with.
+	Definitions() []string
 	// Dataset is the name of the dataset that a definition is of; none for a
 	// definition that is unknown.
 	Dataset(definition string) string

@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 
+	"data.release/registrar/release"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/web/page"
 )
@@ -19,9 +21,26 @@ import (
 // else: there is no script on any page.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// maxBody is the most that a request may carry, in bytes. Nothing that people
-// type comes near it; files come in by `registrar import` and `ingest`.
-const maxBody = 1 << 20
+// The most that a request may carry, in bytes: 1 MiB, but 4 MiB for the forms
+// of applications, whose texts have any length, and a document with its form.
+// Registers and feeds come in by `registrar import` and `ingest`.
+const (
+	maxBody     = 1 << 20
+	maxForm     = 4 << 20
+	maxDocument = release.MaxAttachment + 64<<10
+)
+
+// limit is the most that a request may carry.
+func limit(r *http.Request) int64 {
+	rest, ok := strings.CutPrefix(r.URL.Path, "/applications")
+	switch {
+	case !ok:
+		return maxBody
+	case strings.HasSuffix(rest, "/documents"):
+		return maxDocument
+	}
+	return maxForm
+}
 
 // wrap puts around the routes what every answer needs. Compression is
 // outermost, so that bytes are counted and cut before it.
@@ -42,7 +61,7 @@ func protect(secure bool, next http.Handler) http.Handler {
 		if secure {
 			header.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, limit(r))
 		next.ServeHTTP(w, r)
 	})
 }

@@ -146,16 +146,18 @@ func TestAnotherSiteCannotPost(t *testing.T) {
 func TestABodyHasALimit(t *testing.T) {
 	handler := wrapped(t, io.Discard, func(mux *http.ServeMux) {
 		pages := page.New(page.Config{Service: "Registrar", Asset: func(string) string { return "" }, Log: slog.New(slog.DiscardHandler)})
-		mux.Handle("POST /act", pages.Handle(func(_ http.ResponseWriter, r *http.Request) error {
+		mux.Handle("POST /", pages.Handle(func(_ http.ResponseWriter, r *http.Request) error {
 			_, err := io.ReadAll(r.Body)
 			return err
 		}))
 	})
-	for size, status := range map[int]int{maxBody: 200, maxBody + 1: 413} {
-		recorder := httptest.NewRecorder()
-		handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodPost, "/act", strings.NewReader(strings.Repeat("x", size))))
-		if recorder.Code != status {
-			t.Errorf("%d bytes: %d", size, recorder.Code)
+	for path, most := range map[string]int{"/act": maxBody, "/applications": maxForm, "/applications/x/purpose": maxForm, "/applications/x/documents": maxDocument} {
+		for size, status := range map[int]int{most: 200, most + 1: 413} {
+			recorder := httptest.NewRecorder()
+			handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodPost, path, strings.NewReader(strings.Repeat("x", size))))
+			if recorder.Code != status {
+				t.Errorf("%s, %d bytes: %d", path, size, recorder.Code)
+			}
 		}
 	}
 }

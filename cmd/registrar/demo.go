@@ -145,7 +145,7 @@ func (d *demo) start(ctx context.Context) error {
 			"REGISTRAR_HANDOVER_DIR": filepath.Join(d.dir, "handover"), "REGISTRAR_SPILL_DIR": filepath.Join(d.dir, "spill"),
 			"REGISTRAR_LOG_KEY_FILE": d.keys.log(), "REGISTRAR_MANIFEST_KEY_FILE": d.keys.manifest(), "REGISTRAR_WORKER_KEY_FILE": d.keys.worker()}},
 		{"serve", []string{"serve"}, map[string]string{
-			"DATABASE_URL": d.urls[migrations.Serve], "REGISTRAR_DELIVERY_STORE": d.storeURL("delivery"), "REGISTRAR_VERIFIER_KEY_FILE": d.keys.log() + ".pub",
+			"DATABASE_URL": d.urls[migrations.Serve], "REGISTRAR_DELIVERY_STORE": d.storeURL("delivery"), "REGISTRAR_ATTACHMENT_STORE": d.storeURL("attachments"), "REGISTRAR_VERIFIER_KEY_FILE": d.keys.log() + ".pub",
 			"REGISTRAR_ADDR": d.settings.Addr, "REGISTRAR_PUBLIC_URL": site, "REGISTRAR_OWNER": "Demonstration",
 			"REGISTRAR_OIDC_ISSUER": "http://" + d.IssuerAddr, "REGISTRAR_OIDC_CLIENT_ID": clientID}},
 	} {

@@ -23,7 +23,7 @@ func (d *demo) prepare(ctx context.Context) error {
 	if err := os.MkdirAll(d.dir, 0o711); err != nil {
 		return fault.New(fault.Invalid, "The data directory %s cannot be made; set REGISTRAR_DATA to one that can.", d.dir).Because(err)
 	}
-	for _, sub := range []string{"lake/identity", "lake/activity", "delivery", "handover", "spill", "demo"} {
+	for _, sub := range []string{"lake/identity", "lake/activity", "delivery", "attachments", "handover", "spill", "demo"} {
 		if err := os.MkdirAll(filepath.Join(d.dir, sub), 0o700); err != nil {
 			return fault.New(fault.Invalid, "The data directory %s cannot be made; set REGISTRAR_DATA to one that can.", d.dir).Because(err)
 		}

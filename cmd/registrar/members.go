@@ -7,6 +7,7 @@ import (
 
 	"data.release/registrar/extract/delivery"
 	"data.release/registrar/web"
+	"data.release/registrar/web/applicant"
 	"data.release/registrar/web/duties"
 	"data.release/registrar/web/login"
 	"data.release/registrar/web/page"
@@ -34,6 +35,7 @@ func members(_ context.Context, s *Settings, opened *store, files *delivery.Stor
 		in.Routes(mux, pages)
 		recipient.Mount(mux, pages, recipient.Config{Service: opened.service, Files: files})
 		duties.Mount(mux, pages, duties.Config{Service: opened.service})
+		applicant.Mount(mux, pages, applicant.Config{Service: opened.service})
 		team.Mount(mux, pages, team.Config{Service: opened.service})
 	}
 	return nil

@@ -35,11 +35,12 @@ type Settings struct {
 	ClientID         string `name:"oidc-client-id" env:"REGISTRAR_OIDC_CLIENT_ID" help:"Client id at the issuer."`
 	ClientSecretFile string `name:"oidc-client-secret-file" env:"REGISTRAR_OIDC_CLIENT_SECRET_FILE" placeholder:"FILE" help:"File with the client's secret; none for a public client with PKCE."`
 
-	IdentityStore string `name:"identity-store" env:"REGISTRAR_IDENTITY_STORE" placeholder:"URL" help:"Identity area of the lake (file:///…); the linking worker's alone."`
-	ActivityStore string `name:"activity-store" env:"REGISTRAR_ACTIVITY_STORE" placeholder:"URL" help:"Activity area of the lake."`
-	DeliveryStore string `name:"delivery-store" env:"REGISTRAR_DELIVERY_STORE" placeholder:"URL" help:"Encrypted files for recipients."`
-	HandoverDir   string `name:"handover-dir" env:"REGISTRAR_HANDOVER_DIR" placeholder:"DIR" help:"Encrypted person maps between the two workers; swept at start, kept out of backups."`
-	SpillDir      string `name:"spill-dir" env:"REGISTRAR_SPILL_DIR" placeholder:"DIR" help:"Encrypted spill of large runs."`
+	IdentityStore   string `name:"identity-store" env:"REGISTRAR_IDENTITY_STORE" placeholder:"URL" help:"Identity area of the lake (file:///…); the linking worker's alone."`
+	ActivityStore   string `name:"activity-store" env:"REGISTRAR_ACTIVITY_STORE" placeholder:"URL" help:"Activity area of the lake."`
+	DeliveryStore   string `name:"delivery-store" env:"REGISTRAR_DELIVERY_STORE" placeholder:"URL" help:"Encrypted files for recipients."`
+	AttachmentStore string `name:"attachment-store" env:"REGISTRAR_ATTACHMENT_STORE" placeholder:"URL" help:"Documents of applications (file:///…); without it none can be added."`
+	HandoverDir     string `name:"handover-dir" env:"REGISTRAR_HANDOVER_DIR" placeholder:"DIR" help:"Encrypted person maps between the two workers; swept at start, kept out of backups."`
+	SpillDir        string `name:"spill-dir" env:"REGISTRAR_SPILL_DIR" placeholder:"DIR" help:"Encrypted spill of large runs."`
 
 	RootKeyFile     string `name:"root-key-file" env:"REGISTRAR_ROOT_KEY_FILE" placeholder:"FILE" help:"Root of all pseudonym keys; the linking worker's alone."`
 	LogKeyFile      string `name:"log-key-file" env:"REGISTRAR_LOG_KEY_FILE" placeholder:"FILE" help:"Key that signs the log's checkpoints; the extracting worker's alone."`

@@ -13,14 +13,16 @@ import (
 	"data.release/registrar/extract/worker"
 	"data.release/registrar/migrations"
 	"data.release/registrar/release"
+	"data.release/registrar/release/attachment"
 	"data.release/registrar/release/fault"
 )
 
 // store is an open database with the use cases over it.
 type store struct {
-	pool    *pgxpool.Pool
-	db      *sql.DB
-	service *release.Service
+	pool      *pgxpool.Pool
+	db        *sql.DB
+	service   *release.Service
+	documents *attachment.Store // nil where none is set
 }
 
 // openStore connects to the database of the settings and makes sure that it is
@@ -30,7 +32,13 @@ func openStore(ctx context.Context, s *Settings) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened, err := connect(ctx, url)
+	var documents *attachment.Store
+	if s.AttachmentStore != "" {
+		if documents, err = attachment.Open(ctx, s.AttachmentStore); err != nil {
+			return nil, err
+		}
+	}
+	opened, err := connectWith(ctx, url, documents)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +49,10 @@ func openStore(ctx context.Context, s *Settings) (*store, error) {
 	return opened, nil
 }
 
-func connect(ctx context.Context, url string) (*store, error) {
+func connect(ctx context.Context, url string) (*store, error) { return connectWith(ctx, url, nil) }
+
+// connectWith connects use cases that keep documents, if there is a store.
+func connectWith(ctx context.Context, url string, documents *attachment.Store) (*store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// The cause quotes the address, which may hold a password.
@@ -63,10 +74,17 @@ func connect(ctx context.Context, url string) (*store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("opening the queue: %w", err)
 	}
-	return &store{pool: pool, db: db, service: release.New(release.Config{DB: db, Jobs: jobs, Planner: worker.Planner{}})}, nil
+	uses := release.Config{DB: db, Jobs: jobs, Planner: worker.Planner{}}
+	if documents != nil { // a nil store in the interface would not be none
+		uses.Attachments = documents
+	}
+	return &store{pool: pool, db: db, service: release.New(uses), documents: documents}, nil
 }
 
 func (s *store) close() {
+	if s.documents != nil {
+		_ = s.documents.Close()
+	}
 	_ = s.db.Close() // its connections are the pool's
 	s.pool.Close()
 }

@@ -21,6 +21,16 @@ import (
 // lake nor key, and so may stand in serve.
 type Planner struct{}
 
+// Definitions are the codes of all definitions.
+func (Planner) Definitions() []string {
+	all := definition.All()
+	codes := make([]string, len(all))
+	for i, d := range all {
+		codes[i] = d.Code
+	}
+	return codes
+}
+
 // Dataset is the name of the dataset that a definition is of.
 func (Planner) Dataset(code string) string {
 	def, _ := definition.Get(code)

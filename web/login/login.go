@@ -121,7 +121,7 @@ func (l *Login) Routes(mux *http.ServeMux, pages *page.Renderer) {
 }
 
 // Required answers by a handler that is told who asks. A browser of nobody is
-// sent to sign in and comes back.
+// sent to sign in and comes back; what it posts is kept for it (lost).
 func Required(pages *page.Renderer, handler func(http.ResponseWriter, *http.Request, access.Actor) error) http.Handler {
 	return pages.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		actor, err := Actor(r.Context())
@@ -129,6 +129,9 @@ func Required(pages *page.Renderer, handler func(http.ResponseWriter, *http.Requ
 			w.Header().Set("Cache-Control", "no-store")
 			http.Redirect(w, r, signInFor(r), http.StatusSeeOther)
 			return nil
+		}
+		if fault.Code(err) == "unauthenticated" && r.Method == http.MethodPost && strings.Contains(r.Header.Get("Accept"), "text/html") {
+			return lost(pages, w, r)
 		}
 		if err != nil {
 			return err

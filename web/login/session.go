@@ -139,6 +139,9 @@ func (l *Login) Viewer(r *http.Request) page.Viewer {
 	if access.Check(actor, access.ReadAgreements) == nil {
 		viewer.Links = append(viewer.Links, page.Link{Text: "Team", Href: "/team"})
 	}
+	if access.Check(actor, access.WriteApplication) == nil || access.Check(actor, access.SignVersion) == nil {
+		viewer.Links = append(viewer.Links, page.Link{Text: "Applications", Href: "/applications"})
+	}
 	if access.Check(actor, access.DownloadFiles) == nil {
 		viewer.Links = append(viewer.Links, page.Link{Text: "Your files", Href: "/recipient"})
 	}

@@ -37,10 +37,11 @@ type MenuItem struct {
 }
 
 // Parse reads a page of package templates, which defines "main", with the
-// layout and the shared components. It panics on a mistake, at start-up.
-func Parse[View any](name string) Template[View] {
+// layout, the shared components and the parts that it names (files of templates
+// that some pages share). It panics on a mistake, at start-up.
+func Parse[View any](name string, parts ...string) Template[View] {
 	html := template.Must(template.New("layout.html").Funcs(functions).Option("missingkey=error").
-		ParseFS(templates.Files, "layout.html", "components.html", "forms.html", name))
+		ParseFS(templates.Files, append([]string{"layout.html", "components.html", "forms.html", name}, parts...)...))
 	registered = append(registered, checkable{name, html, Document[View]{}})
 	return Template[View]{name: name, html: html}
 }
