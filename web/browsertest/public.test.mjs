@@ -16,6 +16,7 @@ const pages = {
   release: '/register/700',
   purposes: '/register/31',
   agreement: '/agreements/NIC-110660-G9W6M',
+  'agreement-diff': '/agreements/NIC-386685-K2B6G/diff/0.4/1.2',
   'agreement-local': '/agreements/CASEMIX_NHSE',
   'agreement-unversioned': '/agreements/NIC-154590-YG6QH',
   organisations: '/organisations',

@@ -24,17 +24,17 @@ import (
 	"data.release/registrar/web/webtest"
 )
 
-// TestRecipient drives the way of a recipient, a stranger and the team, through
-// the demonstration's log-in, over a released file. What the browser downloads
-// is then opened with the recipient's key.
-func TestRecipient(t *testing.T) {
+// members starts a site with a log-in and a released file.
+func members(t *testing.T) (site *webtest.Site, issuerURL string, arranged *recipienttest.Arranged) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	issuerURL, files := "http://"+listener.Addr().String(), recipienttest.Store(t)
+	issuerURL = "http://" + listener.Addr().String()
+	files := recipienttest.Store(t)
 	clock := func() time.Time { return webtest.Moment }
-	site := webtest.Empty(t, func(c *web.Config) {
+	site = webtest.Empty(t, func(c *web.Config) {
 		in, err := login.New(login.Config{Issuer: issuerURL, ClientID: "browsertest", PublicURL: c.Address, Directory: c.Service, DB: c.Service.DB(), Log: c.Log})
 		if err != nil {
 			t.Fatal(err)
@@ -47,9 +47,17 @@ func TestRecipient(t *testing.T) {
 			team.Mount(mux, pages, team.Config{Service: service})
 		}
 	})
-	arranged := recipienttest.Arrange(t, recipienttest.Config{DB: site.DB.DB, Files: files, Issuer: issuerURL, Clock: clock, Planner: worker.Planner{}})
+	arranged = recipienttest.Arrange(t, recipienttest.Config{DB: site.DB.DB, Files: files, Issuer: issuerURL, Clock: clock, Planner: worker.Planner{}})
 	site.Sign(t)
 	serveIssuer(t, listener, site.URL)
+	return site, issuerURL, arranged
+}
+
+// TestRecipient drives the way of a recipient, a stranger and the team, through
+// the demonstration's log-in, over a released file. What the browser downloads
+// is then opened with the recipient's key.
+func TestRecipient(t *testing.T) {
+	site, issuerURL, arranged := members(t)
 
 	saved := filepath.Join(t.TempDir(), "downloaded.age")
 	run(t, "recipient.test.mjs", "REGISTRAR_URL="+site.URL, "REGISTRAR_ISSUER="+issuerURL, "REGISTRAR_FILE=/recipient/files/"+arranged.File.String(),
