@@ -160,6 +160,9 @@ func (w *work) copyTerms(ctx context.Context, s *Service, from, to *ent.Agreemen
 		return err
 	}
 	application.Starts, application.Ends = starts, ends
+	for i := range application.Lines {
+		application.Lines[i].Definition = "" // the dataset has it already
+	}
 	c := w.checking(ctx, s, "The terms of the version before cannot be taken over as they are")
 	for _, section := range application.Sections() {
 		section.check(c)

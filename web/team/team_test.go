@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -25,13 +26,24 @@ import (
 
 func TestPages(t *testing.T) { pagetest.Check(t) }
 
-// site serves the pages as the person that the header Who names.
+// site serves the pages as the person that the header Who names, and gets one.
 func site(t *testing.T) (*recipienttest.Arranged, func(who, path string) (int, string)) {
+	t.Helper()
+	arranged, address := serve(t)
+	return arranged, func(who, path string) (int, string) {
+		t.Helper()
+		status, _, body := ask(t, who, http.MethodGet, address+path, nil)
+		return status, body
+	}
+}
+
+// serve serves the pages as the person that the header Who names.
+func serve(t *testing.T) (*recipienttest.Arranged, string) {
 	t.Helper()
 	db := migrationstest.New(t)
 	clock := func() time.Time { return time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC) }
 	arranged := recipienttest.Arrange(t, recipienttest.Config{DB: db.DB, Files: recipienttest.Store(t), Issuer: "test", Clock: clock, Planner: worker.Planner{}})
-	service := release.New(release.Config{DB: db.As(t, migrations.Serve).DB, Clock: clock})
+	service := release.New(release.Config{DB: db.As(t, migrations.Serve).DB, Clock: clock, Planner: worker.Planner{}})
 	pages := page.New(page.Config{Service: "Registrar", Asset: func(name string) string { return "/" + name }, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	mux := http.NewServeMux()
 	Mount(mux, pages, Config{Service: service})
@@ -42,24 +54,31 @@ func site(t *testing.T) (*recipienttest.Arranged, func(who, path string) (int, s
 		pages.Unrouted(mux).ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	return arranged, func(who, path string) (int, string) {
-		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Who", who)
-		answer, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close()
-		body, err := io.ReadAll(answer.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return answer.StatusCode, string(body)
+	return arranged, server.URL
+}
+
+// ask sends a request as somebody and follows no redirect; a form that is not
+// nil is sent with it.
+func ask(t *testing.T, who, method, address string, form url.Values) (status int, location, body string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
 	}
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	r.Header.Set("Who", who)
+	answer, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	read, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, answer.Header.Get("Location"), string(read)
 }
 
 func TestARefusalIsExplained(t *testing.T) {
@@ -76,10 +95,10 @@ func TestARefusalIsExplained(t *testing.T) {
 		t.Fatal("the gate let it pass")
 	}
 	address := Home + "/extracts/" + refused.String()
-	status, queue := get("Olu Officer", Home)
+	status, queue := get("Olu Officer", Home+"/extracts?all=1")
 	for _, part := range []string{address, "Example University", terms.Released.Label(), terms.ExtractRefused.Label()} {
 		if status != http.StatusOK || !strings.Contains(queue, part) {
-			t.Errorf("the queue, %d, does not say %q: %s", status, part, queue)
+			t.Errorf("the list, %d, does not say %q: %s", status, part, queue)
 		}
 	}
 	status, page := get("Olu Officer", address)
