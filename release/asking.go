@@ -25,7 +25,7 @@ type GateQuestion struct {
 	Line      int         // number of a dataset line; 0: every line
 	Moment    gate.Moment // request if empty
 	At        time.Time   // now if zero
-	Recipient string      // slug; the version's first recipient or controller if empty
+	Recipient string      // slug or name; the version's first recipient or controller if empty
 }
 
 // GateAnswer is what the gate says of one line.
@@ -143,7 +143,7 @@ func (w *work) supposedRecipient(ctx context.Context, v *ent.AgreementVersion, q
 		var err error
 		o, err = w.Organisation.Query().Where(organisation.SlugIn(q.Recipient, register.Slug(q.Recipient))).First(ctx)
 		if ent.IsNotFound(err) {
-			return nil, fault.New(fault.NotFound, "There is no organisation %q.", q.Recipient)
+			return nil, wrongAnswer("organisation-unknown", "recipient", "there is no organisation %q", q.Recipient)
 		} else if err != nil {
 			return nil, err
 		}

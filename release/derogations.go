@@ -176,6 +176,21 @@ func (s *Service) WaiversOf(ctx context.Context, actor access.Actor, stem string
 	return rows, nil
 }
 
+// WaiverState says in words where a waiver is now.
+func (s *Service) WaiverState(d *ent.Derogation) string {
+	switch today := terms.Today(s.clock()); {
+	case d.RevokedAt != nil:
+		return "Revoked on " + terms.Today(*d.RevokedAt).Words()
+	case d.ConfirmedBy == nil:
+		return "Waits for a second person"
+	case today.Compare(d.Ends) > 0:
+		return "Ended"
+	case today.Compare(d.Starts) < 0:
+		return "Confirmed, not begun"
+	}
+	return "In force"
+}
+
 // WaiverCount is what the public may know of waivers and accepted warnings: how
 // many.
 type WaiverCount struct {

@@ -302,15 +302,13 @@ func TestAskingKeepsNothing(t *testing.T) {
 			_, _, err := b.AskGateOfReference(b.ctx, "NIC-99999-ZZZZZ", "", release.GateQuestion{})
 			return err
 		},
-		"no recipient": func() error {
-			_, err := b.AskGate(b.ctx, p.officer, release.GateQuestion{Version: version, Recipient: "nobody"})
-			return err
-		},
 	} {
 		if err := ask(); !errors.Is(err, fault.NotFound) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	_, err = b.AskGate(b.ctx, p.officer, release.GateQuestion{Version: version, Recipient: "nobody"})
+	b.refusedFor(err, fault.Invalid, "organisation-unknown")
 	if _, err := b.AskGate(b.ctx, p.recipient, release.GateQuestion{Version: version}); !errors.Is(err, fault.Forbidden) {
 		t.Errorf("a recipient asks: %v", err)
 	}
