@@ -10507,53 +10507,95 @@ type PopulationFilter @goModel(model: "data.release/registrar/release/terms.Filt
 	{Name: "../schema/vocabulary.graphqls", Input: `# Code lists that no record brings along as an enum of its own; a test holds them
 # against release/terms.
 
+"What a line's data may be used for."
 enum Purpose @goModel(model: "data.release/registrar/release/terms.Purpose") {
+  "Commissioning."
   commissioning
+  "Invoice validation."
   invoice_validation
+  "Risk stratification for case finding."
   risk_stratification
+  "Risk stratification for commissioning."
   risk_stratification_commissioning
+  "Public health."
   public_health
+  "Research."
   research
+  "Clinical audit."
   clinical_audit
+  "Service evaluation."
   service_evaluation
+  "Official statistics."
   statistics
+  "Validation of a provider's own records."
   validation
+  "Planning and population health."
   planning
+  "Direct care."
   direct_care
+  "Marketing."
   marketing
+  "Other, as the objective says."
   other
 }
 
+"What kind of place data flow from, through or to."
 enum FlowNode @goModel(model: "data.release/registrar/release/terms.FlowNode") {
+  "Provider of care."
   provider
+  "National collection."
   national
+  "Regional centre of the discloser (DSCRO)."
   dscro
+  "Processor."
   processor
+  "Controller."
   controller
+  "Recipient."
   recipient
+  "Information system."
   system
+  "Anyone."
   public
+  "Other."
   other
 }
 
+"What makes a person known."
 enum Identifier @goModel(model: "data.release/registrar/release/terms.Identifier") {
+  "NHS number."
   nhs_number
+  "Local identifier."
   local_id
+  "Name."
   name
+  "Address."
   address
+  "Postcode."
   postcode
+  "Date of birth."
   birth_date
+  "Date of death."
   death_date
+  "Age."
   age
+  "Gender."
   gender
+  "Ethnic category."
   ethnicity
+  "Client type."
   client_type
+  "Pseudonym."
   pseudonym
 }
 
+"On what a person belongs to an organisation."
 enum EmploymentBasis @goModel(model: "data.release/registrar/release/terms.EmploymentBasis") {
+  "Employee."
   employee
+  "Honorary contract."
   honorary
+  "Contractor."
   contractor
 }
 
