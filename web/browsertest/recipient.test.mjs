@@ -136,12 +136,12 @@ test('somebody without a role is told so', async () => {
   await close()
 })
 
-test('the team sees the queue and what the gate found', async () => {
+test('the team sees its extracts and what the gate found', async () => {
   const { page, wrong, close } = await visitor()
   await page.goto(`${site}/login`)
   await choose(page, 'Olu Officer')
   assert.equal(new URL(page.url()).pathname, '/team')
-  await check(page, 'team')
+  await page.goto(`${site}/team/extracts?all=1`)
   await page.locator('a[href^="/team/extracts/"]').first().click()
   await page.getByRole('heading', { name: 'What the gate found' }).waitFor()
   await check(page, 'team-extract')
