@@ -119,10 +119,14 @@ func (s *server) addLine(w http.ResponseWriter, r *http.Request, actor access.Ac
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
+	conflict := err
 	add := &page.Field{Name: "datasetName", Label: "Dataset", Value: form.Get("datasetName")}
 	problems, status, err := page.Refused(unprefixed(err, fmt.Sprintf("lines[%d].", len(lines)-1)), []*page.Field{add})
 	if err != nil {
 		return err
+	}
+	if errors.Is(conflict, fault.Conflict) && d.MayEdit {
+		problems = []page.Problem{{Text: "Somebody else has changed the lines since you opened this page. They stand below as they are now; look at them and try again."}}
 	}
 	return s.showLines(w, r, actor, d, status, problems, add)
 }
