@@ -40,17 +40,19 @@ func Mount(mux *http.ServeMux, pages *page.Renderer, config Config) {
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
-	s := &server{config, pages}
-	for pattern, handler := range map[string]func(http.ResponseWriter, *http.Request, access.Actor) error{
-		"GET " + Home:                          s.home,
-		"GET " + Home + "/files/{id}":          s.file,
-		"POST " + Home + "/files/{id}/purpose": s.acknowledge,
-		"GET " + Home + "/files/{id}/content":  s.content,
-		"GET " + Home + "/keys":                s.keys,
-		"POST " + Home + "/keys":               s.addKey,
-		"POST " + Home + "/keys/{id}/revoke":   s.revokeKey,
-	} {
-		mux.Handle(pattern, login.Required(pages, handler))
+	login.Mount(mux, pages, (&server{config, pages}).routes())
+}
+
+// routes is every page and form of recipients, with what each asks for.
+func (s *server) routes() []login.Route {
+	return []login.Route{
+		{Pattern: "GET " + Home, Permission: access.DownloadFiles, Handle: s.home},
+		{Pattern: "GET " + Home + "/files/{id}", Permission: access.DownloadFiles, Handle: s.file},
+		{Pattern: "POST " + Home + "/files/{id}/purpose", Permission: access.DownloadFiles, Handle: s.acknowledge},
+		{Pattern: "GET " + Home + "/files/{id}/content", Permission: access.DownloadFiles, Handle: s.content},
+		{Pattern: "GET " + Home + "/keys", Permission: access.ManageKeys, Handle: s.keys},
+		{Pattern: "POST " + Home + "/keys", Permission: access.ManageKeys, Handle: s.addKey},
+		{Pattern: "POST " + Home + "/keys/{id}/revoke", Permission: access.ManageKeys, Handle: s.revokeKey},
 	}
 }
 
