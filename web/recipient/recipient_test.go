@@ -185,15 +185,16 @@ func TestEveryReasonOfARefusalIsShown(t *testing.T) {
 func TestAStrangerLearnsNothing(t *testing.T) {
 	b := newBench(t)
 	none := fileAddress(uuid.New())
-	for _, who := range []string{stan, "Olu Officer"} {
+	// Who is no recipient at all is told so, whatever file they name.
+	for who, want := range map[string]int{stan: http.StatusNotFound, "Olu Officer": http.StatusForbidden} {
 		for _, path := range []string{"", "/content"} {
 			there, not := b.ask(who, b.address()+path, nil), b.ask(who, none+path, nil)
-			if there.StatusCode != http.StatusNotFound || there.body != not.body {
+			if there.StatusCode != want || there.body != not.body {
 				t.Errorf("%s, %q: %d, and the same as for no file: %v", who, path, there.StatusCode, there.body == not.body)
 			}
 		}
 		there, not := b.ask(who, b.address()+"/purpose", url.Values{"acknowledged": {"yes"}}), b.ask(who, none+"/purpose", url.Values{"acknowledged": {"yes"}})
-		if there.StatusCode != http.StatusNotFound || there.body != not.body {
+		if there.StatusCode != want || there.body != not.body {
 			t.Errorf("%s confirming: %d", who, there.StatusCode)
 		}
 	}
@@ -223,7 +224,7 @@ func TestALeaverStopsBetweenTwoParts(t *testing.T) {
 		t.Fatalf("before: %d", a.StatusCode)
 	}
 	b.must(b.Service.EndMemberships(t.Context(), recipienttest.System, recipienttest.Email(rob), "example-university", "left"))
-	if a := b.ask(rob, b.address()+"/content", nil, "Range", "bytes=10-"); a.StatusCode != http.StatusNotFound {
+	if a := b.ask(rob, b.address()+"/content", nil, "Range", "bytes=10-"); a.StatusCode != http.StatusForbidden {
 		t.Errorf("after: %d", a.StatusCode)
 	}
 	if a := b.ask(rob, Home, nil); a.StatusCode != http.StatusForbidden {
