@@ -71,7 +71,7 @@ func (s *Service) OpenIncident(ctx context.Context, actor access.Actor, input In
 			return fmt.Errorf("opening the incident: %w", err)
 		}
 		id = opened.ID
-		if _, err := w.setHold(ctx, scope, "suspected: "+strings.ToLower(input.Kind.Label()), opened); err != nil {
+		if _, err := w.setHold(ctx, scope, "Suspected "+strings.ToLower(input.Kind.Label()), opened); err != nil {
 			return err
 		}
 		return w.event(ctx, "incident opened", id.String(), "", map[string]any{"kind": input.Kind, "on": scope.Label(), "aware_at": input.AwareAt})

@@ -28,12 +28,15 @@ const (
 	maxBody     = 1 << 20
 	maxForm     = 4 << 20
 	maxDocument = release.MaxAttachment + 64<<10
+	maxEvidence = 24 << 20 // a list of other bodies, also as it travels in the form of its second step
 )
 
 // limit is the most that a request may carry.
 func limit(r *http.Request) int64 {
 	rest, ok := strings.CutPrefix(r.URL.Path, "/applications")
 	switch {
+	case r.URL.Path == "/team/evidence":
+		return maxEvidence
 	case !ok:
 		return maxBody
 	case strings.HasSuffix(rest, "/documents"):

@@ -151,7 +151,7 @@ func TestABodyHasALimit(t *testing.T) {
 			return err
 		}))
 	})
-	for path, most := range map[string]int{"/act": maxBody, "/applications": maxForm, "/applications/x/purpose": maxForm, "/applications/x/documents": maxDocument} {
+	for path, most := range map[string]int{"/act": maxBody, "/applications": maxForm, "/applications/x/purpose": maxForm, "/applications/x/documents": maxDocument, "/team/evidence": maxEvidence} {
 		for size, status := range map[int]int{most: 200, most + 1: 413} {
 			recorder := httptest.NewRecorder()
 			handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodPost, path, strings.NewReader(strings.Repeat("x", size))))

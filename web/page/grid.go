@@ -30,6 +30,7 @@ type GridColumn struct {
 type GridCell struct {
 	Text, Note string
 	Href       string
+	About      string // what the link is about, for those who hear it by itself
 	Tag        string // colour of a tag around the text: red, yellow, green, blue or grey; empty: no tag
 }
 

@@ -33,7 +33,7 @@ func evidenceFields() []*page.Field {
 	return []*page.Field{
 		{Name: "kind", Label: "Which list is it?", Kind: "radios", Options: kinds},
 		{Name: "source", Label: "Where it was published", Wide: true, Hint: "It stands beside every fact that comes from it"},
-		{Name: "file", Label: "File", Kind: "file", Hint: "CSV in UTF-8"},
+		{Name: "file", Label: "File", Kind: "file", Hint: "CSV in UTF-8, at most 16 MB"},
 	}
 }
 

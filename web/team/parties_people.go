@@ -43,15 +43,12 @@ func peopleGrid(roles []release.PersonRole) page.Grid {
 		if role.ContractTo != nil {
 			basis.Note += " to " + role.ContractTo.Words()
 		}
-		until := page.GridCell{Text: dayWords(role.To)}
+		until := page.GridCell{Text: "Leaves", About: role.Name, Note: dayWords(role.To), Href: peopleHome + "/leave?" + url.Values{"email": {role.Email}, "organisation": {role.OrganisationSlug}}.Encode()}
 		switch {
 		case role.EndedAt != nil:
 			until = page.GridCell{Text: "Ended", Note: page.Moment(*role.EndedAt)}
 		case !role.Current:
-			until.Note = "does not count any more"
-		default:
-			until.Note = ""
-			person.Href = peopleHome + "/leave?" + url.Values{"email": {role.Email}, "organisation": {role.OrganisationSlug}}.Encode()
+			until = page.GridCell{Text: dayWords(role.To), Note: "does not count any more"}
 		}
 		grid.Rows = append(grid.Rows, []page.GridCell{person, what, {Text: role.OrganisationName, Href: organisationsHome + "/" + role.OrganisationSlug},
 			basis, {Text: role.From.Words()}, until})

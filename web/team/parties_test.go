@@ -221,7 +221,7 @@ func TestAnIncidentFromOpenToLifted(t *testing.T) {
 	status, body = v.get(auditor, organisationsHome+"/example-university")
 	v.says(status, body, 200, "On hold.")
 	status, body = v.get(auditor, incidentsHome)
-	v.says(status, body, 200, "suspected: personal data breach", "every agreement of it")
+	v.says(status, body, 200, "Suspected personal data breach", "every agreement of it")
 	if strings.Contains(body, "Set a hold") {
 		t.Error("who only reads is offered to set a hold")
 	}
