@@ -53,15 +53,6 @@ func (d *demo) runChain(ctx context.Context) error {
 // recordOrganisations records who takes part. Contract, assurance and fee of
 // the made-up ones are made up; of the others they are not recorded.
 func (d *demo) recordOrganisations(ctx context.Context) error {
-	k, err := d.desk(ctx)
-	if err != nil {
-		return err
-	}
-	defer k.close()
-	ada, err := k.person(ctx, "ada")
-	if err != nil {
-		return err
-	}
 	today := terms.Today(time.Now())
 	from, to, assured := today.AddDays(-200), today.AddDays(900), today.AddDays(300)
 	known := func(name, kind string) release.OrganisationFacts {
@@ -75,11 +66,28 @@ func (d *demo) recordOrganisations(ctx context.Context) error {
 		{Name: "NHS Digital", Kind: "Agency/Public Body", Provenance: "the discloser of NIC-69431-K1K8R"},
 		{Name: "The respective CSU", Kind: "CSU", Placeholder: true, Provenance: "the source of NIC-69431-K1K8R does not name it"},
 	} {
-		if _, err := k.service.RecordOrganisation(ctx, ada, facts); err != nil {
+		if err := d.recordOrganisation(ctx, facts); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (d *demo) recordOrganisation(ctx context.Context, facts release.OrganisationFacts) error {
+	input, err := variables(facts)
+	if err != nil {
+		return err
+	}
+	_, err = do[string](ctx, d.caller, "ada", `mutation($input: OrganisationInput!) { recordOrganisation(input: $input) }`, map[string]any{"input": input})
+	return err
+}
+
+func (d *demo) logApplication(ctx context.Context, user string, application release.Application) (string, error) {
+	input, err := variables(application)
+	if err != nil {
+		return "", err
+	}
+	return do[string](ctx, d.caller, user, `mutation($input: ApplicationInput!) { logApplication(input: $input) }`, map[string]any{"input": input})
 }
 
 // logSeed writes NIC-69431-K1K8R down from its source, with its processing steps
@@ -89,32 +97,18 @@ func (d *demo) logSeed(ctx context.Context) error {
 	if err := json.Unmarshal(nic69431, &application); err != nil {
 		return fmt.Errorf("reading the scenario: %w", err)
 	}
-	flows, err := d.section("seeds-004")
+	flows, err := d.flowsOf("seeds-004")
 	if err != nil {
 		return err
 	}
 	application.FlowsSection = flows
-	id, err := d.log(ctx, "ada", application)
+	id, err := d.logApplication(ctx, "ada", application)
 	if err != nil {
 		return err
 	}
 	d.chain.Seed = id
 	d.say("NIC-69431-K1K8R is logged as its source has it: seventeen lines, seven regional centres, version and term not recorded.")
 	return d.keep()
-}
-
-func (d *demo) log(ctx context.Context, user string, application release.Application) (string, error) {
-	k, err := d.desk(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer k.close()
-	actor, err := k.person(ctx, user)
-	if err != nil {
-		return "", err
-	}
-	id, err := k.service.LogApplication(ctx, actor, application)
-	return id.String(), err
 }
 
 func (d *demo) logDemonstration(ctx context.Context) error {
@@ -128,7 +122,7 @@ func (d *demo) logDemonstration(ctx context.Context) error {
 	for i := range application.Approvals {
 		application.Approvals[i].Starts, application.Approvals[i].Ends = today.AddDays(-100), today.AddDays(600)
 	}
-	id, err := d.log(ctx, "una", application)
+	id, err := d.logApplication(ctx, "una", application)
 	if err != nil {
 		return err
 	}
