@@ -31,6 +31,7 @@ type owed struct {
 // dutyBook collects what is owed on a day.
 type dutyBook struct {
 	*roster
+	holding       map[uuid.UUID]bool // agreements under which files were released
 	facts         []owed
 	organisations map[uuid.UUID]*concerned
 }
@@ -42,16 +43,45 @@ type concerned struct {
 	staff      []uuid.UUID
 }
 
+// batch is how many agreements are read at once.
+const batch = 2000
+
+// over says that a version is ended, or only history: it has no duties.
+var over = []terms.VersionState{terms.Declined, terms.Withdrawn, terms.Closed, terms.Recorded}
+
 // owed reads every date that asks something of somebody, of the agreements that
-// have a version as the scope wants (all, without one). It takes a fixed number
-// of statements.
+// have a version as the scope wants (all, without one). It takes the same
+// number of statements for each batch of agreements.
 func (r *roster) owed(ctx context.Context, read *ent.Client, scope ...predicate.AgreementVersion) ([]owed, error) {
-	// What is ended, or only history, has no duties.
-	living := []predicate.AgreementVersion{agreementversion.StateNotIn(terms.Declined, terms.Withdrawn, terms.Closed, terms.Recorded)}
+	in := []predicate.Agreement{agreement.HasVersionsWith(agreementversion.StateNotIn(over...))}
 	if len(scope) > 0 {
-		living = append(living, agreementversion.HasAgreementWith(agreement.HasVersionsWith(scope...)))
+		in = append(in, agreement.HasVersionsWith(scope...))
 	}
-	versions, err := read.AgreementVersion.Query().Where(living...).
+	ids, err := read.Agreement.Query().Where(in...).Order(agreement.ByID()).IDs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("finding agreements: %w", err)
+	}
+	book := &dutyBook{roster: r, organisations: map[uuid.UUID]*concerned{}}
+	if book.holding, err = holdingData(ctx, read); err != nil {
+		return nil, err
+	}
+	for some := range slices.Chunk(ids, batch) {
+		if err := book.read(ctx, read, some); err != nil {
+			return nil, err
+		}
+	}
+	for _, o := range book.organisations {
+		book.organisation(o)
+	}
+	for _, m := range r.honorary {
+		book.contract(m)
+	}
+	return book.facts, nil
+}
+
+// read takes the duties of agreements into the book.
+func (b *dutyBook) read(ctx context.Context, read *ent.Client, ids []uuid.UUID) error {
+	versions, err := read.AgreementVersion.Query().Where(agreementversion.StateNotIn(over...), agreementversion.HasAgreementWith(agreement.IDIn(ids...))).
 		WithAgreement(func(q *ent.AgreementQuery) {
 			q.WithApplicant().WithCohorts(func(q *ent.CohortVersionQuery) { q.Order(cohortversion.ByNumber()) }).
 				WithDerogations(func(q *ent.DerogationQuery) {
@@ -63,28 +93,17 @@ func (r *roster) owed(ctx context.Context, read *ent.Client, scope ...predicate.
 		WithStages(func(q *ent.StageQuery) { q.Where(stage.StateEQ(terms.Signed)) }).
 		Order(agreementversion.ByMajor(), agreementversion.ByMinor()).All(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reading versions: %w", err)
+		return fmt.Errorf("reading versions: %w", err)
 	}
-	holding, err := holdingData(ctx, read)
-	if err != nil {
-		return nil, err
-	}
-	book := &dutyBook{roster: r, organisations: map[uuid.UUID]*concerned{}}
 	agreements := map[uuid.UUID][]*ent.AgreementVersion{}
 	for _, v := range versions {
 		id := v.Edges.Agreement.ID
 		agreements[id] = append(agreements[id], v)
 	}
 	for id, versions := range agreements {
-		book.agreement(versions, holding[id])
+		b.agreement(versions, b.holding[id])
 	}
-	for _, o := range book.organisations {
-		book.organisation(o)
-	}
-	for _, m := range r.honorary {
-		book.contract(m)
-	}
-	return book.facts, nil
+	return nil
 }
 
 // holdingData are the agreements under which files were released.
