@@ -13,7 +13,6 @@ import (
 	"data.release/registrar/ent"
 	"data.release/registrar/ent/dataset"
 	"data.release/registrar/ent/extract"
-	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/lakepart"
 	"data.release/registrar/ent/optoutlist"
 	"data.release/registrar/ent/organisation"
@@ -330,13 +329,8 @@ func (s *Service) ApproveExtract(ctx context.Context, actor access.Actor, id uui
 		if !strings.EqualFold(planSHA256, e.PlanSha256) {
 			return fault.New(fault.Conflict, "The plan's digest is %s, not the one that you approve; read the plan again.", e.PlanSha256)
 		}
-		held, err := e.QueryVersion().QueryAgreement().QueryHolds().Where(hold.LiftedAtIsNil()).Exist(ctx)
-		if err != nil {
-			return fmt.Errorf("reading holds: %w", err)
-		}
-		if held {
-			return fault.New(fault.Refused, "The agreement is on hold; approve the extract once the hold is lifted.").
-				With(fault.Reason{Code: "hold", Field: "agreement", Message: "a hold stands"})
+		if err := w.notHeld(ctx, e); err != nil {
+			return err
 		}
 		update, err := moveExtract(e, "approve", "queue")
 		if err != nil {
@@ -350,6 +344,26 @@ func (s *Service) ApproveExtract(ctx context.Context, actor access.Actor, id uui
 		}
 		return w.queue(ctx, s, PopulationArgs{Extract: e.ID})
 	})
+}
+
+// notHeld refuses while a hold stands on the agreement, a line of the extract
+// or a party.
+func (w *work) notHeld(ctx context.Context, e *ent.Extract) error {
+	v, plans, _, err := w.extractParts(ctx, e)
+	if err != nil {
+		return err
+	}
+	known, err := w.know(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, p := range plans {
+		if len(known.holdsOn(p.Line)) > 0 {
+			return fault.New(fault.Refused, "The agreement is on hold; approve the extract once the hold is lifted.").
+				With(fault.Reason{Code: "hold", Field: "agreement", Message: "a hold stands"})
+		}
+	}
+	return nil
 }
 
 // CancelExtract stops an extract that has not been released.

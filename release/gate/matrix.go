@@ -56,16 +56,32 @@ var unconfidential = []exception{
 // exemption is a dated reference datum: identifiable data under section 251
 // that flow without opt-outs.
 type exemption struct {
-	OptOut    terms.OptOut `json:"opt_out"`
-	Term      terms.Period `json:"term"`
-	Authority string       `json:"authority"`
+	OptOut    terms.OptOut  `json:"opt_out"`
+	Purpose   terms.Purpose `json:"purpose,omitempty"` // of lines for it alone; none: of all others
+	Term      terms.Period  `json:"term"`
+	Authority string        `json:"authority"`
+}
+
+// holds says that the exemption is the one of such a line on a day.
+func (e exemption) holds(line terms.DatasetLine, day terms.Date) bool {
+	if e.OptOut != line.OptOut || !e.Term.Contains(day) {
+		return false
+	}
+	if e.Purpose != "" {
+		return slices.Contains(line.Purposes, e.Purpose)
+	}
+	return !slices.ContainsFunc(optOutExemptions, func(other exemption) bool {
+		return other.OptOut == e.OptOut && other.Purpose != "" && slices.Contains(line.Purposes, other.Purpose)
+	})
 }
 
 // optOutExemptions are those of governance §1.12 and the register's own texts.
 var optOutExemptions = []exemption{
-	{terms.OptOutPHEExemption, terms.Period{From: terms.NewDate(2018, 5, 25), To: terms.NewDate(2021, 9, 30)},
+	{terms.OptOutPHEExemption, "", terms.Period{From: terms.NewDate(2018, 5, 25), To: terms.NewDate(2021, 9, 30)},
 		"exemption of the Secretary of State for Public Health England"},
-	{terms.OptOutCAGExemption, since(2014, 1, 1), "letter of the Confidentiality Advisory Group, such as CAG 8-02(a-c)/2014 or CAG 7-07(a-c)/2013"},
+	{terms.OptOutCAGExemption, terms.PurposeInvoiceValidation, terms.Period{From: terms.NewDate(2014, 1, 1), To: terms.NewDate(2027, 9, 30)},
+		"CAG 7-07(a-c)/2013, invoice validation, waived to 30 September 2027"},
+	{terms.OptOutCAGExemption, "", since(2014, 1, 1), "letter of the Confidentiality Advisory Group, such as CAG 8-02(a-c)/2014"},
 }
 
 func since(year, month, day int) terms.Period {
@@ -220,7 +236,7 @@ func checkM4(c Case) finding {
 		return pass("opt-outs are applied")
 	}
 	for _, e := range optOutExemptions {
-		if e.OptOut == c.Line.OptOut && e.Term.Contains(terms.Today(c.At)) {
+		if e.holds(c.Line, terms.Today(c.At)) {
 			if c.Historical || e.OptOut != terms.OptOutCAGExemption || waivedByCAG(c) {
 				return pass("opt-outs are not applied: %s", e.Authority)
 			}

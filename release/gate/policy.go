@@ -14,6 +14,7 @@ const PolicyVersion = "2026-11-25.1"
 type References struct {
 	Unconfidential []exception       `json:"unconfidential"` // M2
 	Exemptions     []exemption       `json:"exemptions"`     // M4
+	Approvals      []approvalLimit   `json:"approvals"`      // approval-scope
 	TermLimits     []termLimit       `json:"term_limits"`    // term
 	Article6       []article         `json:"article6"`
 	Article9       []article         `json:"article9"`
@@ -34,7 +35,7 @@ type PolicyTable struct {
 }
 
 func references() References {
-	return References{unconfidential, optOutExemptions, termLimits, articles6, articles9, deceased, healthPurposes, clinical, crown, territories}
+	return References{unconfidential, optOutExemptions, approvalLimits, termLimits, articles6, articles9, deceased, healthPurposes, clinical, crown, territories}
 }
 
 var policyDigest = func() string {

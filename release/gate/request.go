@@ -129,7 +129,7 @@ func checkIdentifiers(c Case) finding {
 	var bad []string
 	ask := func(name string, derivation terms.Derivation) {
 		switch known, ok := class[name]; {
-		case !ok && c.Moment != MomentApproval:
+		case !ok:
 			bad = append(bad, name+" (of unknown class)")
 		case known == terms.DirectIdentifier && (derivation == terms.NoDerivation || derivation == ""):
 			bad = append(bad, name)

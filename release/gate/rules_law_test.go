@@ -29,6 +29,18 @@ func lawChanges() []change {
 		{"annual review due today", i, start, support(func(a *gate.Approval) { a.AnnualReview = date("2026-11-24") }), "approval-scope", gate.Pass},
 		{"annual review overdue", i, start, support(func(a *gate.Approval) { a.AnnualReview = date("2026-11-23") }), "approval-scope", gate.Refuse},
 		{"no annual review in its second year", i, start, support(func(a *gate.Approval) { a.Starts = date("2025-11-01") }), "approval-scope", gate.Refuse},
+		{"CAG 7-04(a) for social care", i, start, func(c *gate.Case) {
+			c.Approvals[0].Reference, c.Line.DatasetName = "CAG 7-04(a)/2013", "Adult Social Care"
+		}, "approval-scope", gate.Refuse},
+		{"CAG 7-04(a) for SUS", i, start, support(func(a *gate.Approval) { a.Reference = "CAG 7-04(a)/2013" }), "approval-scope", gate.Pass},
+		{"a COVID notice, whatever its end says", i, start, func(c *gate.Case) {
+			c.Approvals[0].Reference, c.Line.Route = "COVID-19 COPI notice", terms.RouteCOPI3
+		}, "approval-scope", gate.Refuse},
+		{"invoice validation without opt-outs", i, start, invoiced("2026-11-24"), "M4", gate.Pass},
+		{"invoice validation, the waiver over", i, start, func(c *gate.Case) {
+			invoiced("2028-11-24")(c)
+			c.At = time.Date(2027, 10, 1, 12, 0, 0, 0, terms.London)
+		}, "M4", gate.Refuse},
 		{"no support asked for", p, start, func(*gate.Case) {}, "approval-scope", gate.NotApplicable},
 		// consent
 		{"nobody has withdrawn", p, start, consent(func(*gate.Case) {}), "consent", gate.Pass},
@@ -123,6 +135,13 @@ func consented(c *gate.Case) {
 	}
 	c.Consent = &gate.Consent{Materials: []gate.ConsentMaterial{{Title: "Consent form v3", Outcome: "compatible"}},
 		Cohort: &gate.CohortList{Name: "the participants", Number: 1, AsOf: date("2026-11-01")}}
+}
+
+func invoiced(ends string) func(*gate.Case) {
+	return func(c *gate.Case) {
+		c.Line.Purposes, c.Line.OptOut = []terms.Purpose{terms.PurposeInvoiceValidation}, terms.OptOutCAGExemption
+		c.Approvals[0].OptOutsApply, c.Approvals[0].Ends = false, date(ends)
+	}
 }
 
 func sublicensed(ends string) func(*gate.Case) {

@@ -68,6 +68,27 @@ func checkApprovalScope(c Case) finding {
 	return refuse("version.approvals", "%s", strings.Join(why, "; "))
 }
 
+// approvalLimit is a dated reference datum: what a well-known approval never
+// covers, whatever is recorded of it.
+type approvalLimit struct {
+	Reference string     `json:"reference"`         // folded part of its reference
+	Dataset   string     `json:"dataset,omitempty"` // folded part of a dataset's name; none: every dataset
+	After     terms.Date `json:"after,omitzero"`    // the last day on which it held
+	Words     string     `json:"words"`
+}
+
+// approvalLimits are those of governance §1.12 and §1.14.
+var approvalLimits = []approvalLimit{
+	{Reference: "cag 7-04(a)", Dataset: "social care", Words: "covers GP and SUS data only, not social care"},
+	{Reference: "covid", After: terms.NewDate(2022, 6, 30), Words: "ended with 30 June 2022, as all COVID-19 notices did"},
+	{Reference: "cv19", After: terms.NewDate(2022, 6, 30), Words: "ended with 30 June 2022, as all COVID-19 notices did"},
+}
+
+func (l approvalLimit) stops(a Approval, c Case) bool {
+	return strings.Contains(terms.Fold(a.Reference), l.Reference) && strings.Contains(terms.Fold(c.Line.DatasetName), l.Dataset) &&
+		(l.After.IsZero() || terms.Today(c.At).Compare(l.After) > 0)
+}
+
 // gaps is all that the approval leaves uncovered of the line, but its dates.
 func (a Approval) gaps(c Case, flow string) (why []string) {
 	if !slices.Contains(a.Datasets, c.Line.Dataset) {
@@ -81,6 +102,11 @@ func (a Approval) gaps(c Case, flow string) (why []string) {
 	}
 	if uncovered := a.uncovered(c); len(uncovered) > 0 {
 		why = append(why, "does not cover "+strings.Join(uncovered, ", "))
+	}
+	for _, limit := range approvalLimits {
+		if limit.stops(a, c) {
+			why = append(why, limit.Words)
+		}
 	}
 	if c.Line.Route != terms.RouteSection251 {
 		return why
@@ -156,16 +182,21 @@ func directIdentifiers(c Case) (names []string) {
 	for _, f := range c.Fields {
 		class[f.Name] = f.Class
 	}
+	direct := func(name string) bool {
+		known, ok := class[name]
+		_, named := identifierOf(name)
+		return known == terms.DirectIdentifier || (!ok && named)
+	}
 	if c.Request == nil {
 		for _, name := range c.Line.Fields {
-			if class[name] == terms.DirectIdentifier {
+			if direct(name) {
 				names = append(names, name)
 			}
 		}
 		return names
 	}
 	for _, col := range c.Request.Columns {
-		if class[col.Field] == terms.DirectIdentifier && (col.Derivation == terms.NoDerivation || col.Derivation == "") {
+		if direct(col.Field) && (col.Derivation == terms.NoDerivation || col.Derivation == "") {
 			names = append(names, col.Field)
 		}
 	}

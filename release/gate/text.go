@@ -63,7 +63,22 @@ func (r References) Lines() (lines []Reference) {
 		add("Identifiable data that need no confidentiality route (M2)", e.Dataset+", to "+to, e.Term, e.Authority)
 	}
 	for _, e := range r.Exemptions {
-		add("Exemptions from opt-outs under section 251 support (M4)", e.OptOut.Label(), e.Term, e.Authority)
+		entry := e.OptOut.Label()
+		if e.Purpose != "" {
+			entry += " (" + strings.ToLower(e.Purpose.Label()) + ")"
+		}
+		add("Exemptions from opt-outs under section 251 support (M4)", entry, e.Term, e.Authority)
+	}
+	for _, l := range r.Approvals {
+		entry := l.Reference
+		if l.Dataset != "" {
+			entry += ", " + l.Dataset
+		}
+		var term terms.Period
+		if !l.After.IsZero() {
+			term.From = l.After.AddDays(1)
+		}
+		add("What well-known approvals never cover (approval-scope)", entry, term, l.Words)
 	}
 	for _, l := range r.TermLimits {
 		add("Longest terms (term)", fmt.Sprintf("%s: %d years", l.Sort, l.Years), l.Term, l.Authority)
