@@ -141,12 +141,25 @@ func (c *check) flows() {
 		if f.IdentifiersAs == "to_be_confirmed" && f.State != terms.FlowPrevious && f.State != terms.FlowStopped {
 			c.gap("flows", field+".identifiersAs", "identifiers", DataMinimisation, "say which identifiers travel in step %d", f.Number)
 		}
+		for _, problem := range f.Problems() {
+			c.gap("flows", field+"."+asSent(problem.Field), problem.Code, Processing, "step %d: %s", f.Number, problem.Message)
+		}
 		for _, line := range f.Lines {
-			if line < 1 || line > len(c.v.Lines) {
+			if line > len(c.v.Lines) {
 				c.gap("flows", field+".lines", "line", Processing, "step %d names line %d, and there is none", f.Number, line)
 			}
 		}
 	}
+}
+
+// asSent is a field of the kept terms as the form names it: stopped_on is
+// stoppedOn.
+func asSent(field string) string {
+	parts := strings.Split(field, "_")
+	for i, part := range parts[1:] {
+		parts[i+1] = strings.ToUpper(part[:1]) + part[1:]
+	}
+	return strings.Join(parts, "")
 }
 
 func (c *check) term() {

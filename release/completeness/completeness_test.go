@@ -33,6 +33,12 @@ func whole() completeness.Facts {
 	}
 }
 
+// aFlow is a step whose identifiers nobody has listed yet.
+func aFlow(state terms.FlowState) terms.Flow {
+	return terms.Flow{Number: 7, State: state, From: "A hospital", FromNode: terms.NodeProvider, To: "A trust", ToNode: terms.NodeController, Description: "Admissions",
+		Type: terms.Identifiable, IdentifiersAs: terms.IdentifiersToBeConfirmed, Route: terms.RouteConsent}
+}
+
 func TestEveryGap(t *testing.T) {
 	yes := true
 	line := func(change func(*terms.DatasetLine)) func(*completeness.Facts) {
@@ -103,11 +109,16 @@ func TestEveryGap(t *testing.T) {
 		"passed on?":  {func(f *completeness.Facts) { f.Terms.Sublicensing = nil }, []string{"support sublicensing missing"}, completeness.SubLicensing},
 		"passed on":   {func(f *completeness.Facts) { f.Terms.Sublicensing = &yes }, []string{"support sublicensingTerms missing", "support subLicences missing"}, completeness.SubLicensing},
 		"flow, to be": {func(f *completeness.Facts) {
-			f.Terms.Flows = []terms.Flow{{Number: 7, IdentifiersAs: "to_be_confirmed", Lines: []int{2}}}
+			f.Terms.Flows = []terms.Flow{aFlow(terms.FlowProposed)}
+			f.Terms.Flows[0].Lines = []int{2}
 		}, []string{"flows flows[0].identifiersAs identifiers", "flows flows[0].lines line"}, ""},
 		"flow, before": {func(f *completeness.Facts) {
-			f.Terms.Flows = []terms.Flow{{State: terms.FlowPrevious, IdentifiersAs: "to_be_confirmed"}}
+			f.Terms.Flows = []terms.Flow{aFlow(terms.FlowPrevious)}
 		}, nil, ""},
+		"flow, wrong": {func(f *completeness.Facts) {
+			f.Terms.Flows = []terms.Flow{aFlow(terms.FlowStopped)}
+			f.Terms.Flows[0].From, f.Terms.Flows[0].FromNode = "", ""
+		}, []string{"flows flows[0].from flow-from", "flows flows[0].fromNode code-unknown", "flows flows[0].why flow-why"}, completeness.Processing},
 		"no term": {func(f *completeness.Facts) {
 			f.Terms.Starts, f.Terms.Ends, f.Terms.Retention = terms.Date{}, terms.Date{}, ""
 		},

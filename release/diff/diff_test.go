@@ -125,6 +125,10 @@ func TestFarWordsAreLeftOut(t *testing.T) {
 	if spans := Spans(lines, lines+"one more\n"); len(spans) != 2 || spans[1].Text != "one more\n" {
 		t.Errorf("%d spans of many lines", len(spans))
 	}
+	// … where the lines that changed are compared by words.
+	if spans := Spans(lines+"the last word is old\n"+lines, lines+"the last word is new\n"+lines); len(spans) != 4 || spans[1].Text != "old\n" || spans[2].Text != "new\n" {
+		t.Errorf("%d spans around one word", len(spans))
+	}
 	if spans := Spans(strings.Repeat("a\n", mostOwn), strings.Repeat("b\n", 3)); len(spans) != 2 || spans[0].Op != Gone {
 		t.Errorf("%d spans of too many lines", len(spans))
 	}

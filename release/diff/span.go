@@ -33,20 +33,54 @@ const (
 )
 
 // Spans is how the words of one text become those of another; equal words are
-// given as the second has them. Long texts are compared by lines, very long
-// ones not at all: the one is gone and the other is new.
+// given as the second has them. Long texts are compared by lines, and lines
+// that changed by words; of lines too many for that, the one is gone and the
+// other new.
 func Spans(before, after string) []Span {
 	a, b := words(before), words(after)
-	if len(a)+len(b) > mostOwn {
-		a, b = lines(a), lines(b)
+	if len(a)+len(b) <= mostOwn {
+		return both(before > after, a, b)
 	}
+	a, b = lines(a), lines(b)
 	if len(a)+len(b) > mostOwn {
 		return assemble([]run{{Gone, len(a)}, {New, len(b)}}, a, b)
 	}
-	if before > after { // compared one way only, so that the other is its mirror
+	var out []Span
+	for _, s := range both(before > after, a, b) {
+		last := len(out) - 1
+		if s.Op != New || last < 0 || out[last].Op != Gone {
+			out = append(out, s)
+			continue
+		}
+		x, y := words(out[last].Text), words(s.Text)
+		if len(x)+len(y) > mostOwn {
+			out = append(out, s)
+			continue
+		}
+		out = append(out[:last], both(out[last].Text > s.Text, x, y)...)
+	}
+	return merge(out)
+}
+
+// both compares one way only, so that the other is its mirror.
+func both(turned bool, a, b []word) []Span {
+	if turned {
 		return assemble(mirror(compare(b, a)), a, b)
 	}
 	return assemble(compare(a, b), a, b)
+}
+
+// merge joins kept stretches that follow each other.
+func merge(spans []Span) []Span {
+	var out []Span
+	for _, s := range spans {
+		if last := len(out) - 1; s.Op == Kept && last >= 0 && out[last].Op == Kept {
+			out[last].Text += s.Text
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // lines joins the words of each line.
