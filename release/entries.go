@@ -34,11 +34,28 @@ func (w *work) enterAgreement(ctx context.Context, v *ent.AgreementVersion) erro
 	e.With(register.Outputs, v.Outputs)
 	e.With(register.Benefits, v.Benefits)
 	e.With(register.YieldedBenefits, v.YieldedBenefits)
+	e.With(register.Reason, approvedHow(v))
 	number, err := w.enter(ctx, e)
 	if err != nil {
 		return err
 	}
 	return w.event(ctx, "agreement entered", v.ID.String(), "", map[string]any{"entry": number})
+}
+
+// approvedHow tells the public what was out of the ordinary in an approval
+// (governance §2, rule 12): that it was against advice and why, or urgent and
+// when it is reviewed in full.
+func approvedHow(v *ent.AgreementVersion) string {
+	var told []string
+	if v.AgainstAdvice != "" {
+		told = append(told, "Approved by the SIRO against the advice of its review: "+v.AgainstAdvice)
+	}
+	for _, r := range v.Edges.Reviews {
+		if r.Route == terms.UrgentReview && v.ReviewRoute != nil && *v.ReviewRoute == terms.UrgentReview && r.ReviewDue != nil {
+			told = append(told, "Approved urgently by the SIRO; it is reviewed in full by "+r.ReviewDue.Words()+".")
+		}
+	}
+	return strings.Join(told, "\n")
 }
 
 // controllers are the names of the version's controllers, and the slug of the

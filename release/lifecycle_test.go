@@ -16,6 +16,7 @@ import (
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
+	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 
 	"entgo.io/ent/privacy"
@@ -223,6 +224,15 @@ func TestOnlyTheSIROApprovesAgainstAdvice(t *testing.T) {
 	if v := b.version(id); v.State != terms.VersionApproved || v.AgainstAdvice != "the need outweighs the advice" || v.TermsSha256 == "" {
 		t.Errorf("approved against advice: %+v", v)
 	}
+	b.must(b.IssueVersion(b.ctx, p.officer, id))
+	digest := b.version(id).TermsSha256
+	b.must(b.SignVersion(b.ctx, p.signatory, id, "example-university", "controller", digest))
+	b.must(b.SignVersion(b.ctx, p.discloser, id, "the-body", "discloser", digest))
+	found, err := b.SearchRegister(b.ctx, release.RegisterQuery{Stems: []string{b.version(id).Edges.Agreement.Stem}})
+	b.must(err)
+	if len(found.Entries) != 1 || found.Entries[0].Get(register.Reason) != "Approved by the SIRO against the advice of its review: the need outweighs the advice" {
+		t.Errorf("the public reads %+v", found.Entries)
+	}
 }
 
 // TestRacesHaveOneWinner: two approvals at once, two claims at once.
@@ -338,13 +348,26 @@ func TestReviewsByRoute(t *testing.T) {
 	id = b.inReview(p, application())
 	urgent := advice("recommended")
 	urgent.Route = terms.UrgentReview
-	b.refusedFor(b.ReviewVersion(b.ctx, p.reviewer, id, urgent), fault.Forbidden)
+	b.refusedFor(b.ReviewVersion(b.ctx, p.approver, id, urgent), fault.Forbidden)
 	b.refusedFor(b.ReviewVersion(b.ctx, siro, id, urgent), fault.Invalid, "required")
 	urgent.ReviewDue = day(2026, 11, 24)
 	b.refusedFor(b.ReviewVersion(b.ctx, siro, id, urgent), fault.Invalid, "review-due")
 	urgent.ReviewDue = day(2027, 2, 1)
 	b.must(b.ReviewVersion(b.ctx, siro, id, urgent))
 	b.refusedFor(b.ApproveVersion(b.ctx, siro, id, ""), fault.Refused, "two-persons")
+	id = b.inReview(p, application())
+	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, urgent))
+	b.refusedFor(b.ApproveVersion(b.ctx, p.approver, id, ""), fault.Refused, "review-route")
+	b.must(b.ApproveVersion(b.ctx, siro, id, ""))
+	b.must(b.IssueVersion(b.ctx, p.officer, id))
+	digest := b.version(id).TermsSha256
+	b.must(b.SignVersion(b.ctx, p.signatory, id, "example-university", "controller", digest))
+	b.must(b.SignVersion(b.ctx, p.discloser, id, "the-body", "discloser", digest))
+	found, err := b.SearchRegister(b.ctx, release.RegisterQuery{Stems: []string{b.version(id).Edges.Agreement.Stem}})
+	b.must(err)
+	if len(found.Entries) != 1 || found.Entries[0].Get(register.Reason) != "Approved urgently by the SIRO; it is reviewed in full by 1 February 2027." {
+		t.Errorf("the public reads %+v", found.Entries)
+	}
 }
 
 // TestAnApplyingDirectorateNeitherReviewsNorDecides on its own application.

@@ -44,8 +44,9 @@ var PrecedentChecklist = []string{
 
 // ReviewVersion records a review and moves the version by its outcome. The
 // reviewer neither wrote nor submitted it, and is of another directorate than
-// an applying one; an urgent review is the SIRO's. A version that is returned
-// becomes the next draft.
+// an applying one. An urgent review may be the SIRO's own; whoever gives it, the
+// SIRO alone approves then (the gate's rule review-route), and they are two
+// persons. A version that is returned becomes the next draft.
 func (s *Service) ReviewVersion(ctx context.Context, actor access.Actor, id uuid.UUID, input ReviewInput) error {
 	permission := access.ReviewVersion
 	if input.Route == terms.UrgentReview {

@@ -162,7 +162,7 @@ var permissions = map[Permission][]Role{
 
 	ReadApplications: {Applicant, Signatory, AccessOfficer, Reviewer, Approver, SIRO, CaldicottGuardian, ReleaseOfficer, DataManager,
 		Auditor, Operator},
-	ReviewUrgently:       {SIRO},
+	ReviewUrgently:       {Reviewer, SIRO},
 	ApproveAgainstAdvice: {SIRO},
 	WaiveRule:            {SIRO},
 	ConfirmWaiver:        {SIRO, CaldicottGuardian, Approver},

@@ -42,7 +42,7 @@ var may = map[access.Permission]string{
 	access.GrantRoles:       "operator",
 
 	access.ReadApplications:     "applicant signatory access_officer reviewer approver siro caldicott_guardian release_officer data_manager auditor operator",
-	access.ReviewUrgently:       "siro",
+	access.ReviewUrgently:       "reviewer siro",
 	access.ApproveAgainstAdvice: "siro",
 	access.WaiveRule:            "siro",
 	access.ConfirmWaiver:        "siro caldicott_guardian approver",

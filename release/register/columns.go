@@ -107,7 +107,7 @@ var columns = []Column{
 	{"outputs", "text", "texts: outputs", "Expected output.", 60, text(Outputs)},
 	{"benefits", "text", "texts: benefits", "Expected measurable benefits.", 60, text(Benefits)},
 	{"yielded_benefits", "text", "texts: yielded_benefits", "Benefits yielded so far.", 60, text(YieldedBenefits)},
-	{"reason", "text", "texts: reason", "Why an entry was corrected, withdrawn, erased or entered late.", 40, text(Reason)},
+	{"reason", "text", "texts: reason", "Why an entry was corrected, withdrawn, erased or entered late; of an agreement, how it came to be approved where that was urgent or against advice.", 40, text(Reason)},
 	{"erased", "list", "texts: erased", "Texts of this entry that were erased by law; the log keeps commitments to them.", 16, func(e Entry) any {
 		var fields []Field
 		for _, t := range e.Texts {

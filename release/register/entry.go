@@ -64,7 +64,7 @@ const (
 	Outputs          Field = "outputs"
 	Benefits         Field = "benefits"
 	YieldedBenefits  Field = "yielded_benefits"
-	Reason           Field = "reason" // why an entry is corrected, withdrawn, erased or late
+	Reason           Field = "reason" // why an entry is corrected, withdrawn, erased or late; how an agreement came to be approved, where not by recommendation
 	// AsPublished is, for an imported entry, a JSON object of the cells of its
 	// row before they were normalised, by the names of Cell.
 	AsPublished Field = "as_published"

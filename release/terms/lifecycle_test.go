@@ -25,7 +25,7 @@ func TestLifecyclesDoc(t *testing.T) {
 		"`gate` and `worker` are no persons: the gate decides, the machine runs.\n")
 	b.WriteString("\n## A version of an agreement\n\n")
 	diagram(&b, terms.VersionTransitions, terms.Draft, terms.Recorded)
-	b.WriteString("\n`recorded` is a version imported from a published register: no command moves it; what is taken on becomes a new version.\n")
+	b.WriteString("\n`recorded` is a version imported from a published register, read-only until it is taken on. That a later version has taken the place of a signed one is computed from their terms and signatures, and so is no state.\n")
 	b.WriteString("\n## An extract\n\n")
 	diagram(&b, terms.ExtractTransitions, terms.Requested)
 	if *update {

@@ -152,6 +152,9 @@ func fields(e register.Entry) []Field {
 		add("About", link(page.Link{Text: fmt.Sprintf("Entry %d", e.About), Href: entryHref(e.About)}))
 		add("Reason", []Term{{Label: orAbsent(e, register.Reason)}})
 	}
+	if how := e.Get(register.Reason); e.Kind == register.Agreement && how != "" {
+		add("How it was approved", []Term{{Label: how}})
+	}
 	add("Organisation", link(organisationLink(e)), register.CellOrganisation)
 	if e.Kind == register.Agreement {
 		add("Organisation type", []Term{{Label: orAbsent(e, register.OrganisationType)}}, register.CellOrganisationType)

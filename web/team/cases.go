@@ -301,7 +301,7 @@ func queueFilters(q release.QueueQuery, owners []release.Owner) []*page.Field {
 		{Name: "state", Label: "State", Kind: "select", Value: stateWords(q.States), Options: states},
 		{Name: "owner", Label: "Owner", Kind: "select", Value: q.Owner, Options: whose},
 		{Name: "kind", Label: "Kind", Kind: "select", Value: kind, Options: kinds},
-		{Name: "waiting", Label: "Working days in its state, at least", Kind: "number", Value: days},
+		{Name: "waiting", Label: "Waits for days", Hint: "At least so many working days", Kind: "number", Value: days},
 		{Name: "sort", Label: "Order", Kind: "select", Value: string(q.Sort), Options: []page.Option{
 			{Label: "Longest in its state"}, {Value: string(release.ByNewest), Label: "Newest in its state"},
 			{Value: string(release.ByReference), Label: "Reference"}, {Value: string(release.ByTitle), Label: "Title"}}},

@@ -5,9 +5,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
+	"data.release/registrar/ent"
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
@@ -105,6 +107,9 @@ type AgreementView struct {
 	Gaps     []string
 }
 
+// published are the states whose versions the public register may have.
+var published = []terms.VersionState{terms.Signed, terms.Terminated, terms.Closed, terms.Recorded}
+
 // HoldRow is a hold that stands.
 type HoldRow struct{ Reason, What string }
 
@@ -130,7 +135,9 @@ func (s *server) agreement(w http.ResponseWriter, r *http.Request, actor access.
 	} else {
 		view.Facts = append(view.Facts, fact("Applicant", "not recorded"))
 	}
-	view.Facts = append(view.Facts, Fact{Name: "In the public register", Values: []Value{{Label: file.Stem, Href: "/agreements/" + url.PathEscape(file.Stem)}}})
+	if slices.ContainsFunc(file.Versions, func(v *ent.AgreementVersion) bool { return slices.Contains(published, v.State) }) {
+		view.Facts = append(view.Facts, Fact{Name: "In the public register", Values: []Value{{Label: file.Stem, Href: "/agreements/" + url.PathEscape(file.Stem)}}})
+	}
 	for _, h := range file.Holds {
 		view.Holds = append(view.Holds, HoldRow{Reason: h.Reason, What: holdWords(h.Line)})
 	}
@@ -138,8 +145,15 @@ func (s *server) agreement(w http.ResponseWriter, r *http.Request, actor access.
 		row := VersionRow{Link: page.Link{Text: versionWords(v.Number), Href: Home + "/versions/" + v.ID.String()}, Kind: v.Kind.Label(), State: v.State.Label(),
 			Term: term(dateOf(v.Starts), dateOf(v.Ends)), Title: v.Title, InForce: file.InForce[v.ID],
 			Flows: page.Link{Text: "Data flows", Href: Home + "/versions/" + v.ID.String() + "/flows"}}
+		at := map[string]int{}
 		for _, p := range v.Edges.Parties {
-			row.Parties = append(row.Parties, p.Edges.Organisation.Name+", "+strings.ToLower(p.Role.Label()))
+			name := p.Edges.Organisation.Name
+			if i, known := at[name]; known {
+				row.Parties[i] += ", " + strings.ToLower(p.Role.Label())
+				continue
+			}
+			at[name] = len(row.Parties)
+			row.Parties = append(row.Parties, name+": "+strings.ToLower(p.Role.Label()))
 		}
 		if i > 0 {
 			before := file.Versions[i-1]

@@ -42,7 +42,7 @@ var commands = []command{
 		intro:  "The outcome moves the version. Conditions that the advice asks for become part of the terms.",
 		fields: reviewFields, against: reviewing, run: simple(runReview)},
 	{path: "review-urgently", title: "Record an urgent review", button: "Record the urgent review", permission: access.ReviewUrgently, offered: may("recommend"),
-		intro:  "By the SIRO alone; it is published, with the day by which it is reviewed in full.",
+		intro:  "The SIRO alone approves then. It is published, with the day by which it is reviewed in full.",
 		fields: urgentFields, against: reviewing, run: simple(runUrgentReview)},
 	{path: "approve", title: "Approve the terms", button: "Approve these terms", permission: access.ApproveVersion, offered: may("approve"), warning: true,
 		intro:  "Approval freezes the terms; signatures are over their digest. The gate is asked about every line and may refuse.",
@@ -280,6 +280,9 @@ func (c command) form(v *release.WholeVersion, owners []release.Owner, actor acc
 		for _, reason := range c.against(v, actor) {
 			f.Against = append(f.Against, reason.Message)
 		}
+	}
+	if c.permission == access.ApproveAgainstAdvice || c.path == "approve" {
+		f.Digest = v.TermsSHA256
 	}
 	if c.fields != nil {
 		f.Fields = c.fields(v, owners)

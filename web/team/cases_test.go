@@ -110,7 +110,7 @@ func TestACaseGoesItsWayByForms(t *testing.T) {
 	}
 	d.post("Olu Officer", version+"/take-up", url.Values{}, http.StatusConflict, "There is a problem", "The version is in review")
 
-	d.get("Rita Reviewer", version, "Record the review", "!Record the urgent review")
+	d.get("Rita Reviewer", version, "Record the review", "Record the urgent review")
 	d.get("Sia Siro", version, "Record the urgent review", "!id=\"review\"")
 	form := url.Values{"review.route": {"precedent"}, "review.outcome": {"recommended"}, "review.advice": {"Sound & typed whole."}, "review.precedent": {"NIC-1-X"},
 		"review.conditions[0].text": {"Keep apart"}, "review.conditions[0].kind": {"precedent"}, "review.conditions[0].due": {"soon"}}
@@ -119,7 +119,7 @@ func TestACaseGoesItsWayByForms(t *testing.T) {
 	d.post("Rita Reviewer", version+"/review", form, http.StatusUnprocessableEntity, "Precedent: ", "not met: The purpose is that of the precedent", "not met: Special conditions")
 	form.Set("review.route", "full")
 	d.post("Rita Reviewer", version+"/review", form, http.StatusSeeOther)
-	page := d.get("Abel Approver", version, "Approve these terms", "Keep apart", "Sound &amp; typed whole.", version+"/gate", "Full review: recommended", "31 January 2027")
+	page := d.get("Abel Approver", version, "Approve these terms", "Digest of the terms", "Keep apart", "Sound &amp; typed whole.", version+"/gate", "Full review: recommended", "31 January 2027")
 	digest := between(page, `name="approve.termsSha256" value="`, `"`)
 	d.post("Abel Approver", version+"/approve", url.Values{"approve.termsSha256": {strings.Repeat("0", 64)}, "approve.reason": {"as typed"}}, http.StatusConflict, "The terms have changed since they were shown", "as typed")
 	d.post("Olu Officer", version+"/add-condition", url.Values{"add-condition.text": {""}, "add-condition.kind": {"action"}, "add-condition.number": {"x"}}, http.StatusUnprocessableEntity, "is no number")
@@ -140,7 +140,7 @@ func TestACaseGoesItsWayByForms(t *testing.T) {
 	next := d.post("Olu Officer", version+"/next", url.Values{"next.kind": {"extension"}, "next.reason": {"late"}, "next.ends": {"2028-01-31"}}, http.StatusSeeOther)
 	d.get("Olu Officer", next, "v1.0", "Extension", "What changed since v0.1", "/applications/")
 	stem := between(page, Home+"/agreements/", `"`)
-	d.get("Olu Officer", Home+"/agreements/"+stem, "v0.1", "v1.0", "In force", "Example University, controller", version+"/diff/")
+	d.get("Olu Officer", Home+"/agreements/"+stem, "v0.1", "v1.0", "In force", "Example University: controller, recipient", version+"/diff/")
 	d.post("Olu Officer", version+"/terminate", url.Values{"terminate.reason": {"breach"}}, http.StatusSeeOther)
 	d.get("Olu Officer", version, "Ended as terminated on 24 November 2026 by Olu Officer: breach")
 	if d.state(id) != terms.Terminated {

@@ -17,6 +17,7 @@ type Form struct {
 	ID, Title, Intro, Href, Button string
 	Warning                        bool     // it cannot be taken back
 	Open                           bool     // it was sent and refused
+	Digest                         string   // of the terms that it is about; empty: none is shown
 	Against                        []string // why this person may not
 	Fields                         []*page.Field
 }

@@ -34,4 +34,3 @@ func Mount(mux *http.ServeMux, pages *page.Renderer, config Config) {
 func (s *server) routes() []login.Route {
 	return slices.Concat(s.caseRoutes(), s.gateRoutes(), s.partyRoutes(), s.flowRoutes())
 }
-
