@@ -71,6 +71,9 @@ func (g Grid) WriteCSV(w http.ResponseWriter, name string) error {
 		cells := make([]string, len(row))
 		for i, c := range row {
 			cells[i] = c.Text
+			if c.About != "" { // something to do is no value
+				cells[i] = ""
+			}
 			if c.Note != "" {
 				cells[i] = strings.TrimSpace(c.Text + "; " + c.Note)
 			}

@@ -48,6 +48,10 @@ func (s *server) partyRoutes() []login.Route {
 		{Pattern: "GET " + holdsHome + "/{id}", Permission: hold, Handle: s.liftHold},
 		{Pattern: "POST " + holdsHome + "/{id}", Permission: hold, Handle: s.liftHold},
 
+		{Pattern: "GET " + cohortsHome + "/{stem}", Permission: read, Handle: s.cohorts},
+		{Pattern: "GET " + cohortsHome + "/{stem}/{act}", Permission: run, Handle: s.recordCohort},
+		{Pattern: "POST " + cohortsHome + "/{stem}/{act}", Permission: run, Handle: s.recordCohort},
+
 		{Pattern: "GET " + takeOnHome, Permission: read, Handle: s.takeOn},
 		{Pattern: "GET " + takeOnHome + ".csv", Permission: read, Handle: s.takeOn},
 		{Pattern: "POST " + takeOnHome, Permission: run, Handle: s.takeOnChosen},

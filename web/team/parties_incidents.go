@@ -84,9 +84,9 @@ func report(i *ent.Incident) page.GridCell {
 func concerned(a *ent.Agreement, o *ent.Organisation, line int) page.GridCell {
 	switch {
 	case a != nil && line > 0:
-		return page.GridCell{Text: a.Stem, Note: "line " + strconv.Itoa(line), Href: "/agreements/" + a.Stem}
+		return page.GridCell{Text: a.Stem, Note: "line " + strconv.Itoa(line), Href: agreementHref(a.Stem)}
 	case a != nil:
-		return page.GridCell{Text: a.Stem, Href: "/agreements/" + a.Stem}
+		return page.GridCell{Text: a.Stem, Href: agreementHref(a.Stem)}
 	case o != nil:
 		return page.GridCell{Text: o.Name, Note: "every agreement of it", Href: organisationsHome + "/" + o.Slug}
 	}

@@ -194,7 +194,7 @@ func (s *server) successions(ctx context.Context, o *ent.Organisation) (before, 
 		}
 		which := page.GridCell{Text: "All agreements"}
 		if row.AgreementID != nil {
-			which = page.GridCell{Text: stems[*row.AgreementID], Href: "/agreements/" + stems[*row.AgreementID]}
+			which = page.GridCell{Text: stems[*row.AgreementID], Href: agreementHref(stems[*row.AgreementID])}
 		}
 		return []page.GridCell{who, {Text: row.Kind.Label(), Note: row.Instrument}, {Text: row.On.Words()}, which, {Text: row.Reason}}
 	}
@@ -240,7 +240,7 @@ func (s *server) agreementsOf(ctx context.Context, o *ent.Organisation) (page.Gr
 		if number == "" {
 			number = "version unknown"
 		}
-		grid.Rows = append(grid.Rows, []page.GridCell{{Text: v.Edges.Agreement.Stem, Note: v.Title, Href: "/agreements/" + v.Edges.Agreement.Stem},
+		grid.Rows = append(grid.Rows, []page.GridCell{{Text: v.Edges.Agreement.Stem, Note: v.Title, Href: agreementHref(v.Edges.Agreement.Stem)},
 			{Text: number}, {Text: v.State.Label()}, {Text: strings.Join(as, ", ")}})
 	}
 	return grid, nil

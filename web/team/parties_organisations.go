@@ -81,6 +81,9 @@ func (s *server) organisations(w http.ResponseWriter, r *http.Request, actor acc
 	if access.Check(actor, access.RunAgreements) == nil {
 		view.Actions = []page.Link{{Text: "Record an organisation", Href: organisationsHome + "/new"}, {Text: "Load a list of evidence", Href: evidenceHome}}
 	}
+	if access.Check(actor, access.GrantRoles) == nil {
+		view.Actions = append(view.Actions, page.Link{Text: "People and roles", Href: peopleHome})
+	}
 	for _, o := range found {
 		view.Grid.Rows = append(view.Grid.Rows, organisationRow(o, today))
 	}

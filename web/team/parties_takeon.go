@@ -67,7 +67,7 @@ func (s *server) takeOn(w http.ResponseWriter, r *http.Request, actor access.Act
 			what = page.GridCell{Text: page.Plural(len(lacks), "answer", "answers"), Note: strings.Join(lacks, "; ")}
 		}
 		view.Grid.Keys = append(view.Grid.Keys, row.Version.String())
-		view.Grid.Rows = append(view.Grid.Rows, []page.GridCell{{Text: row.Stem, Note: number, Href: "/agreements/" + row.Stem},
+		view.Grid.Rows = append(view.Grid.Rows, []page.GridCell{{Text: row.Stem, Note: number, Href: agreementHref(row.Stem)},
 			{Text: row.Applicant, Note: row.Kind, Href: organisationsHome + "/" + row.ApplicantSlug}, {Text: row.State.Label()}, {Text: page.Count(row.Releases)}, {Text: page.Count(row.Lines)}, what})
 	}
 	if strings.HasSuffix(r.URL.Path, ".csv") {

@@ -267,6 +267,33 @@ func TestAnIncidentFromOpenToLifted(t *testing.T) {
 	}
 }
 
+func TestCohortPages(t *testing.T) {
+	v := newVisit(t)
+	_, body := v.get(officer, organisationsHome+"/example-university")
+	stem := regexp.MustCompile(`NIC-\d+-[A-Z0-9]{5}`).FindString(body)
+	here := cohortsHome + "/" + stem
+	status, body := v.get(officer, here)
+	v.says(status, body, 200, "No list is recorded.", here+".csv")
+	status, body, _ = v.post(officer, here+"/withdrawal", url.Values{"name": {"Births of 1958"}, "on": {"2026-11-01"}, "people": {"one"}})
+	v.says(status, body, 422, "is no count of people", `value="Births of 1958"`)
+	status, body, _ = v.post(officer, here+"/list", url.Values{"name": {"Births of 1958"}, "supplier": {"Example University"}, "asOf": {"2027-11-01"}, "people": {"9000"}})
+	v.says(status, body, 422, "not from one to come")
+	status, body, _ = v.post(officer, here+"/list", url.Values{"name": {"Births of 1958"}, "supplier": {"Example University"}, "asOf": {"2026-11-01"}, "people": {"9000"}})
+	v.says(status, body, 303)
+	status, body, _ = v.post(officer, here+"/withdrawal", url.Values{"name": {"Births of 1958"}, "on": {"2026-11-02"}, "people": {"1"}})
+	v.says(status, body, 303)
+	status, body = v.get(auditor, here)
+	if v.says(status, body, 200, "9,000", "2 November 2026"); strings.Contains(body, "Record a list") {
+		t.Error("who only reads may record")
+	}
+	status, body = v.get(auditor, here+".csv")
+	v.says(status, body, 200, "Births of 1958,1,1 November 2026")
+	for _, path := range []string{cohortsHome + "/NIC-1-AAAAA", here + "/eat"} {
+		status, body = v.get(officer, path)
+		v.says(status, body, 404)
+	}
+}
+
 func TestTakeOnPages(t *testing.T) {
 	v := newVisit(t)
 	content, err := os.ReadFile(filepath.Join("..", "..", "testdata", "register", "releaseregister_20210201_20210228.xlsx"))
