@@ -28,7 +28,8 @@ type Draft struct {
 	Kind          terms.VersionKind
 	State         terms.VersionState
 	Application   Application
-	Revisions     map[string]int // of each step
+	Names         map[string]string // of the organisations in it, by slug
+	Revisions     map[string]int    // of each step
 	Gaps          []completeness.Gap
 	Attachments   []Attachment
 	Advice        []Advice // the newest first
@@ -68,15 +69,19 @@ func (s *Service) ReadApplication(ctx context.Context, actor access.Actor, versi
 	} else if err != nil {
 		return nil, fmt.Errorf("reading the version: %w", err)
 	}
-	disclosers, err := organisationsOf(see, read, full)
+	organisations, err := organisationsOf(see, read, full)
 	if err != nil {
 		return nil, err
 	}
-	if !mayRead(actor, full, disclosers) {
+	if !mayRead(actor, full, organisations) {
 		return nil, missing
 	}
 	d := &Draft{ID: full.ID, Reference: reference(full), Kind: full.Kind, State: full.State, Revisions: full.Revisions,
 		TermsSHA256: full.TermsSha256, Terms: full.Terms, IssuedAt: full.IssuedAt}
+	d.Names = map[string]string{}
+	for slug, o := range organisations {
+		d.Names[slug] = o.Name
+	}
 	if applicant := full.Edges.Agreement.Edges.Applicant; applicant != nil {
 		d.ApplicantName = applicant.Name
 		d.MayEdit = actor.HasFor(access.Applicant, applicant.ID)
@@ -93,12 +98,13 @@ func (s *Service) ReadApplication(ctx context.Context, actor access.Actor, versi
 	for _, r := range slices.Backward(full.Edges.Reviews) {
 		d.Advice = append(d.Advice, Advice{At: r.CreatedAt, Outcome: string(r.Outcome), Text: r.Advice})
 	}
-	d.Signatures = signaturesNeeded(actor, full, disclosers)
+	d.Signatures = signaturesNeeded(actor, full, organisations)
 	d.Attachments, err = attachmentsOf(see, full)
 	return d, err
 }
 
-// organisationsOf are the disclosers of a version's lines, by slug.
+// organisationsOf are the disclosers of a version's lines and its parties, by
+// slug.
 func organisationsOf(ctx context.Context, c *ent.Client, v *ent.AgreementVersion) (map[string]*ent.Organisation, error) {
 	var slugs []string
 	for _, l := range v.Edges.Lines {

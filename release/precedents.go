@@ -126,7 +126,7 @@ func (q *precedentQuery) dataset(word, folded string, datasets []string) bool {
 	if len(set) == 0 {
 		return false
 	}
-	q.sets, q.filters = append(q.sets, set), append(q.filters, fmt.Sprintf("%s (%d datasets of the register)", strings.ToUpper(folded), len(set)))
+	q.sets, q.filters = append(q.sets, set), append(q.filters, fmt.Sprintf("%s (datasets of the register: %d)", strings.ToUpper(folded), len(set)))
 	return true
 }
 

@@ -59,6 +59,7 @@ func (s *server) routes() []login.Route {
 		{Pattern: "POST " + version + "/withdraw", Permission: access.SubmitVersion, Handle: s.withdraw},
 		{Pattern: "GET " + version + "/sign", Permission: access.ReadApplications, Handle: s.terms},
 		{Pattern: "POST " + version + "/sign", Permission: access.SignVersion, Handle: s.sign},
+		{Pattern: "GET " + version + "/terms.json", Permission: access.ReadApplications, Handle: s.frozen},
 		{Pattern: "GET " + version + "/lines", Permission: access.ReadApplications, Handle: s.lines},
 		{Pattern: "POST " + version + "/lines", Permission: access.WriteApplication, Handle: s.addLine},
 		{Pattern: "GET " + version + "/lines/{line}", Permission: access.ReadApplications, Handle: s.line},

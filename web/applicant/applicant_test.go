@@ -178,7 +178,7 @@ func TestOthersSeeNothing(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{Home + "/x", Home + "/" + uuid.NewString(), at + "/nonsense", at + "/lines/1", at + "/documents/x"} {
+	for _, path := range []string{Home + "/x", Home + "/" + uuid.NewString(), at + "/nonsense", at + "/lines/1", at + "/documents/x", at + "/terms.json"} {
 		if a := b.get(ann, path); a.StatusCode != 404 {
 			t.Errorf("%s: %d", path, a.StatusCode)
 		}
@@ -231,7 +231,10 @@ func TestSigning(t *testing.T) {
 	b.must(err)
 	b.get(sam, Home).shows(t, 200, "1 to sign", "Read and sign it", at+"/sign")
 	b.get(ann, at).shows(t, 200, "Recommended", "Sound, and clear.", "Others sign it")
-	b.get(sam, at+"/sign").shows(t, 200, d.TermsSHA256, "Sign for Example University as controller", "To study waiting times.", "APPTDATE", ", as discloser: not signed")
+	b.get(sam, at+"/sign").shows(t, 200, d.TermsSHA256, "Sign for Example University as controller", "1 June 2026", "To study waiting times.", "APPTDATE", ", as discloser: not signed")
+	if file := b.get(sam, at+"/terms.json"); file.StatusCode != 200 || recipienttest.Digest([]byte(file.body)) != d.TermsSHA256 {
+		t.Errorf("the terms as a file: %d, digest %s", file.StatusCode, recipienttest.Digest([]byte(file.body)))
+	}
 	b.loggedIn = b.now.Add(-time.Hour)
 	a := b.get(sam, at+"/sign")
 	a.shows(t, 200, "log in again", "/login?fresh=1&next=")

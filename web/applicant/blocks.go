@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
 )
 
@@ -56,6 +57,7 @@ func (f form) block(values url.Values, prefix string, gathered *fields) Block {
 		n := rows(values, path)
 		for i := range n {
 			row := g.block(values, fmt.Sprintf("%s[%d].", path, i), gathered)
+			row.quieten()
 			row.Title, row.Remove = fmt.Sprintf("%s %d", g.row, i+1), fmt.Sprintf("%s[%d].remove", path, i)
 			l.Rows = append(l.Rows, row)
 		}
@@ -80,7 +82,21 @@ func (g group) spare(prefix string) Block {
 		l.Rows[0].Title = inner.row + " 1"
 		b.Lists = append(b.Lists, l)
 	}
+	b.quieten()
 	return b
+}
+
+// quieten names a standard once where answers that it asks for follow each
+// other in a row.
+func (b *Block) quieten() {
+	before := ""
+	for _, a := range b.Answers {
+		if a.Standard == before {
+			a.Field.Standard = ""
+			continue
+		}
+		before = a.Standard
+	}
 }
 
 func (b *Block) add(field page.Field, values url.Values, gathered *fields) {
@@ -94,6 +110,9 @@ func (b *Block) add(field page.Field, values url.Values, gathered *fields) {
 func words(f page.Field, values []string) string {
 	said := make([]string, 0, len(values))
 	for _, v := range values {
+		if d, err := terms.ParseDate(v); f.Kind == "date" && err == nil {
+			v = d.Words()
+		}
 		if i := slices.IndexFunc(f.Options, func(o page.Option) bool { return o.Value == v }); i >= 0 && v != "" {
 			v = f.Options[i].Label
 		}

@@ -1,6 +1,7 @@
 package applicant
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -297,4 +298,30 @@ func linesOf(raw string) []string {
 		}
 	}
 	return lines
+}
+
+// named puts names in the place of slugs of organisations, as people know
+// them; slugged does the reverse for what was not retyped.
+func named(values url.Values, names map[string]string) url.Values {
+	return organisations(values, func(slug string) string { return cmp.Or(names[slug], slug) })
+}
+
+func slugged(values url.Values, names map[string]string) url.Values {
+	return organisations(values, func(name string) string {
+		for slug, known := range names {
+			if known == name {
+				return slug
+			}
+		}
+		return name
+	})
+}
+
+func organisations(values url.Values, as func(string) string) url.Values {
+	for name, v := range values {
+		if len(v) == 1 && (name == "discloser" || strings.HasPrefix(name, "parties[") && strings.HasSuffix(name, "].organisation")) {
+			values[name] = []string{as(strings.TrimSpace(v[0]))}
+		}
+	}
+	return values
 }

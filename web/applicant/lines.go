@@ -168,7 +168,7 @@ func (s *server) line(w http.ResponseWriter, r *http.Request, actor access.Actor
 			view.Gaps = append(view.Gaps, Gap{Text: g.Message, Standard: g.Standard, Href: "#" + page.Field{Name: field}.ID()})
 		}
 	}
-	view.Form = f.block(values, "", new(fields))
+	view.Form = f.block(named(values, d.Names), "", new(fields))
 	return stepPage.Render(s.pages, w, r, page.Page{Title: view.Title, Private: true, Trail: append(trail(d), page.Link{Text: linesStep.Title, Href: address(d, release.StepLines)})}, view)
 }
 
@@ -190,7 +190,7 @@ func (s *server) saveLine(w http.ResponseWriter, r *http.Request, actor access.A
 		return err
 	}
 	f := lineForm(d.Application.Lines[n-1], all)
-	values := f.compact(form)
+	values := slugged(f.compact(form), d.Names)
 	revision, _ := strconv.Atoi(form.Get("revision"))
 	var l release.LineInput
 	err = f.read(values, &l)

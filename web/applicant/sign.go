@@ -1,12 +1,14 @@
 package applicant
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
 
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
+	"data.release/registrar/release/fault"
 	"data.release/registrar/release/gate"
 	"data.release/registrar/release/terms"
 	"data.release/registrar/web/login"
@@ -20,7 +22,7 @@ type SignView struct {
 	SHA256                  string
 	IssuedAt                time.Time
 	Signatures              []Signatory
-	Action, LogIn           string
+	Action, LogIn, JSON     string
 	Fresh, Mine             bool // the log-in is fresh enough; a signature of the reader's is missing
 	Terms                   []Terms
 	Conditions              []string
@@ -52,7 +54,7 @@ func (s *server) terms(w http.ResponseWriter, r *http.Request, actor access.Acto
 
 func (s *server) showTerms(w http.ResponseWriter, r *http.Request, actor access.Actor, d *release.Draft, status int, problems []page.Problem) error {
 	view := SignView{Reference: d.Reference, Title: d.Application.Title, State: d.State.Label(), Frozen: d.TermsSHA256 != "", SHA256: d.TermsSHA256,
-		Action: address(d, "sign"), LogIn: login.SignIn + "?" + url.Values{"fresh": {"1"}, "next": {address(d, "sign")}}.Encode(),
+		Action: address(d, "sign"), JSON: address(d, "terms.json"), LogIn: login.SignIn + "?" + url.Values{"fresh": {"1"}, "next": {address(d, "sign")}}.Encode(),
 		Fresh: s.Clock().Sub(actor.LoggedInAt) <= gate.FreshLogIn, Problems: problems}
 	for _, c := range d.Application.Conditions {
 		view.Conditions = append(view.Conditions, c.Text)
@@ -95,7 +97,7 @@ func termsOf(d *release.Draft, all []release.Dictionary) ([]Terms, error) {
 				if err != nil {
 					return nil, err
 				}
-				row := f.block(values, "", new(fields))
+				row := f.block(named(values, d.Names), "", new(fields))
 				row.Title = l.DatasetName
 				part.Block.Lists[0].Rows = append(part.Block.Lists[0].Rows, row)
 			}
@@ -111,9 +113,27 @@ func termsOf(d *release.Draft, all []release.Dictionary) ([]Terms, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Terms{st.Title, f.block(values, "", new(fields))})
+		out = append(out, Terms{st.Title, f.block(named(values, d.Names), "", new(fields))})
 	}
 	return out, nil
+}
+
+// frozen are the approved terms, to the byte that their digest is over.
+func (s *server) frozen(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
+	d, err := s.draft(r, actor)
+	if err != nil {
+		return err
+	}
+	if len(d.Terms) == 0 {
+		return fault.New(fault.NotFound, "The terms are not approved yet.")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Disposition", `attachment; filename="terms.json"`)
+	w.Header().Set("Cache-Control", "no-store")
+	if _, err := w.Write(d.Terms); err != nil {
+		return fmt.Errorf("sending the terms: %w", err)
+	}
+	return nil
 }
 
 func (s *server) sign(w http.ResponseWriter, r *http.Request, actor access.Actor) error {

@@ -101,7 +101,7 @@ func (s *server) step(w http.ResponseWriter, r *http.Request, actor access.Actor
 	}
 	view := shown(d, st)
 	view.Saved = r.URL.Query().Has("saved")
-	view.Form = f.block(values, "", new(fields))
+	view.Form = f.block(named(values, d.Names), "", new(fields))
 	return stepPage.Render(s.pages, w, r, page.Page{Title: st.Title, Private: true, Trail: trail(d)}, view)
 }
 
@@ -119,7 +119,7 @@ func (s *server) saveStep(w http.ResponseWriter, r *http.Request, actor access.A
 		return err
 	}
 	f := formOf(st.Name, d)
-	values := f.compact(form)
+	values := slugged(f.compact(form), d.Names)
 	revision, _ := strconv.Atoi(form.Get("revision"))
 	typed, err := section(st.Name, f, values)
 	if err == nil {
@@ -158,7 +158,7 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, actor access.Act
 	view := shown(d, no.step)
 	view.Gaps, view.Revision = nil, no.revision
 	var all fields
-	view.Form = no.form.block(no.values, "", &all)
+	view.Form = no.form.block(named(no.values, d.Names), "", &all)
 	changed := errors.Is(no.err, fault.Conflict) && d.MayEdit
 	var status int
 	if changed {
@@ -167,7 +167,7 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, actor access.Act
 		if err != nil {
 			return err
 		}
-		meanwhile(all, no.values, saved)
+		meanwhile(all, no.values, named(saved, d.Names))
 	}
 	path := unprefixed(no.err, no.prefix)
 	if view.Problems, status, err = page.Refused(path, all); err != nil {

@@ -1,6 +1,7 @@
 package applicant
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -91,12 +92,12 @@ var termForm = form{answers: []answer{
 	prose("retention", "Afterwards", "What is kept, how long and why; or that everything is destroyed and certified.", completeness.Term, 4),
 }}
 
-// named are the application's organisations in a role.
-func named(d *release.Draft, role terms.PartyRole) []page.Option {
+// parties are the application's organisations in a role.
+func parties(d *release.Draft, role terms.PartyRole) []page.Option {
 	var out []page.Option
 	for _, p := range d.Application.Parties {
 		if p.Role == role {
-			out = append(out, page.Option{Value: p.Organisation, Label: p.Organisation})
+			out = append(out, page.Option{Value: p.Organisation, Label: cmp.Or(d.Names[p.Organisation], p.Organisation)})
 		}
 	}
 	return out
@@ -146,8 +147,8 @@ func supportForm(d *release.Draft) form {
 				day("annualReview", "Next annual review", "", ""),
 				prose("scope", "Scope", "In the words of the letter.", "", 3),
 				prose("conditions", "Conditions", "", completeness.Conditions, 3),
-				ticks("controllers", "Only these controllers", "None ticked: all of them.", "", named(d, terms.Controller)),
-				ticks("processors", "Only these processors", "None ticked: all of them.", "", named(d, terms.Processor)),
+				ticks("controllers", "Only these controllers", "None ticked: all of them.", "", parties(d, terms.Controller)),
+				ticks("processors", "Only these processors", "None ticked: all of them.", "", parties(d, terms.Processor)),
 				line("ethicsReference", "Ethics reference in the letter", "", completeness.Ethics),
 				pick("territory", "Territory", "", completeness.Territory, vocabulary[terms.Territory]()),
 			}}},

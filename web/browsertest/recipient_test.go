@@ -89,6 +89,7 @@ func serveIssuer(t *testing.T, listener net.Listener, site string) {
 		RedirectURIs: []string{site + login.Callback}, SignedOutURIs: []string{site + login.SignedOut},
 		Users: []issuer.User{
 			user("Rob Recipient", "downloads for Example University"), user("Stan Stranger", "downloads for another body"),
+			user("Ann Applicant", "applies for Example University"), user("Sam Signatory", "signs for Example University"),
 			user("Olu Officer", "runs agreements"), user("Nora Nobody", "has no role"),
 		},
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
