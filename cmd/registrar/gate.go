@@ -105,7 +105,7 @@ func printAnswers(out io.Writer, name string, q release.GateQuestion, answers []
 	if !q.At.IsZero() {
 		when = "as of " + terms.Today(q.At).Words() + " at noon"
 	}
-	fmt.Fprintf(out, "%s, at the moment %q, %s, by policy %s.\n", name, q.Moment, when, gate.PolicyVersion)
+	fmt.Fprint(out, indented(fmt.Sprintf("%s, at the moment %q, %s, by policy %s.", name, q.Moment, when, gate.PolicyVersion), ""))
 	fmt.Fprint(out, indented("This looks at the records as they stand now. Each line is supposed to be asked for whole, by one person and approved by another. Nothing is kept.", ""))
 	for _, a := range answers {
 		verdict := "The gate would let it."
