@@ -15,6 +15,7 @@ import (
 	"data.release/registrar/ent"
 	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/approval"
+	"data.release/registrar/ent/organisation"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/evidence"
 	"data.release/registrar/release/fault"
@@ -75,6 +76,11 @@ func (s *Service) LoadEvidence(ctx context.Context, actor access.Actor, file Evi
 	}
 	report.Rows = len(rows)
 	err := s.write(ctx, actor, func(ctx context.Context, w *work) error {
+		// Two loads wait for each other, so that the second of the same list
+		// changes nothing.
+		if _, err := w.tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('registrar evidence', 0))`); err != nil {
+			return fmt.Errorf("waiting for other loads: %w", err)
+		}
 		l := loading{work: w, file: file, report: &report}
 		switch file.Kind {
 		case evidence.CAG:
@@ -179,6 +185,12 @@ func theOne(rows []evidence.Row) (evidence.Row, bool) {
 }
 
 func (l *loading) organisationRow(ctx context.Context, o *ent.Organisation, row evidence.Row) error {
+	if l.file.Apply { // as it stands now: somebody may have amended it meanwhile
+		var err error
+		if o, err = l.Organisation.Query().Where(organisation.ID(o.ID)).ForUpdate().Only(ctx); err != nil {
+			return fmt.Errorf("row %d: %w", row.Line, err)
+		}
+	}
 	before := len(l.report.Changes)
 	change := func(field, from, to string) bool {
 		if from == to {

@@ -2,10 +2,12 @@ package release_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,7 +54,9 @@ func TestTakeOnOfFebruary2021(t *testing.T) {
 		b.must(err)
 		return l
 	}
+	read := time.Now()
 	whole := list(release.TakeOnFilter{})
+	t.Logf("the worklist in %s", time.Since(read).Round(time.Millisecond))
 	if len(whole.Rows) != 585 || whole.All != 585 || whole.ByLack[release.LacksLines] != 585 || whole.ByState[terms.Recorded] != 585 {
 		t.Fatalf("%d rows, %v", len(whole.Rows), whole.ByLack)
 	}
@@ -82,7 +86,21 @@ func TestTakeOnOfFebruary2021(t *testing.T) {
 	_, err = b.ApplyTemplate(b.ctx, officer, apply)
 	b.refusedFor(err, fault.Invalid, "state") // not taken on yet
 
-	b.must(b.TakeOn(b.ctx, officer, release.TakeOnInput{Versions: versions, Reason: "class of CCG agreements"}))
+	// Two officers at once: one takes them on, the other is told.
+	errs := make([]error, 2)
+	var wait sync.WaitGroup
+	begun := time.Now()
+	for i := range errs {
+		wait.Go(func() {
+			errs[i] = b.TakeOn(b.ctx, officer, release.TakeOnInput{Versions: versions, Reason: "class of CCG agreements"})
+		})
+	}
+	wait.Wait()
+	t.Logf("%d versions in %s", len(versions), time.Since(begun).Round(time.Millisecond))
+	if (errs[0] == nil) == (errs[1] == nil) {
+		t.Fatalf("%v and %v", errs[0], errs[1])
+	}
+	b.refusedFor(errors.Join(errs...), fault.Conflict, "state")
 	b.refusedFor(b.TakeOn(b.ctx, officer, release.TakeOnInput{Versions: versions[:1], Reason: "again"}), fault.Conflict, "state")
 	taken := list(release.TakeOnFilter{Search: "ccg", State: terms.Draft})
 	if len(taken.Rows) != len(versions) {
@@ -204,8 +222,20 @@ func TestEvidenceIsLoadedOnce(t *testing.T) {
 		t.Error("the dry run changed something")
 	}
 	file.Apply = true
-	done, err := load(file)
-	b.must(err)
+	reports, errs := make([]release.EvidenceReport, 2), make([]error, 2)
+	var wait sync.WaitGroup
+	for i := range reports { // two at once are as one after the other
+		wait.Go(func() { reports[i], errs[i] = load(file) })
+	}
+	wait.Wait()
+	b.must(errors.Join(errs...))
+	done := reports[0]
+	if len(done.Changes) == 0 {
+		done = reports[1]
+	}
+	if len(reports[0].Changes)+len(reports[1].Changes) != len(dry.Changes) {
+		t.Errorf("two loads at once: %d and %d changes", len(reports[0].Changes), len(reports[1].Changes))
+	}
 	if len(done.Changes) != len(dry.Changes) || !done.Applied {
 		t.Errorf("%d changes", len(done.Changes))
 	}
