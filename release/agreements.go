@@ -13,6 +13,7 @@ import (
 	"data.release/registrar/ent/consentmaterial"
 	"data.release/registrar/ent/dataflow"
 	"data.release/registrar/ent/datasetline"
+	"data.release/registrar/ent/event"
 	"data.release/registrar/ent/licence"
 	"data.release/registrar/ent/party"
 	"data.release/registrar/ent/review"
@@ -89,9 +90,18 @@ func (s *Service) TakeUp(ctx context.Context, actor access.Actor, id uuid.UUID) 
 		}}, id)
 }
 
-// independent refuses who is not, with every reason.
-func independent(actor access.Actor, v *ent.AgreementVersion, reviews []*ent.Review, verb string) error {
-	if reasons := against(actor, v, reviews); len(reasons) > 0 {
+// independent refuses whoever is not, with every reason. Besides the author,
+// nobody judges a version of which they saved a step.
+func (w *work) independent(ctx context.Context, v *ent.AgreementVersion, reviews []*ent.Review, verb string) error {
+	reasons := against(w.actor, v, reviews)
+	edited, err := w.Event.Query().Where(event.Command(savedEvent), event.Subject(v.ID.String()), event.PersonID(w.actor.PersonID)).Exist(ctx)
+	if err != nil {
+		return err
+	}
+	if edited && (v.WrittenBy == nil || *v.WrittenBy != w.actor.PersonID) {
+		reasons = append(reasons, fault.Reason{Code: "two-persons", Field: "author", Message: "you wrote part of it; someone else must"})
+	}
+	if len(reasons) > 0 {
 		return fault.New(fault.Refused, "You cannot %s this version", verb).With(reasons...)
 	}
 	return nil
@@ -173,7 +183,7 @@ func (s *Service) approve(ctx context.Context, actor access.Actor, input Approve
 		if against {
 			full.AgainstAdvice = reason // the gate sees what will be kept
 		}
-		if err := independent(actor, v, full.Edges.Reviews, "approve"); err != nil {
+		if err := w.independent(ctx, v, full.Edges.Reviews, "approve"); err != nil {
 			return err
 		}
 		frozen, digest, err := freeze(full)
@@ -226,12 +236,12 @@ func (w *work) approvalDecisions(ctx context.Context, s *Service, full *ent.Agre
 // DeclineVersion says no to a version whose review is done, with the reason.
 func (s *Service) DeclineVersion(ctx context.Context, actor access.Actor, id uuid.UUID, reason string) error {
 	return s.moveVersion(ctx, actor, moving{permission: access.ApproveVersion, command: "decline", reason: reason, why: "Say why it is declined.", ends: true,
-		also: func(ctx context.Context, _ *work, v *ent.AgreementVersion, _ *ent.AgreementVersionUpdateOne) error {
+		also: func(ctx context.Context, w *work, v *ent.AgreementVersion, _ *ent.AgreementVersionUpdateOne) error {
 			reviews, err := v.QueryReviews().All(ctx)
 			if err != nil {
 				return err
 			}
-			return independent(actor, v, reviews, "decline")
+			return w.independent(ctx, v, reviews, "decline")
 		}}, id)
 }
 

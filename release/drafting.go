@@ -51,6 +51,10 @@ func (s *Service) StartApplication(ctx context.Context, actor access.Actor, inpu
 	return version, err
 }
 
+// savedEvent is the event of a step that was saved: who saved one is an author
+// of the version.
+const savedEvent = "application saved"
+
 // editable are the states in which an application is written.
 var editable = []terms.VersionState{terms.Draft, terms.Returned, terms.Deferred, terms.NotRecommended}
 
@@ -91,7 +95,7 @@ func (s *Service) SaveSection(ctx context.Context, actor access.Actor, version u
 		if err := v.Update().SetRevisions(revisions).Exec(ctx); err != nil {
 			return err
 		}
-		return w.event(ctx, "application saved", v.ID.String(), "", map[string]any{"step": step, "revision": saved})
+		return w.event(ctx, savedEvent, v.ID.String(), "", map[string]any{"step": step, "revision": saved})
 	})
 	return saved, err
 }

@@ -121,6 +121,26 @@ func TestTwoEditorsNeverOverwriteEachOther(t *testing.T) {
 	}
 }
 
+// TestWhoSavedAStepJudgesNothing: an officer who also reviews and approves,
+// and wrote part of an applicant's draft, is no independent person.
+func TestWhoSavedAStepJudgesNothing(t *testing.T) {
+	b := newBench(t)
+	p := b.people()
+	both := b.as("Bo Both", "the-body", access.AccessOfficer, access.Reviewer, access.Approver)
+	id, err := b.LogApplication(b.ctx, p.applicant, application())
+	b.must(err)
+	_, err = b.SaveSection(b.ctx, both, id, 0, application().TermSection)
+	b.must(err)
+	b.must(b.SubmitVersion(b.ctx, p.applicant, id))
+	b.must(b.TakeUp(b.ctx, p.officer, id))
+	review := release.ReviewInput{Route: "full", Outcome: "recommended", Advice: "Sound."}
+	b.refusedFor(b.ReviewVersion(b.ctx, both, id, review), fault.Refused, "two-persons")
+	b.must(b.ReviewVersion(b.ctx, p.reviewer, id, review))
+	b.refusedFor(b.ApproveVersion(b.ctx, both, id, ""), fault.Refused, "two-persons")
+	b.refusedFor(b.DeclineVersion(b.ctx, both, id, "no"), fault.Refused, "two-persons")
+	b.must(b.ApproveVersion(b.ctx, p.approver, id, "as advised"))
+}
+
 func TestSectionsSayAllThatIsWrong(t *testing.T) {
 	b := newBench(t)
 	p := b.people()

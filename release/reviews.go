@@ -61,7 +61,7 @@ func (s *Service) ReviewVersion(ctx context.Context, actor access.Actor, id uuid
 	command := map[string]string{"recommended": "recommend", "deferred": "defer", "not_recommended": "advise_against", "returned": "return"}[input.Outcome]
 	return s.moveVersion(ctx, actor, moving{permission: permission, command: command, reason: input.Advice,
 		also: func(ctx context.Context, w *work, v *ent.AgreementVersion, u *ent.AgreementVersionUpdateOne) error {
-			if err := independent(actor, v, nil, "review"); err != nil {
+			if err := w.independent(ctx, v, nil, "review"); err != nil {
 				return err
 			}
 			if err := w.checkRoute(ctx, v, input); err != nil {
