@@ -324,3 +324,20 @@ func BenchmarkQueue(b *testing.B) {
 		}
 	})
 }
+
+// TestAgreementsOfTheRegisterAreFound by reference and by the published words,
+// and have a first stage.
+func TestAgreementsOfTheRegisterAreFound(t *testing.T) {
+	s, db, _ := imported(t)
+	stem := one[string](t, db, `select stem from entries where kind = 'release' order by id limit 1`)
+	page, err := s.SearchAgreements(t.Context(), looker, release.AgreementQuery{Text: strings.ToLower(stem)})
+	if err != nil || page.Total != 1 || page.Rows[0].Stem != stem || page.Rows[0].State != terms.Recorded || page.Rows[0].Applicant == "" {
+		t.Errorf("%s: %+v, %v", stem, page, err)
+	}
+	if page, err = s.SearchAgreements(t.Context(), looker, release.AgreementQuery{Text: "diabetes"}); err != nil || page.Total == 0 {
+		t.Errorf("by a word of an objective: %+v, %v", page, err)
+	}
+	if versions, stages := one[int](t, db, `select count(*) from agreement_versions`), one[int](t, db, `select count(*) from stages where state = 'recorded'`); versions != stages {
+		t.Errorf("%d versions, %d stages", versions, stages)
+	}
+}

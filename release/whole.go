@@ -35,7 +35,7 @@ type WholeVersion struct {
 	Lapsed       bool                  // issued more than twelve months ago
 	Signatories  []Signatory           // all that are needed, with those who have signed
 	TermsSHA256  string                // of the frozen terms, or of the terms as they stand
-	Holds        []*ent.Hold           // on its agreement, not lifted
+	Holds        []*ent.Hold           // on its agreement or its parties, not lifted
 	People       map[uuid.UUID]string  // names of those who had a part in it
 	Names        map[string]string     // of organisations, by slug
 }
@@ -83,8 +83,12 @@ func (s *Service) WholeVersion(ctx context.Context, actor access.Actor, id uuid.
 			return nil, fmt.Errorf("reading the version before: %w", err)
 		}
 	}
-	if whole.Holds, err = full.Edges.Agreement.QueryHolds().Where(hold.LiftedAtIsNil()).All(ctx); err != nil {
-		return nil, fmt.Errorf("reading holds: %w", err)
+	var organisations []uuid.UUID
+	for _, p := range full.Edges.Parties {
+		organisations = append(organisations, p.Edges.Organisation.ID)
+	}
+	if whole.Holds, err = w.openHolds(ctx, full.Edges.Agreement.ID, organisations...); err != nil {
+		return nil, err
 	}
 	if err := whole.name(ctx, w.Client); err != nil {
 		return nil, err

@@ -54,6 +54,7 @@ func reference(v *ent.AgreementVersion) string {
 
 // QueueView is the queue.
 type QueueView struct {
+	Links      []page.Link // the team's other pages
 	Shortcuts  []Shortcut
 	Filters    []*page.Field
 	Rows       []CaseRow
@@ -103,7 +104,7 @@ func (s *server) showQueue(w http.ResponseWriter, r *http.Request, actor access.
 	if err != nil {
 		return err
 	}
-	view := QueueView{Shortcuts: shortcuts(q), Filters: queueFilters(q, owners), Total: found.Total, CSV: at(Home+".csv", queueValues(q, 0)),
+	view := QueueView{Links: teamLinks(actor), Shortcuts: shortcuts(q), Filters: queueFilters(q, owners), Total: found.Total, CSV: at(Home+".csv", queueValues(q, 0)),
 		Pagination: page.Paginate(found.Page, found.Pages, func(n int) string { return at(Home, queueValues(q, n)) })}
 	for _, row := range found.Rows {
 		view.Rows = append(view.Rows, caseRow(row))
@@ -119,6 +120,20 @@ func (s *server) showQueue(w http.ResponseWriter, r *http.Request, actor access.
 		}
 	}
 	return queuePage.Render(s.pages, w, r, p, view)
+}
+
+// teamLinks are the team's pages beside the queue, as far as the person may
+// see them.
+func teamLinks(actor access.Actor) []page.Link {
+	links := []page.Link{{Text: "All agreements", Href: Home + "/agreements"}, {Text: "Extracts", Href: Home + "/extracts"},
+		{Text: "Take-on", Href: takeOnHome}, {Text: "Organisations", Href: organisationsHome}, {Text: "Incidents and holds", Href: incidentsHome}}
+	if access.Check(actor, access.RunAgreements) == nil {
+		links = append(links, page.Link{Text: "Evidence", Href: evidenceHome}, page.Link{Text: "Templates", Href: templatesHome})
+	}
+	if access.Check(actor, access.GrantRoles) == nil {
+		links = append(links, page.Link{Text: "People and roles", Href: peopleHome})
+	}
+	return links
 }
 
 func caseRow(r release.QueueRow) CaseRow {

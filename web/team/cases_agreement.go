@@ -102,6 +102,7 @@ func term(starts, ends terms.Date) string {
 // AgreementView is an agreement with its versions.
 type AgreementView struct {
 	Facts    []Fact
+	Links    []page.Link
 	Holds    []HoldRow
 	Versions []VersionRow
 	Gaps     []string
@@ -111,7 +112,7 @@ type AgreementView struct {
 var published = []terms.VersionState{terms.Signed, terms.Terminated, terms.Closed, terms.Recorded}
 
 // HoldRow is a hold that stands.
-type HoldRow struct{ Reason, What string }
+type HoldRow struct{ Reason, What, Href string }
 
 // VersionRow is a version of an agreement.
 type VersionRow struct {
@@ -138,8 +139,12 @@ func (s *server) agreement(w http.ResponseWriter, r *http.Request, actor access.
 	if slices.ContainsFunc(file.Versions, func(v *ent.AgreementVersion) bool { return slices.Contains(published, v.State) }) {
 		view.Facts = append(view.Facts, Fact{Name: "In the public register", Values: []Value{{Label: file.Stem, Href: "/agreements/" + url.PathEscape(file.Stem)}}})
 	}
+	if access.Check(actor, access.SetHold) == nil {
+		view.Links = append(view.Links, page.Link{Text: "Set a hold", Href: at(holdsHome+"/new", url.Values{"agreement": {file.Stem}})},
+			page.Link{Text: "Open an incident", Href: at(incidentsHome+"/new", url.Values{"agreement": {file.Stem}})})
+	}
 	for _, h := range file.Holds {
-		view.Holds = append(view.Holds, HoldRow{Reason: h.Reason, What: holdWords(h.Line)})
+		view.Holds = append(view.Holds, HoldRow{Reason: h.Reason, What: holdWords(h), Href: holdsHome + "/" + h.ID.String()})
 	}
 	for i, v := range file.Versions {
 		row := VersionRow{Link: page.Link{Text: versionWords(v.Number), Href: Home + "/versions/" + v.ID.String()}, Kind: v.Kind.Label(), State: v.State.Label(),
@@ -168,11 +173,14 @@ func (s *server) agreement(w http.ResponseWriter, r *http.Request, actor access.
 		Trail: append(s.trail(actor), page.Link{Text: "Agreements", Href: Home + "/agreements"})}, view)
 }
 
-func holdWords(line int) string {
-	if line == 0 {
+func holdWords(h *ent.Hold) string {
+	switch {
+	case h.Edges.Organisation != nil:
+		return "every agreement of " + h.Edges.Organisation.Name
+	case h.Line == 0:
 		return "the whole agreement"
 	}
-	return "line " + strconv.Itoa(line)
+	return "line " + strconv.Itoa(h.Line)
 }
 
 func versionWords(number string) string {

@@ -69,7 +69,8 @@ type LineView struct {
 
 // PartyView is an organisation in the version.
 type PartyView struct {
-	Name, Roles string
+	page.Link
+	Roles       string
 	Placeholder bool
 	Facts       []Fact
 }
@@ -200,7 +201,7 @@ func versionView(v *release.WholeVersion) VersionView {
 // warnings are what must be known before anything is done.
 func warnings(v *release.WholeVersion) (out []Value) {
 	for _, h := range v.Holds {
-		out = append(out, Value{Label: "A hold is on " + holdWords(h.Line) + ": " + h.Reason})
+		out = append(out, Value{Label: "A hold is on " + holdWords(h) + ": " + h.Reason, Href: holdsHome + "/" + h.ID.String()})
 	}
 	if by := v.SupersededBy; by != nil {
 		out = append(out, Value{Label: "Superseded by " + versionWords(by.Number), Href: Home + "/versions/" + by.ID.String()})
@@ -348,7 +349,7 @@ func parties(v *release.WholeVersion) (out []PartyView) {
 		if !known {
 			i = len(out)
 			at[o.ID] = i
-			out = append(out, PartyView{Name: o.Name, Placeholder: o.Placeholder})
+			out = append(out, PartyView{Link: page.Link{Text: o.Name, Href: organisationsHome + "/" + o.Slug}, Placeholder: o.Placeholder})
 			out[i].Facts = slices.Concat(stated("Framework contract", strings.TrimSpace(o.ContractNumber+" "+until(o.ContractTo))),
 				stated("Security assurance", strings.TrimSpace(o.AssuranceKind+" "+o.AssuranceStatus+" "+until(o.AssuranceTo))))
 			out[i].Roles = p.Role.Label()
