@@ -87,7 +87,7 @@ func (w *work) facts(ctx context.Context, s *Service, v *ent.AgreementVersion, l
 	if s.planner != nil {
 		c.Fields = s.planner.Fields(definition)
 	}
-	if definition != "" {
+	if definition != "" && moment != gate.MomentApproval && moment != gate.MomentDownload {
 		c.Submissions, err = w.landed(ctx, definition, line.Site)
 	}
 	return c, err

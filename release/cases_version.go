@@ -61,8 +61,8 @@ func (w *work) know(ctx context.Context, v *ent.AgreementVersion) (*gateFacts, e
 }
 
 func versionFacts(v *ent.AgreementVersion) gate.Version {
-	f := gate.Version{Reference: reference(v), Stem: v.Edges.Agreement.Stem, State: v.State, Kind: v.Kind, Starts: dateOf(v.Starts), Ends: dateOf(v.Ends),
-		WrittenBy: idText(v.WrittenBy), SubmittedBy: idText(v.SubmittedBy), ApprovedBy: idText(v.ApprovedBy), Directorate: v.Directorate,
+	f := gate.Version{Reference: reference(v), State: v.State, Kind: v.Kind, Starts: dateOf(v.Starts), Ends: dateOf(v.Ends),
+		WrittenBy: idText(v.WrittenBy), SubmittedBy: idText(v.SubmittedBy), Directorate: v.Directorate,
 		Territory: v.Territory, Controllership: v.Controllership, Article26: v.Article26 != "", Interest: v.LegitimateInterest != "",
 		Commercial: v.Commercial, Sublicensing: v.Sublicensing, SublicenceTerms: v.SublicensingTerms != "", Ethics: v.EthicsReference,
 		AgainstAdvice: v.AgainstAdvice != ""}
@@ -71,9 +71,6 @@ func versionFacts(v *ent.AgreementVersion) gate.Version {
 	}
 	if v.IssuedAt != nil {
 		f.Issued = terms.Today(*v.IssuedAt)
-	}
-	if v.ReviewRoute != nil {
-		f.ReviewRoute = *v.ReviewRoute
 	}
 	for _, need := range signatories(v) {
 		f.Needed = append(f.Needed, gate.Signatory{Organisation: need.slug, Capacity: need.capacity})
@@ -133,11 +130,17 @@ func (w *work) knowParties(ctx context.Context, v *ent.AgreementVersion, k *gate
 		k.everybody = append(k.everybody, a.Edges.Applicant.ID)
 	}
 	today := terms.Today(w.now)
+	followed, err := w.anyFollowed(ctx, v)
+	if err != nil {
+		return err
+	}
 	for _, p := range v.Edges.Parties {
 		o := p.Edges.Organisation
-		now, step, err := w.successor(ctx, o, a.ID, today)
-		if err != nil {
-			return err
+		now, step := o, (*ent.Succession)(nil)
+		if followed[o.ID] {
+			if now, step, err = w.successor(ctx, o, a.ID, today); err != nil {
+				return err
+			}
 		}
 		k.followed[o.ID] = now
 		k.everybody = append(k.everybody, o.ID, now.ID)
@@ -156,6 +159,24 @@ func (w *work) knowParties(ctx context.Context, v *ent.AgreementVersion, k *gate
 	slices.SortFunc(k.everybody, func(a, b uuid.UUID) int { return cmp.Compare(a.String(), b.String()) })
 	k.everybody = slices.Compact(k.everybody)
 	return nil
+}
+
+// anyFollowed are the parties with a succession on record: few have one, and
+// each is then followed by itself.
+func (w *work) anyFollowed(ctx context.Context, v *ent.AgreementVersion) (map[uuid.UUID]bool, error) {
+	var parties []uuid.UUID
+	for _, p := range v.Edges.Parties {
+		parties = append(parties, p.Edges.Organisation.ID)
+	}
+	ids, err := w.Organisation.Query().Where(organisation.IDIn(parties...), organisation.HasSuccessors()).IDs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("looking for successions: %w", err)
+	}
+	found := map[uuid.UUID]bool{}
+	for _, id := range ids {
+		found[id] = true
+	}
+	return found, nil
 }
 
 func partyFacts(p *ent.Party, o *ent.Organisation) gate.Party {

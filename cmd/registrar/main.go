@@ -24,7 +24,7 @@ type cli struct {
 	Import   importCmd   `cmd:"" help:"Import a published register workbook."`
 	Ingest   ingestCmd   `cmd:"" help:"Land a feed file, or an opt-out list, in the lake."`
 	Extract  extractCmd  `cmd:"" help:"Look at extracts."`
-	Gate     gateCmd     `cmd:"" help:"Look at the gate's rules, and replay its decisions."`
+	Gate     gateCmd     `cmd:"" help:"Ask the gate about an agreement, read its policy, replay its decisions and the register."`
 	Register registerCmd `cmd:"" help:"Verify a register from outside."`
 	Keys     keysCmd     `cmd:"" help:"Make the machine keys that workers hold."`
 	Person   personCmd   `cmd:"" help:"Give roles to persons."`

@@ -85,7 +85,6 @@ type Version struct {
 	WrittenBy   string             `json:"written_by,omitempty"`
 	SubmittedBy string             `json:"submitted_by,omitempty"`
 
-	Stem            string               `json:"stem,omitempty"`
 	Kind            terms.VersionKind    `json:"kind,omitempty"`
 	Applicant       string               `json:"applicant,omitempty"`   // slug
 	Directorate     string               `json:"directorate,omitempty"` // the applying one, of the discloser
@@ -99,12 +98,10 @@ type Version struct {
 	SubLicences     []SubLicence         `json:"sub_licences,omitempty"`
 	Ethics          string               `json:"ethics,omitempty"`
 	Issued          terms.Date           `json:"issued,omitzero"`
-	Previous        *Previous            `json:"previous,omitempty"`  // the version that it follows
-	Successor       *Successor           `json:"successor,omitempty"` // the version that took its place
-	ReviewRoute     terms.ReviewRoute    `json:"review_route,omitempty"`
+	Previous        *Previous            `json:"previous,omitempty"`       // the version that it follows
+	Successor       *Successor           `json:"successor,omitempty"`      // the version that took its place
 	Reviews         []Review             `json:"reviews,omitempty"`        // oldest first
 	AgainstAdvice   bool                 `json:"against_advice,omitempty"` // the SIRO's reason is on record
-	ApprovedBy      string               `json:"approved_by,omitempty"`
 }
 
 // Signatory is an organisation in the capacity in which it signs.

@@ -50,7 +50,7 @@ func pseudonymisedCase(moment gate.Moment) gate.Case {
 		Moment: moment, At: noon, Line: line, Granted: true,
 		Version: gate.Version{Reference: "DARS-NIC-1000-AAAAA-v1.0", State: terms.Signed, Starts: date("2026-01-01"), Ends: date("2026-11-24"),
 			Needed: signatories, Signed: slices.Clone(signatories), WrittenBy: "ann", SubmittedBy: "ann",
-			Stem: "NIC-1000-AAAAA", Kind: terms.VersionNew, Applicant: "university", Territory: terms.EnglandWales, Controllership: terms.SoleController,
+			Kind: terms.VersionNew, Applicant: "university", Territory: terms.EnglandWales, Controllership: terms.SoleController,
 			Commercial: &no, Sublicensing: &no, Issued: date("2025-12-01"),
 			Reviews: []gate.Review{{Route: terms.FullReview, Outcome: "recommended", Reviewer: "rita", Directorates: []string{"Advice"}}}},
 		Fields:   []gate.Field{{"EPISTART", terms.PlainField}, {"SEX", terms.PlainField}, {"POSTCODE", terms.DirectIdentifier}, {"EPIKEY", terms.RecordID}},
