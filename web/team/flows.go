@@ -125,10 +125,10 @@ func (view *FlowsView) tell(flows []terms.Flow) {
 	}
 }
 
-// trail leads back to the queue those who may see it.
+// trail leads the team back to the queue, and others to their applications.
 func (s *server) trail(actor access.Actor) []page.Link {
 	if access.Check(actor, access.ReadAgreements) != nil {
-		return nil
+		return []page.Link{{Text: "Applications", Href: "/applications"}}
 	}
 	return []page.Link{{Text: "Team", Href: Home}}
 }
