@@ -159,3 +159,43 @@ func TestTwoLiftAtOnce(t *testing.T) {
 		t.Errorf("one person: lifted %d, failed %d", lifted, failed)
 	}
 }
+
+// TestAHoldStopsWhatItConcerns, from the moment it is set until two have
+// lifted it, and nothing else.
+func TestAHoldStopsWhatItConcerns(t *testing.T) {
+	b := newBench(t)
+	p := b.people()
+	version := b.signed(p, application())
+	stem := b.version(version).Edges.Agreement.Stem
+	second := application()
+	second.Lines[0].Segment = "another"
+	other := b.version(b.signed(p, second)).Edges.Agreement.Stem
+	for name, c := range map[string]struct {
+		hold  release.HoldInput
+		stops bool
+	}{
+		"the agreement":      {release.HoldInput{Stem: stem}, true},
+		"its line":           {release.HoldInput{Stem: stem, Line: 1}, true},
+		"its controller":     {release.HoldInput{Organisation: "example-university"}, true},
+		"another agreement":  {release.HoldInput{Stem: other}, false},
+		"another controller": {release.HoldInput{Organisation: "other-trust"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.hold.Reason = "made up"
+			hold, err := b.SetHold(b.ctx, p.officer, c.hold)
+			b.must(err)
+			_, err = b.RequestExtract(b.ctx, p.applicant, request(version))
+			if c.stops {
+				b.refusedFor(err, fault.Refused, "hold")
+			} else {
+				b.must(err)
+			}
+			for _, who := range []access.Actor{p.officer, p.releaser} {
+				_, err = b.LiftHold(b.ctx, who, hold, "nothing found")
+				b.must(err)
+			}
+			_, err = b.RequestExtract(b.ctx, p.applicant, request(version))
+			b.must(err)
+		})
+	}
+}

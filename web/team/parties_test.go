@@ -2,6 +2,7 @@ package team
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"log/slog"
 	"mime/multipart"
@@ -20,6 +21,7 @@ import (
 	"data.release/registrar/migrations/migrationstest"
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
+	"data.release/registrar/release/fault"
 	"data.release/registrar/web/page"
 	"data.release/registrar/web/recipient/recipienttest"
 )
@@ -208,14 +210,28 @@ func TestALeaverStopsAtOnce(t *testing.T) {
 	v.says(status, body, 200, "Vera Visitor", "Person,Role,Organisation")
 }
 
+// TestAnIncidentFromOpenToLifted: the recipient's download stops with the
+// incident, and goes on only once two persons have said so.
 func TestAnIncidentFromOpenToLifted(t *testing.T) {
 	v := newVisit(t)
+	ctx, rob := t.Context(), v.arranged.People["Rob Recipient"]
+	if err := v.arranged.Service.AcknowledgePurpose(ctx, rob, v.arranged.File); err != nil {
+		t.Fatal(err)
+	}
+	downloads := func(want bool) {
+		t.Helper()
+		if _, err := v.arranged.Service.OpenDownload(ctx, rob, v.arranged.File, ""); (err == nil) != want || (err != nil && !errors.Is(err, fault.Refused)) {
+			t.Errorf("the recipient downloads: %v, want %v", err, want)
+		}
+	}
+	downloads(true)
 	status, body, _ := v.post(officer, incidentsHome+"/new", url.Values{"kind": {"personal_data_breach"}, "stem": {"NIC-1-AAAAA"}, "awareAt": {"soon"}, "description": {"A file was seen elsewhere."}})
 	v.says(status, body, 422, "is no moment", "A file was seen elsewhere.", `value="NIC-1-AAAAA"`)
 	status, body, _ = v.post(officer, incidentsHome+"/new", url.Values{"kind": {"personal_data_breach"}, "stem": {"NIC-1-AAAAA"}, "awareAt": {"2027-01-01"}, "description": {"x"}})
 	v.says(status, body, 422, "there is no agreement", "cannot be later than now")
 	status, body, incident := v.post(officer, incidentsHome+"/new", url.Values{"kind": {"personal_data_breach"}, "organisation": {"example-university"}, "awareAt": {"2026-11-23 10:00"}, "description": {"A file was seen elsewhere."}})
 	v.says(status, body, 303)
+	downloads(false)
 	status, body = v.get(auditor, incident)
 	v.says(status, body, 200, "Suspected", "A file was seen elsewhere.", "If confirmed", "26 November 2026, 10am", "0 words of two")
 	status, body = v.get(auditor, organisationsHome+"/example-university")
@@ -245,12 +261,14 @@ func TestAnIncidentFromOpenToLifted(t *testing.T) {
 	v.says(status, body, 422, "say why the hold may be lifted")
 	status, body, _ = v.post(officer, hold, url.Values{"reason": {"contained"}})
 	v.says(status, body, 303)
+	downloads(false)
 	status, body = v.get(officer, hold)
 	v.says(status, body, 200, "A second person must, too", "contained")
 	status, body, _ = v.post(officer, hold, url.Values{"reason": {"contained"}})
 	v.says(status, body, 409, "You have said so already")
 	status, body, _ = v.post(guardian, hold, url.Values{"reason": {"agreed"}})
 	v.says(status, body, 303)
+	downloads(true)
 	status, body = v.get(guardian, hold)
 	v.says(status, body, 200, "It was lifted")
 	status, body = v.get(auditor, incidentsHome)
