@@ -212,20 +212,6 @@ func (w *work) site(ctx context.Context, name string) (*ent.Site, error) {
 	return found, err
 }
 
-func orNotRecorded(c terms.Controllership) terms.Controllership {
-	if c == "" {
-		return terms.ControllershipNotRecorded
-	}
-	return c
-}
-
-func orTerritory(t terms.Territory) terms.Territory {
-	if t == "" {
-		return terms.TerritoryNotRecorded
-	}
-	return t
-}
-
 // version finds a version and locks it for the command.
 func (w *work) version(ctx context.Context, id uuid.UUID) (*ent.AgreementVersion, error) {
 	v, err := w.AgreementVersion.Query().Where(agreementversion.ID(id)).ForUpdate().Only(ctx)

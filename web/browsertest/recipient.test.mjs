@@ -141,7 +141,7 @@ test('the team sees its extracts and what the gate found', async () => {
   await page.goto(`${site}/login`)
   await choose(page, 'Olu Officer')
   assert.equal(new URL(page.url()).pathname, '/team')
-  await page.goto(`${site}/team/extracts?all=1`)
+  await page.goto(`${site}/team/extracts?state=all`)
   await page.locator('a[href^="/team/extracts/"]').first().click()
   await page.getByRole('heading', { name: 'What the gate found' }).waitFor()
   await check(page, 'team-extract')

@@ -30,6 +30,7 @@ func (s *server) caseRoutes() []login.Route {
 		{Pattern: "GET " + Home + ".csv", Permission: access.ReadAgreements, Handle: s.queueCSV},
 		{Pattern: "POST " + Home + "/hand-over", Permission: access.RunAgreements, Handle: s.handOverAll},
 		{Pattern: "GET " + Home + "/extracts", Permission: access.ReadAgreements, Handle: s.extracts},
+		{Pattern: "GET " + Home + "/extracts.csv", Permission: access.ReadAgreements, Handle: s.extractsCSV},
 		{Pattern: "GET " + Home + "/agreements", Permission: access.ReadAgreements, Handle: s.agreements},
 		{Pattern: "GET " + Home + "/agreements.csv", Permission: access.ReadAgreements, Handle: s.agreementsCSV},
 		{Pattern: "GET " + Home + "/agreements/{stem}", Permission: access.ReadAgreements, Handle: s.agreement},

@@ -209,6 +209,20 @@ func TestAgreementsAreFound(t *testing.T) {
 	}
 }
 
+func TestExtractsAreFiltered(t *testing.T) {
+	d := newDesk(t) // with one that was released
+	d.get("Ruth Releaser", Home+"/extracts", "No extract")
+	d.get("Ruth Releaser", Home+"/extracts?state=all", "1 extract", "Example University", "/team/extracts.csv?state=all")
+	d.get("Ruth Releaser", Home+"/extracts?state=released", "1 extract", `value="released" selected`)
+	d.get("Ruth Releaser", Home+"/extracts?state=released&agreement=nowhere", "No extract", `value="nowhere"`)
+	if status, _, body := ask(t, "Ruth Releaser", http.MethodGet, d.address+Home+"/extracts.csv?state=all", nil); status != http.StatusOK || strings.Count(body, "\n") != 2 || !strings.HasPrefix(body, "extract,agreement,") {
+		t.Errorf("as CSV, %d: %q", status, body)
+	}
+	if status, _, _ := ask(t, "Ruth Releaser", http.MethodGet, d.address+Home+"/extracts?state=x", nil); status != http.StatusBadRequest {
+		t.Errorf("no state: %d", status)
+	}
+}
+
 // TestFormsSayWhyNot to who wrote or reviewed it themselves.
 func TestFormsSayWhyNot(t *testing.T) {
 	d := newDesk(t)

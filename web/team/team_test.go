@@ -95,7 +95,7 @@ func TestARefusalIsExplained(t *testing.T) {
 		t.Fatal("the gate let it pass")
 	}
 	address := Home + "/extracts/" + refused.String()
-	status, queue := get("Olu Officer", Home+"/extracts?all=1")
+	status, queue := get("Olu Officer", Home+"/extracts?state=all")
 	for _, part := range []string{address, "Example University", terms.Released.Label(), terms.ExtractRefused.Label()} {
 		if status != http.StatusOK || !strings.Contains(queue, part) {
 			t.Errorf("the list, %d, does not say %q: %s", status, part, queue)
