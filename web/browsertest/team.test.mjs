@@ -42,7 +42,6 @@ test('a case goes from the queue to its approval', async () => {
   await page.locator('tbody a').first().click()
   await check(page, 'team-version-submitted')
   const version = page.url()
-  await opened(page, 'take-up')
   await page.getByRole('button', { name: 'Take up' }).press('Enter')
   await page.getByText('Review it').waitFor()
 

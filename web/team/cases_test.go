@@ -102,7 +102,7 @@ func TestACaseGoesItsWayByForms(t *testing.T) {
 	id := d.submitted()
 	version := Home + "/versions/" + id.String()
 	d.get("Olu Officer", Home, version, "Take it up for review", "Example University", "1 case", "Nobody")
-	d.get("Olu Officer", version, "Take it up for review", "Claim the case", "!Record the review", "!Approve these terms", "Objective", "To study waiting times.")
+	d.get("Olu Officer", version, "Take it up for review", "Take up</button>", "Claim the case", "!Record the review", "!Approve these terms", "Objective", "To study waiting times.")
 	d.get("Rita Reviewer", version, "!Take up</button>", "Nothing waits for you here")
 	d.post("Rita Reviewer", version+"/take-up", url.Values{}, http.StatusForbidden)
 	if at := d.post("Olu Officer", version+"/take-up", url.Values{}, http.StatusSeeOther); at != version {

@@ -36,6 +36,7 @@ type VersionView struct {
 	Documents                         []DocumentView
 	TermsSHA256                       string
 	Frozen                            bool
+	Buttons                           []*Form // that ask nothing
 	Forms                             []*Form
 	Problems                          []page.Problem
 }
@@ -144,7 +145,9 @@ func (s *server) showVersion(w http.ResponseWriter, r *http.Request, actor acces
 		if c.path == form {
 			sent = f
 		}
-		if mayDo {
+		if mayDo && len(f.Fields) == 0 {
+			view.Buttons = append(view.Buttons, f)
+		} else if mayDo {
 			view.Forms = append(view.Forms, f)
 		}
 	}
