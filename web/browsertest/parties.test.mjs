@@ -82,7 +82,8 @@ for (const [size, options] of Object.entries({ desktop, mobile })) {
     })
 
     test('imported agreements are taken on', async () => {
-      const { page, wrong, close } = await signedIn(options, '/team/take-on?q=ccg')
+      const { page, wrong, close } = await signedIn(options, '/team/take-on')
+      await page.goto(`${site}/team/take-on?q=ccg&state=recorded`)
       await check(page, `team-take-on-${size}`)
       await page.getByRole('checkbox').first().check()
       await page.getByRole('button', { name: 'Take on' }).click()

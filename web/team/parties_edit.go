@@ -108,8 +108,9 @@ var parts = map[string]part{
 	"succession": {"Record who follows it", "Record", func(*ent.Organisation) []*page.Field { return nil }, saveSuccession},
 }
 
-// accreditationRows is how many accreditations the form has.
-const accreditationRows = 4
+// accreditationRows is how many accreditations the form can have; it shows
+// those that there are, and room for one more.
+const accreditationRows = 20
 
 func accreditationFields(o *ent.Organisation) []*page.Field {
 	all := []page.Option{{Label: "None"}}
@@ -117,7 +118,7 @@ func accreditationFields(o *ent.Organisation) []*page.Field {
 		all = append(all, page.Option{Value: code, Label: accreditationLabel(code)})
 	}
 	var fields []*page.Field
-	for i := range accreditationRows {
+	for i := range min(len(o.Accreditations)+1, accreditationRows) {
 		var have terms.Accreditation
 		if i < len(o.Accreditations) {
 			have = o.Accreditations[i]

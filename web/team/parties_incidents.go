@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -289,7 +290,7 @@ func (s *server) liftHold(w http.ResponseWriter, r *http.Request, actor access.A
 		return fmt.Errorf("reading the hold: %w", err)
 	}
 	about, here := concerned(h.Edges.Agreement, h.Edges.Organisation, h.Line), holdsHome+"/"+h.ID.String()
-	view := FormView{About: about.Text + " " + about.Note, Heading: "Hold: " + h.Reason, Cancel: incidentsHome, Intro: []string{"Set " + page.Moment(h.CreatedAt) + mine(h.SetBy == actor.PersonID, ", by you") + "."}}
+	view := FormView{About: strings.TrimSuffix(about.Text+", "+about.Note, ", "), Heading: "Hold: " + h.Reason, Cancel: incidentsHome, Intro: []string{"Set " + page.Moment(h.CreatedAt) + mine(h.SetBy == actor.PersonID, ", by you") + "."}}
 	words := page.Grid{Caption: "Words that it may go", Columns: page.Columns("Given", "By", "Because"), Empty: "Nobody has said yet that it may go; two persons must."}
 	said := false
 	for _, word := range h.Edges.Lifts {
