@@ -112,7 +112,7 @@ func (b *bench) fillLines(at string, want release.Application) {
 	if less := b.post(ann, at+"/lines", url.Values{"revision": {"3"}, "remove": {"2"}}); less.StatusCode != http.StatusSeeOther {
 		b.t.Fatalf("removing: %d", less.StatusCode)
 	}
-	b.get(ann, at+"/lines").shows(b.t, 200, "Hospital Episode Statistics Outpatients", "4 fields", "Nothing")
+	b.get(ann, at+"/lines").shows(b.t, 200, "Hospital Episode Statistics Outpatients", "Fields: 4", "Nothing")
 }
 
 // TestTheSecondEditorSeesWhatChanged: two people open a step; the second to

@@ -51,7 +51,7 @@ func (s *server) showLines(w http.ResponseWriter, r *http.Request, actor access.
 		Saved: r.URL.Query().Has("saved"), Revision: d.Revisions[release.StepLines], Next: following(d, release.StepLines), Documents: documentsOf(d, release.StepLines)}
 	for i, l := range d.Application.Lines {
 		row := LineRow{Number: i + 1, Href: address(d, release.StepLines, strconv.Itoa(i+1)), Dataset: l.DatasetName, Type: l.Type.Label(),
-			Power: l.Power.Label(), Route: l.Route.Label(), OptOut: l.OptOut.Label(), Fields: fmt.Sprintf("%d fields", len(l.Fields))}
+			Power: l.Power.Label(), Route: l.Route.Label(), OptOut: l.OptOut.Label(), Fields: fmt.Sprintf("Fields: %d", len(l.Fields))}
 		for _, g := range d.Gaps {
 			if strings.HasPrefix(g.Field, fmt.Sprintf("lines[%d].", i)) {
 				row.Missing++

@@ -29,7 +29,8 @@ type StepView struct {
 	Form                   Block
 	Next                   page.Link
 	Documents              Documents
-	Line                   int // of a dataset line; 0 otherwise
+	Line                   int    // of a dataset line; 0 otherwise
+	Picture                string // where the flows are drawn; empty on other steps
 }
 
 // Gap is what is missing, beside a link to where it is answered.
@@ -68,6 +69,9 @@ func shown(d *release.Draft, st step) StepView {
 		}
 	}
 	view.Next = following(d, st.Name)
+	if st.Name == release.StepFlows && len(d.Application.Flows) > 0 {
+		view.Picture = "/team/versions/" + d.ID.String() + "/flows"
+	}
 	return view
 }
 

@@ -91,7 +91,7 @@ test('steps are saved; what is wrong is said beside the answer', async () => {
   await page.getByLabel('APPTDATE').check()
   await page.getByLabel('Type of data').selectOption('pseudonymised')
   await page.getByRole('button', { name: /All dataset lines/ }).click()
-  await page.getByText('1 fields').waitFor()
+  await page.getByText('Fields: 1').waitFor()
   await check(page, 'application-lines-one')
 
   await page.goto(`${site}${application}/support`)
