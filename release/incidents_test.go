@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"pgregory.net/rapid"
 
 	"data.release/registrar/ent"
 	"data.release/registrar/ent/hold"
@@ -198,4 +199,46 @@ func TestAHoldStopsWhatItConcerns(t *testing.T) {
 			b.must(err)
 		})
 	}
+}
+
+// TestHoldsGoByTwoPersonsOnly, whatever else happens to their incident, and a
+// finding stands once it is made.
+func TestHoldsGoByTwoPersonsOnly(t *testing.T) {
+	b := newBench(t)
+	persons := []access.Actor{b.as("Olu Officer", "the-body", access.AccessOfficer), b.as("Cal Guardian", "the-body", access.CaldicottGuardian), b.as("Ruth Releaser", "the-body", access.ReleaseOfficer)}
+	rapid.Check(t, func(r *rapid.T) {
+		id, err := b.OpenIncident(b.ctx, persons[0], release.IncidentInput{Kind: terms.AgreementBreach, Organisation: "other-trust", AwareAt: b.now, Description: "made up"})
+		if err != nil {
+			r.Fatal(err)
+		}
+		h := b.holdOf(id).ID
+		said, status := map[int]bool{}, terms.Suspected
+		for range rapid.IntRange(1, 6).Draw(r, "steps") {
+			who := rapid.IntRange(0, len(persons)-1).Draw(r, "who")
+			if rapid.Bool().Draw(r, "finds") {
+				want := rapid.SampledFrom([]terms.IncidentStatus{terms.Confirmed, terms.NotABreach}).Draw(r, "finding")
+				err := b.SetIncidentStatus(b.ctx, persons[who], id, release.IncidentFinding{Status: want, Finding: "made up"})
+				if (err == nil) != (status == terms.Suspected) {
+					r.Fatalf("found %s while %s: %v", want, status, err)
+				}
+				if err == nil {
+					status = want
+				}
+				continue
+			}
+			lifted, err := b.LiftHold(b.ctx, persons[who], h, "made up")
+			if again := said[who] || len(said) >= 2; again != (err != nil) {
+				r.Fatalf("person %d after %v: %v", who, said, err)
+			}
+			if err == nil {
+				said[who] = true
+			}
+			if lifted != (err == nil && len(said) == 2) {
+				r.Fatalf("lifted %v after words of %v", lifted, said)
+			}
+		}
+		if gone := b.holdOf(id).LiftedAt != nil; gone != (len(said) >= 2) {
+			r.Fatalf("the hold is gone: %v, after words of %v", gone, said)
+		}
+	})
 }

@@ -43,7 +43,7 @@ func peopleGrid(roles []release.PersonRole) page.Grid {
 		if role.ContractTo != nil {
 			basis.Note += " to " + role.ContractTo.Words()
 		}
-		until := page.GridCell{Text: "Leaves", About: role.Name, Note: dayWords(role.To), Href: peopleHome + "/leave?" + url.Values{"email": {role.Email}, "organisation": {role.OrganisationSlug}}.Encode()}
+		until := page.GridCell{Text: "Leaves", About: role.Name, Note: dayWords(role.To), Href: peopleHome + "/leave?" + url.Values{"email": {role.Email}, "organisation": {role.OrganisationSlug}, "role": {role.ID.String()}}.Encode()}
 		switch {
 		case role.EndedAt != nil:
 			until = page.GridCell{Text: "Ended", Note: page.Moment(*role.EndedAt)}
@@ -86,25 +86,54 @@ func (s *server) grantRole(w http.ResponseWriter, r *http.Request, actor access.
 	})
 }
 
-// leave ends every role that a person has in an organisation.
+// leave ends a role of a person, or every one that they have in an
+// organisation.
 func (s *server) leave(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
 	query := r.URL.Query()
 	names, err := s.organisationOptions(r, "")
 	if err != nil {
 		return err
 	}
-	view := FormView{Heading: "Somebody leaves", Buttons: []FormButton{{Text: "End all their roles there", Warning: true}}, Cancel: peopleHome,
-		Intro: []string{"Every role of the person in the organisation ends at once, also for pages that they have open."},
+	view := FormView{Heading: "Somebody leaves", Buttons: []FormButton{{Text: "End it", Warning: true}}, Cancel: peopleHome,
+		Intro: []string{"What ends stops at once, also for pages that the person has open."},
 		Fields: []*page.Field{
 			{Name: "email", Label: "E-mail address", Value: query.Get("email")},
 			{Name: "organisation", Label: "Organisation", Kind: "select", Options: names, Value: query.Get("organisation")},
-			{Name: "reason", Label: "Reason"},
 		}}
+	one, err := s.roleOf(r, actor, query.Get("role"))
+	if err != nil {
+		return err
+	}
+	if one != nil {
+		view.Fields = append(view.Fields, &page.Field{Name: "which", Label: "What ends?", Kind: "radios", Value: "all",
+			Options: choices("all", "Every role of theirs in this organisation", "one", "Only the role of "+one.Role.Label()+" in "+one.OrganisationName)})
+	}
+	view.Fields = append(view.Fields, &page.Field{Name: "reason", Label: "Reason"})
 	return s.form(w, r, view, []page.Link{teamTrail[0], {Text: "People and roles", Href: peopleHome}}, func(value func(string) string) (string, error) {
-		err := needed(value, "email", "organisation", "reason")
-		if err == nil {
-			err = s.Service.EndMemberships(r.Context(), actor, value("email"), value("organisation"), value("reason"))
+		next := peopleHome + "?" + url.Values{"q": {value("email")}, "former": {"yes"}}.Encode()
+		if one != nil && value("which") == "one" {
+			return next, s.Service.EndRole(r.Context(), actor, one.ID, value("reason"))
 		}
-		return peopleHome + "?" + url.Values{"q": {value("email")}, "former": {"yes"}}.Encode(), told(err, "email")
+		if err := needed(value, "email", "organisation", "reason"); err != nil {
+			return "", err
+		}
+		return next, told(s.Service.EndMemberships(r.Context(), actor, value("email"), value("organisation"), value("reason")), "email")
 	})
+}
+
+// roleOf is the role that counts now of that id, or nil.
+func (s *server) roleOf(r *http.Request, actor access.Actor, id string) (*release.PersonRole, error) {
+	if id == "" {
+		return nil, nil
+	}
+	roles, err := s.Service.Persons(r.Context(), actor, release.PersonFilter{})
+	if err != nil {
+		return nil, err
+	}
+	for _, role := range roles {
+		if role.ID.String() == id {
+			return &role, nil
+		}
+	}
+	return nil, nil
 }
