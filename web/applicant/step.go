@@ -209,15 +209,6 @@ func (no refusal) saved(d *release.Draft) (url.Values, error) {
 	return no.form.values(kept)
 }
 
-// gapsOf are an application's gaps with links to where they are answered.
-func gapsOf(d *release.Draft, gaps []completeness.Gap) []Gap {
-	out := make([]Gap, len(gaps))
-	for i, g := range gaps {
-		out[i] = Gap{Text: g.Message, Standard: g.Standard, Href: whereabouts(d, g)}
-	}
-	return out
-}
-
 // whereabouts is the address of the field that a gap is about.
 func whereabouts(d *release.Draft, g completeness.Gap) string {
 	var line int
