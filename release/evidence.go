@@ -191,6 +191,9 @@ func (l *loading) organisationRow(ctx context.Context, o *ent.Organisation, row 
 			return fmt.Errorf("row %d: %w", row.Line, err)
 		}
 	}
+	if l.file.Kind == evidence.DSPT && l.assuredBetter(o, row) {
+		return nil
+	}
 	before := len(l.report.Changes)
 	change := func(field, from, to string) bool {
 		if from == to {
@@ -234,6 +237,20 @@ func (l *loading) organisationRow(ctx context.Context, o *ent.Organisation, row 
 		return fmt.Errorf("row %d, %s: %w", row.Line, o.Slug, err)
 	}
 	return l.recorded(ctx, o.Slug, row.Line, l.report.Changes[before:])
+}
+
+// assuredBetter notes a row that would put less in the place of what is
+// recorded: another kind of assurance, or one that holds longer.
+func (l *loading) assuredBetter(o *ent.Organisation, row evidence.Row) bool {
+	switch {
+	case o.AssuranceKind != "" && o.AssuranceKind != "DSPT":
+		l.note(row.Line, o.Slug, o.Name, "has %s; the list says %s, which is left", o.AssuranceKind, row.Status)
+	case o.AssuranceTo != nil && !row.Expires.IsZero() && row.Expires.Compare(*o.AssuranceTo) < 0:
+		l.note(row.Line, o.Slug, o.Name, "is assured to %s; the list, which ends on %s, is older", o.AssuranceTo.Words(), row.Expires.Words())
+	default:
+		return false
+	}
+	return true
 }
 
 // added is a provenance with this list's in the place of an older one of its

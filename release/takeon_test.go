@@ -126,8 +126,10 @@ func TestTakeOnOfFebruary2021(t *testing.T) {
 		t.Error("the dry run changed something")
 	}
 	apply.DryRun = false
+	begun = time.Now()
 	did, err := b.ApplyTemplate(b.ctx, officer, apply)
 	b.must(err)
+	t.Logf("a template over %d versions in %s", len(versions), time.Since(begun).Round(time.Millisecond))
 	if len(did) != len(would) {
 		t.Errorf("%d changes, foreseen %d", len(did), len(would))
 	}
@@ -264,6 +266,15 @@ func TestEvidenceIsLoadedOnce(t *testing.T) {
 	b.must(b.AmendOrganisation(b.ctx, officer, o.Slug, release.OrganisationAmendment{Assurance: &release.SecurityAssurance{Kind: "DSPT", Status: "Standards Met", To: day(2027, 6, 30), Reviewed: true}}))
 	if report, err = load(dspt); err != nil || len(report.Changes) != 0 {
 		t.Errorf("a load after the review: %+v, %v", report.Changes, err)
+	}
+	older := dspt
+	older.Content = []byte("code,name,status,expires\n" + code + ",whoever,Standards Met,2026-06-30\n")
+	if report, err = load(older); err != nil || len(report.Changes) != 0 || len(report.Notes) != 2 {
+		t.Errorf("an older list: %+v, %v", report, err)
+	}
+	b.must(b.AmendOrganisation(b.ctx, officer, o.Slug, release.OrganisationAmendment{Assurance: &release.SecurityAssurance{Kind: "ISO 27001", Status: "Certified", To: day(2027, 6, 30)}}))
+	if report, err = load(dspt); err != nil || len(report.Changes) != 0 || len(report.Notes) != 2 {
+		t.Errorf("beside another assurance: %+v, %v", report, err)
 	}
 	dspt.Content = []byte("code,name,status,year,published,expires\n" + code + ",whoever,Standards Met,2026-27,2027-06-20,2028-06-30\nX-X,,,,32/13/2020,\n")
 	_, err = load(dspt)
