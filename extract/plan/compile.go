@@ -101,6 +101,10 @@ func (c *compiler) frame() {
 	if line.Channel == terms.ChannelSystemAccess {
 		c.reasons.add("line.channel", "line.channel", "the line grants access to a system, not files")
 	}
+	if line.Cohort != "" {
+		// Rows of everybody would leave: no plan reads a cohort's list.
+		c.reasons.add("line.cohort", "line.cohort", "the line is limited to the cohort %q, and extracts cannot be limited to a cohort's list", line.Cohort)
+	}
 	if f := c.in.Request.Format; f != CSV && f != Parquet {
 		c.reasons.add("request.format", "format", "%q is not a format: ask for csv or parquet", f)
 	}

@@ -224,6 +224,17 @@ func TestAWiderLineRefusesNothing(t *testing.T) {
 	})
 }
 
+// A line for a cohort has no plan: it would let everybody through.
+func TestALineForACohortHasNoPlan(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := likelyInput(t)
+		in.Line.Cohort = "the participants"
+		if _, reasons := plan.Compile(in); !slices.ContainsFunc(reasons, func(r fault.Reason) bool { return r.Code == "line.cohort" }) {
+			t.Fatalf("a plan of everybody: %v", reasons)
+		}
+	})
+}
+
 // Equal requests in another order are one plan; another request is another.
 func TestDigestNamesThePlan(t *testing.T) {
 	in := plan.Input{Agreement: nic(t), Definition: apc(t),

@@ -142,8 +142,9 @@ type Sibling struct {
 type Request struct {
 	Columns    []Column       `json:"columns"`
 	Period     terms.Period   `json:"period"`
-	Population []terms.Filter `json:"population,omitempty"` // narrower than the line's
-	Requester  string         `json:"requester"`            // person id
+	Population []terms.Filter `json:"population,omitempty"`  // narrower than the line's
+	CohortList int            `json:"cohort_list,omitempty"` // number of the list of the line's cohort that the plan limits rows to; 0: none
+	Requester  string         `json:"requester"`             // person id
 }
 
 // Column is a column asked for, with the field that it is made from.

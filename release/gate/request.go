@@ -21,7 +21,7 @@ var requestRules = []Rule{
 	{ID: "period", Title: "The data's period lies within the line's", Class: Law, From: dawn, Moments: asking,
 		Authority: "the agreement; the data may be older than the agreement", Remedy: "ask for a period that the line has, or amend the line", check: checkPeriod},
 	{ID: "population", Title: "The rows asked for are among the line's", Class: Law, From: dawn, Moments: asking,
-		Authority: "the agreement", Remedy: "ask for values that the line has, or amend the line", check: checkPopulation},
+		Authority: "the agreement", Remedy: "ask for values that the line has, and for no more people than its cohort's list; or amend the line", check: checkPopulation},
 	{ID: "identifiers", Title: "Direct identifiers only on identifiable lines", Class: Law, From: dawn, Moments: granting,
 		Authority: "HSCA 2012 s261; ICO anonymisation guidance", Remedy: "ask for the field in another form, such as an age band or a postcode district", check: checkIdentifiers},
 	{ID: "restricted-rows", Title: "Identifiers are withheld on rows with legally restricted codes", Class: Law, From: dawn, Moments: granting,
@@ -100,6 +100,11 @@ func firstNotGranted(asked terms.Period, granted []terms.Period) (day terms.Date
 func checkPopulation(c Case) finding {
 	if c.Request == nil {
 		return refuse("request.population", "nothing is asked for")
+	}
+	// A cohort is a list of people: a plan that does not read the list would let
+	// everybody through, also who never consented.
+	if c.Line.Cohort != "" && c.Request.CohortList == 0 {
+		return refuse("line.cohort", "the line is limited to the cohort %q, and the plan is limited to no list of it", c.Line.Cohort)
 	}
 	var outside []string
 	for _, asked := range c.Request.Population {

@@ -49,6 +49,8 @@ func TestRules(t *testing.T) {
 		{"years granted in any order", pseudonymisedCase, gate.MomentRequest, func(c *gate.Case) { slices.Reverse(c.Line.Periods) }, "period", gate.Pass},
 		{"backwards", pseudonymisedCase, gate.MomentRequest, func(c *gate.Case) { c.Request.Period = terms.Period{From: date("1998-06-01"), To: date("1997-06-01")} }, "period", gate.Refuse},
 		{"another region", pseudonymisedCase, gate.MomentRequest, func(c *gate.Case) { c.Request.Population[0] = terms.NewFilter("RESGOR", "H", "Y") }, "population", gate.Refuse},
+		{"everybody, of a line for a cohort", pseudonymisedCase, gate.MomentStart, func(c *gate.Case) { c.Line.Cohort = "the participants" }, "population", gate.Refuse},
+		{"a cohort's list", pseudonymisedCase, gate.MomentStart, func(c *gate.Case) { c.Line.Cohort, c.Request.CohortList = "the participants", 2 }, "population", gate.Pass},
 		{"a filter of its own", pseudonymisedCase, gate.MomentRequest, func(c *gate.Case) { c.Request.Population[0] = terms.NewFilter("SEX", "1") }, "population", gate.Pass},
 		{"a postcode as it is", pseudonymisedCase, gate.MomentRequest, func(c *gate.Case) { c.Request.Columns[2].Derivation = terms.NoDerivation }, "identifiers", gate.Refuse},
 		{"a field of unknown class", pseudonymisedCase, gate.MomentRequest, func(c *gate.Case) { c.Fields = c.Fields[1:] }, "identifiers", gate.Refuse},
