@@ -27,7 +27,9 @@ func (w *work) enterAgreement(ctx context.Context, v *ent.AgreementVersion) erro
 	name, slug := controllers(v)
 	e.With(register.OrganisationName, name)
 	e.With(register.OrganisationID, slug)
-	e.With(register.OrganisationType, v.Edges.Agreement.Edges.Applicant.Kind)
+	if applicant := v.Edges.Agreement.Edges.Applicant; applicant != nil {
+		e.With(register.OrganisationType, applicant.Kind)
+	}
 	e.With(register.Title, v.Title)
 	e.With(register.Objective, v.Objective)
 	e.With(register.Processing, v.Processing)

@@ -3,6 +3,7 @@ package public
 import (
 	"net/http"
 
+	"data.release/registrar/release"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
@@ -12,6 +13,7 @@ import (
 type AboutView struct {
 	Kinds, Types, OptOuts []Term
 	Editions              []EditionLine
+	Waivers               release.WaiverCount
 	Address               string
 }
 
@@ -28,7 +30,11 @@ func (s *server) about(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := AboutView{Address: s.address}
+	waivers, err := s.release.CountWaivers(r.Context())
+	if err != nil {
+		return err
+	}
+	view := AboutView{Address: s.address, Waivers: waivers}
 	for _, kind := range values[register.Kind](register.Kind("")) {
 		view.Kinds = append(view.Kinds, kinds[kind])
 	}
