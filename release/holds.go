@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -12,8 +13,10 @@ import (
 	"data.release/registrar/ent/datasetline"
 	"data.release/registrar/ent/hold"
 	"data.release/registrar/ent/organisation"
+	"data.release/registrar/ent/person"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
+	"data.release/registrar/release/terms"
 )
 
 // Scope is what a hold or an incident concerns: one agreement, a dataset line
@@ -56,7 +59,7 @@ func (w *work) scope(ctx context.Context, s Scope) (found scoped, err error) {
 		}
 		return found, err
 	}
-	found.agreement, err = w.Agreement.Query().Where(agreement.Stem(s.Stem)).Only(ctx)
+	found.agreement, err = w.Agreement.Query().Where(agreement.StemIn(spellings(s.Stem)...)).Only(ctx)
 	if ent.IsNotFound(err) {
 		return found, wrongAnswer("agreement-unknown", "stem", "there is no agreement %q", s.Stem)
 	}
@@ -69,6 +72,16 @@ func (w *work) scope(ctx context.Context, s Scope) (found scoped, err error) {
 		err = wrongAnswer("line", "line", "%s has no line %d", s.Stem, s.Line)
 	}
 	return found, err
+}
+
+// spellings are the stems that a reference may stand for: a hold is set in
+// haste, from a mail or a file that has the version, too, or in small letters.
+func spellings(raw string) []string {
+	found := []string{strings.TrimSpace(raw)}
+	if r, err := terms.ParseReference(strings.ReplaceAll(strings.ToUpper(raw), "-V", "-v")); err == nil && r.IsNIC() {
+		found = append(found, r.Stem())
+	}
+	return found
 }
 
 // wrongAnswer is fault.Invalid about one field.
@@ -114,7 +127,7 @@ func (w *work) setHold(ctx context.Context, scope Scope, reason string, of *ent.
 	subject := scope.Organisation
 	if on.agreement != nil {
 		create.SetAgreement(on.agreement)
-		subject = scope.Stem
+		subject = on.agreement.Stem
 	} else {
 		create.SetOrganisation(on.organisation)
 	}
@@ -126,6 +139,32 @@ func (w *work) setHold(ctx context.Context, scope Scope, reason string, of *ent.
 		return nil, fmt.Errorf("setting the hold: %w", err)
 	}
 	return h, w.event(ctx, "hold set", subject, reason, map[string]any{"hold": h.ID, "line": scope.Line})
+}
+
+// HoldNames are the names of those who set and lifted a hold. Whoever may set
+// one sees them: who comes second wants to know whom to ask.
+func (s *Service) HoldNames(ctx context.Context, actor access.Actor, id uuid.UUID) (map[uuid.UUID]string, error) {
+	if err := access.Check(actor, access.SetHold); err != nil {
+		return nil, err
+	}
+	ctx = seeAll(ctx)
+	h, err := s.Read().Hold.Query().Where(hold.ID(id)).WithLifts().Only(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the hold: %w", err)
+	}
+	ids := []uuid.UUID{h.SetBy}
+	for _, word := range h.Edges.Lifts {
+		ids = append(ids, word.PersonID)
+	}
+	people, err := s.Read().Person.Query().Where(person.IDIn(ids...)).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading names: %w", err)
+	}
+	names := map[uuid.UUID]string{}
+	for _, p := range people {
+		names[p.ID] = p.Name
+	}
+	return names, nil
 }
 
 // PlaceHold sets a hold on a whole agreement.

@@ -3,6 +3,7 @@ package release_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -67,6 +68,12 @@ func TestAnIncidentHolds(t *testing.T) {
 	b.refusedFor(err, fault.Conflict)
 	if on, err := b.HoldsOn(b.ctx, stem); err != nil || len(on) != 0 {
 		t.Errorf("holds %v, %v", on, err)
+	}
+
+	for _, spelling := range []string{strings.ToLower(stem), "DARS-" + stem + "-v0.1", " " + stem + " "} {
+		if _, err := b.SetHold(b.ctx, officer, release.HoldInput{Stem: spelling, Line: 1, Reason: "in haste"}); err != nil {
+			t.Errorf("a hold on %q: %v", spelling, err)
+		}
 	}
 
 	bad := release.IncidentInput{Kind: "bad luck", Stem: stem, Line: 9, AwareAt: b.now.Add(time.Hour), Description: "x"}

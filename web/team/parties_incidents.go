@@ -289,13 +289,17 @@ func (s *server) liftHold(w http.ResponseWriter, r *http.Request, actor access.A
 	} else if err != nil {
 		return fmt.Errorf("reading the hold: %w", err)
 	}
+	names, err := s.Service.HoldNames(r.Context(), actor, h.ID)
+	if err != nil {
+		return err
+	}
 	about, here := concerned(h.Edges.Agreement, h.Edges.Organisation, h.Line), holdsHome+"/"+h.ID.String()
-	view := FormView{About: strings.TrimSuffix(about.Text+", "+about.Note, ", "), Heading: "Hold: " + h.Reason, Cancel: incidentsHome, Intro: []string{"Set " + page.Moment(h.CreatedAt) + mine(h.SetBy == actor.PersonID, ", by you") + "."}}
+	view := FormView{About: strings.TrimSuffix(about.Text+", "+about.Note, ", "), Heading: "Hold: " + h.Reason, Cancel: incidentsHome, Intro: []string{"Set " + page.Moment(h.CreatedAt) + ", by " + mine(h.SetBy == actor.PersonID, "you", names[h.SetBy]) + "."}}
 	words := page.Grid{Caption: "Words that it may go", Columns: page.Columns("Given", "By", "Because"), Empty: "Nobody has said yet that it may go; two persons must."}
 	said := false
 	for _, word := range h.Edges.Lifts {
 		said = said || word.PersonID == actor.PersonID
-		words.Rows = append(words.Rows, []page.GridCell{{Text: page.Moment(word.CreatedAt)}, {Text: mine(word.PersonID == actor.PersonID, "you", "another person")}, {Text: word.Reason}})
+		words.Rows = append(words.Rows, []page.GridCell{{Text: page.Moment(word.CreatedAt)}, {Text: mine(word.PersonID == actor.PersonID, "you", names[word.PersonID])}, {Text: word.Reason}})
 	}
 	view.Also = []ListSection{{"Words that it may go", words}}
 	switch {
