@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -248,6 +249,9 @@ func (w *work) freeCode(ctx context.Context, o *ent.Organisation, code string) e
 	return wrongAnswer("ods-code", "odsCode", "%s has the code %s", other.Name, code)
 }
 
+// odsCode is how the Organisation Data Service writes codes; none is fine.
+var odsCode = regexp.MustCompile(`^[A-Z0-9]*$`)
+
 func checkAmendment(a OrganisationAmendment) error {
 	refused := fault.New(fault.Invalid, "The organisation cannot be recorded as it is")
 	wrong := func(code, field, format string, args ...any) {
@@ -257,6 +261,9 @@ func checkAmendment(a OrganisationAmendment) error {
 		if from != nil && to != nil && !from.IsZero() && !to.IsZero() && to.Compare(*from) < 0 {
 			wrong("term", field, "ends before it begins")
 		}
+	}
+	if a.ODSCode != nil && !odsCode.MatchString(strings.ToUpper(strings.TrimSpace(*a.ODSCode))) {
+		wrong("ods-code", "odsCode", "%q is no ODS code; those are letters and digits, such as RRK or 8J123", *a.ODSCode)
 	}
 	order("closed", a.Opened, a.Closed)
 	if c := a.Contract; c != nil {

@@ -54,6 +54,7 @@ func TestAmendmentsAreByPart(t *testing.T) {
 		t.Run(name, func(t *testing.T) { b.refusedFor(amend(c.a), fault.Invalid, c.codes...) })
 	}
 	b.refusedFor(b.AmendOrganisation(b.ctx, officer, "other-trust", release.OrganisationAmendment{ODSCode: to("X26")}), fault.Invalid, "ods-code")
+	b.refusedFor(b.AmendOrganisation(b.ctx, officer, "other-trust", release.OrganisationAmendment{ODSCode: to("!!")}), fault.Invalid, "ods-code")
 	b.refusedFor(b.AmendOrganisation(b.ctx, officer, "nobody", release.OrganisationAmendment{}), fault.NotFound)
 	b.refusedFor(b.AmendOrganisation(b.ctx, b.as("Ann Applicant", "example-university", access.Applicant), "example-university", release.OrganisationAmendment{}), fault.Forbidden)
 }
