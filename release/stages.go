@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -34,7 +33,7 @@ func (w *work) stage(ctx context.Context, version uuid.UUID, state terms.Version
 func (w *work) move(ctx context.Context, v *ent.AgreementVersion, command, note string) (*ent.AgreementVersionUpdateOne, error) {
 	to, ok := v.State.Can(command)
 	if !ok {
-		return nil, fault.New(fault.Conflict, "The version is %s; one cannot %s it now.", v.State.Label(), commandWords(command))
+		return nil, fault.New(fault.Conflict, "The version is %s; it cannot be %s now.", v.State.Label(), participles[command])
 	}
 	if err := w.stage(ctx, v.ID, to, note); err != nil {
 		return nil, err
@@ -42,7 +41,13 @@ func (w *work) move(ctx context.Context, v *ent.AgreementVersion, command, note 
 	return v.Update().SetState(to), nil
 }
 
-func commandWords(command string) string { return strings.ReplaceAll(command, "_", " ") }
+// participles are the commands of terms.VersionTransitions as a refusal says
+// them: "it cannot be taken up now".
+var participles = map[string]string{
+	"submit": "submitted", "take_up": "taken up", "return": "returned", "recommend": "recommended", "defer": "deferred", "advise_against": "advised against",
+	"approve": "approved", "approve_against_advice": "approved against advice", "decline": "declined", "issue": "issued", "issue_again": "issued again",
+	"sign": "signed", "take_on": "taken on", "withdraw": "withdrawn", "terminate": "terminated", "close": "closed",
+}
 
 // ClockOf is the clock of a version whose stages were read, at the moment of
 // the service.
