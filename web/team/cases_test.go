@@ -189,13 +189,14 @@ func TestAgreementsAreFound(t *testing.T) {
 	d := newDesk(t)
 	recorded := recipienttest.Application()
 	recorded.Reference, recorded.FromRecord, recorded.Provenance, recorded.Title = "NIC-69431-K1K8R", true, "the text of an issue", "Commissioning"
-	_, err := d.Service.LogApplication(t.Context(), d.People["Olu Officer"], recorded)
+	id, err := d.Service.LogApplication(t.Context(), d.People["Olu Officer"], recorded)
 	d.must(err)
 	href := Home + "/agreements/NIC-69431-K1K8R"
 	d.get("Rita Reviewer", Home+"/agreements?q=69431", href, "Commissioning", "recorded", "1 agreement")
 	d.get("Rita Reviewer", Home+"/agreements?q=nothing+like+it", "None found")
 	d.get("Rita Reviewer", Home+"/agreements?state=signed", "!"+href)
 	d.get("Rita Reviewer", href, "version unknown", "Imported from a published register")
+	d.get("Olu Officer", Home+"/versions/"+id.String(), "Take it on", takeOnHome+"?q=NIC-69431-K1K8R")
 	if status, _, _ := ask(t, "Rita Reviewer", http.MethodGet, d.address+Home+"/agreements/NIC-1-AAAAA", nil); status != http.StatusNotFound {
 		t.Errorf("no agreement: %d", status)
 	}

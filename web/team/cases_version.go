@@ -3,6 +3,7 @@ package team
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -268,6 +269,9 @@ func versionLinks(v *release.WholeVersion) []page.Link {
 	links := []page.Link{{Text: "What the gate says", Href: base + "/gate"}, {Text: "Data flows and licences", Href: base + "/flows"}}
 	if v.Predecessor != nil {
 		links = append(links, page.Link{Text: "What changed since " + versionWords(v.Predecessor.Number), Href: Home + "/versions/" + v.Predecessor.ID.String() + "/diff/" + v.ID.String()})
+	}
+	if v.State == terms.Recorded {
+		links = append(links, page.Link{Text: "Take it on", Href: at(takeOnHome, url.Values{"q": {v.Edges.Agreement.Stem}})})
 	}
 	if v.State.Editable() {
 		links = append(links, page.Link{Text: "Edit it in the form", Href: "/applications/" + v.ID.String()})
