@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/terms"
@@ -176,12 +177,10 @@ func (f form) keep(out, values url.Values, from, to string) {
 	}
 }
 
-// says whether a row has any answer that is not chosen for it by default.
+// says whether a row has any answer. One that is only chosen counts: a filter
+// left out for want of its values would widen a line to everyone.
 func (f form) says(values url.Values, prefix string) bool {
 	for _, a := range f.answers {
-		if a.Kind == "select" || a.Kind == "radios" {
-			continue
-		}
 		if a.as == classes {
 			for i := range a.parts {
 				if len(values[prefix+a.Name+"-"+strconv.Itoa(i)]) > 0 {
@@ -229,6 +228,10 @@ func (f form) assemble(values url.Values, prefix string, refused *fault.Error) m
 			refused.With(fault.Reason{Code: "form", Field: name, Message: message})
 		}
 		posted := strings.TrimSpace(values.Get(name))
+		if strings.ContainsRune(posted, 0) || !utf8.ValidString(posted) {
+			wrong("has a character in it that is no text, such as a copy from another program brings; type that place anew")
+			continue
+		}
 		switch a.as {
 		case text:
 			tree[a.Name] = values.Get(name)

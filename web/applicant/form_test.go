@@ -76,15 +76,20 @@ func TestFormsHoldWholeSections(t *testing.T) {
 	}
 }
 
+// TestRowsThatSayNothing: a row with anything in it, be it only a choice, is
+// kept, so that what it lacks is said and nothing goes unseen.
 func TestRowsThatSayNothing(t *testing.T) {
 	values := url.Values{
 		"parties[0].organisation": {"a"}, "parties[0].places[0].use": {"both"}, "parties[0].places[1].address": {"here"},
+		"parties[0].places[2].use": {""}, "parties[0].places[2].address": {" "},
 		"parties[1].role":         {"controller"},
+		"parties[3].role":         {""},
 		"parties[2].organisation": {"gone"}, "parties[2].remove": {"yes"},
 		"parties[7].organisation": {"b"}, "parties[7].holdsIdentifiers": {"one\r\ntwo"},
 	}
 	got := partiesForm.compact(values)
-	want := url.Values{"parties[0].organisation": {"a"}, "parties[0].places[0].address": {"here"}, "parties[1].organisation": {"b"}, "parties[1].holdsIdentifiers": {"one\ntwo"}}
+	want := url.Values{"parties[0].organisation": {"a"}, "parties[0].places[0].use": {"both"}, "parties[0].places[1].address": {"here"},
+		"parties[1].role": {"controller"}, "parties[2].organisation": {"b"}, "parties[2].holdsIdentifiers": {"one\ntwo"}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%v", got)
 	}
@@ -93,8 +98,8 @@ func TestRowsThatSayNothing(t *testing.T) {
 func TestAnswersThatCannotBeRead(t *testing.T) {
 	f := flowsForm(&release.Draft{})
 	var s release.FlowsSection
-	err := f.read(url.Values{"flows[0].from": {"a"}, "flows[0].stoppedOn": {"yesterday"}, "flows[0].number": {"-1"}, "licences[0].used": {"many"}}, &s)
-	for _, field := range []string{"flows[0].stoppedOn", "flows[0].number", "licences[0].used"} {
+	err := f.read(url.Values{"flows[0].from": {"a"}, "flows[0].stoppedOn": {"yesterday"}, "flows[0].number": {"-1"}, "licences[0].used": {"many"}, "flows[0].to": {"a\x00b"}, "flows[0].basis": {"\xff"}}, &s)
+	for _, field := range []string{"flows[0].stoppedOn", "flows[0].number", "licences[0].used", "flows[0].to", "flows[0].basis"} {
 		if err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("%v says nothing of %s", err, field)
 		}
