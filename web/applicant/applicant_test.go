@@ -195,6 +195,7 @@ func TestDocuments(t *testing.T) {
 	b.upload(ann, at+"/documents", "page.txt", "<!DOCTYPE html><script>alert(1)</script>", "step", "support").shows(t, 422, "Document: it is text/html", "Add the document")
 	b.upload(ann, at+"/documents", "", "words", "step", "support").shows(t, 422, "choose a file")
 	b.upload(ann, at+"/documents", "a.txt", "", "step", "support").shows(t, 422, "not empty")
+	b.upload(ann, at+"/documents", strings.Repeat("n", 300)+".txt", "words", "step", "support").shows(t, 422, "Document: its name is longer than 200 characters")
 	b.upload(ann, at+"/documents", "a.txt", "words", "step", "nowhere").shows(t, 400)
 	b.upload(ann, at+"/documents", "a.txt", "words "+strings.Repeat("x", release.MaxAttachment), "step", "support").shows(t, 413, "at most 20 MiB")
 	d, err := b.service.ReadApplication(t.Context(), b.People[ann], uuid.MustParse(strings.TrimPrefix(at, Home+"/")))

@@ -128,6 +128,16 @@ func (s *server) documentRefused(w http.ResponseWriter, r *http.Request, d *rele
 		return refused
 	}
 	view := DocumentView{Back: page.Link{Text: st.Title, Href: address(d, st.Name)}, Documents: documentsOf(d, st.Name)}
+	// What is wrong with the name of a file is wrong with the file: it is mended by
+	// choosing again.
+	var told *fault.Error
+	if errors.As(refused, &told) {
+		for i, reason := range told.Reasons {
+			if reason.Field == "name" && reason.Code == "max" {
+				told.Reasons[i].Field, told.Reasons[i].Message = "file", "its name "+reason.Message+" characters"
+			}
+		}
+	}
 	problems, status, err := page.Refused(refused, []*page.Field{{Name: "file", Label: "Document"}})
 	if err != nil {
 		return err
