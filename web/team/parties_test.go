@@ -177,6 +177,23 @@ func TestOrganisationsAreFoundAndAmended(t *testing.T) {
 	}
 }
 
+// TestStrangeAddressesAreNotOurFault: they are refused before the database is
+// asked.
+func TestStrangeAddressesAreNotOurFault(t *testing.T) {
+	v := newVisit(t)
+	for path, want := range map[string]int{
+		organisationsHome + "?q=%00": 400, organisationsHome + "?kind=%ff": 400, organisationsHome + "/%00": 404, organisationsHome + "/%ff": 404,
+		Home + "/agreements/%00": 404, cohortsHome + "/%00": 404, takeOnHome + "?q=%00": 400,
+	} {
+		if status, _ := v.get(officer, path); status != want {
+			t.Errorf("%s: %d, want %d", path, status, want)
+		}
+	}
+	if status, _ := v.get("Olga Operator", peopleHome+"?q=%00"); status != 400 {
+		t.Errorf("people: %d", status)
+	}
+}
+
 // TestALeaverStopsAtOnce, also on a page that is open: its form is refused.
 func TestALeaverStopsAtOnce(t *testing.T) {
 	v := newVisit(t)
