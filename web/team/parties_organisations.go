@@ -16,6 +16,7 @@ import (
 	"data.release/registrar/ent/predicate"
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
+	"data.release/registrar/release/fault"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
@@ -157,12 +158,21 @@ func (s *server) newOrganisation(w http.ResponseWriter, r *http.Request, actor a
 	}}
 	return s.form(w, r, view, []page.Link{teamTrail[0], {Text: "Organisations", Href: organisationsHome}}, func(value func(string) string) (string, error) {
 		slug := register.Slug(value("name"))
-		if exists, err := s.Service.Read().Organisation.Query().Where(organisation.Slug(slug)).Exist(r.Context()); err != nil {
-			return "", err
-		} else if exists && value("name") != "" {
-			return organisationsHome + "/" + slug, nil // it is recorded: its page changes it
+		known, err := s.Service.Read().Organisation.Query().Where(organisation.Slug(slug)).Only(r.Context())
+		if err != nil && !ent.IsNotFound(err) {
+			return "", fmt.Errorf("looking for the organisation: %w", err)
 		}
-		slug, err := s.Service.RecordOrganisation(r.Context(), actor, release.OrganisationFacts{Name: value("name"), Kind: value("kind"), ODSCode: value("odsCode"),
+		if known != nil && value("name") != "" {
+			code := ""
+			if known.OdsCode != nil {
+				code = *known.OdsCode
+			}
+			if known.Kind == value("kind") && strings.EqualFold(code, value("odsCode")) && known.Placeholder == (value("placeholder") == "yes") && known.Provenance == value("provenance") {
+				return organisationsHome + "/" + slug, nil // the button was pressed twice
+			}
+			return "", fault.New(fault.Conflict, "%s is recorded already; look for it in the list, and change there what is new.", known.Name)
+		}
+		slug, err = s.Service.RecordOrganisation(r.Context(), actor, release.OrganisationFacts{Name: value("name"), Kind: value("kind"), ODSCode: value("odsCode"),
 			Placeholder: value("placeholder") == "yes", Provenance: value("provenance")})
 		return organisationsHome + "/" + slug, err
 	})

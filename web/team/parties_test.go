@@ -164,6 +164,10 @@ func TestOrganisationsAreFoundAndAmended(t *testing.T) {
 
 	status, body, location = v.post(officer, organisationsHome+"/new", url.Values{"name": {"Made-up Trust"}, "kind": {"NHS Trust"}, "placeholder": {"no"}})
 	v.says(status, body+location, 303, "/made-up-trust")
+	status, body, location = v.post(officer, organisationsHome+"/new", url.Values{"name": {"Made-up Trust"}, "kind": {"NHS Trust"}, "placeholder": {"no"}})
+	v.says(status, body+location, 303, "/made-up-trust")
+	status, body, _ = v.post(officer, organisationsHome+"/new", url.Values{"name": {"made-up TRUST"}, "provenance": {"a letter"}})
+	v.says(status, body, 409, "Made-up Trust is recorded already", `value="a letter"`)
 	status, body, _ = v.post(officer, organisationsHome+"/new", url.Values{})
 	v.says(status, body, 422, "is missing")
 	status, body, _ = v.post(officer, here+"/succession", url.Values{"kind": {"statutory_transfer"}, "to": {"made-up-trust"}, "on": {"2026-12-01"}, "agreements": {"NIC-1-AAAAA"}, "reason": {"x"}})
