@@ -196,7 +196,7 @@ func TestAgreementsAreFound(t *testing.T) {
 	d.get("Rita Reviewer", Home+"/agreements?q=nothing+like+it", "None found")
 	d.get("Rita Reviewer", Home+"/agreements?state=signed", "!"+href)
 	d.get("Rita Reviewer", href, "version unknown", "Imported from a published register")
-	d.get("Olu Officer", Home+"/versions/"+id.String(), "Take it on", takeOnHome+"?q=NIC-69431-K1K8R")
+	d.get("Olu Officer", Home+"/versions/"+id.String(), "Take it on", takeOnHome+"?q=NIC-69431-K1K8R", "not taken on")
 	if status, _, _ := ask(t, "Rita Reviewer", http.MethodGet, d.address+Home+"/agreements/NIC-1-AAAAA", nil); status != http.StatusNotFound {
 		t.Errorf("no agreement: %d", status)
 	}

@@ -290,6 +290,9 @@ func clock(v *release.WholeVersion) ClockView {
 	})
 	for i, spell := range v.Clock.Spells {
 		row := SpellView{State: spell.State.Label(), Turn: turns[spell.Turn], From: spell.From, Days: spell.Days, Counted: spell.Turn != working.Over, Note: stages[i].Note}
+		if spell.State == terms.Recorded {
+			row.Turn = "not taken on"
+		}
 		if stages[i].PersonID != nil {
 			row.By = v.People[*stages[i].PersonID]
 		}
