@@ -67,9 +67,7 @@ func (s *Service) SaveSection(ctx context.Context, actor access.Actor, version u
 	if err := access.Check(actor, access.WriteApplication); err != nil {
 		return 0, err
 	}
-	if err := valid(section); err != nil {
-		return 0, err
-	}
+	shape := valid(section)
 	err = s.write(ctx, actor, func(ctx context.Context, w *work) error {
 		v, err := w.draft(ctx, version)
 		if err != nil {
@@ -80,8 +78,9 @@ func (s *Service) SaveSection(ctx context.Context, actor access.Actor, version u
 			return w.changed(ctx, v, section)
 		}
 		c := w.checking(ctx, s, "The answers cannot be saved as they are")
-		if section.check(c); c.result() != nil {
-			return c.result()
+		section.check(c)
+		if err := c.shape(shape); err != nil {
+			return err
 		}
 		if err := w.writeSections(ctx, v, c, section); err != nil {
 			return err

@@ -2,6 +2,7 @@ package release
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,6 +31,24 @@ func (w *work) checking(ctx context.Context, s *Service, message string) *checki
 
 func (c *checking) wrong(code, field, format string, args ...any) {
 	c.refused.With(fault.Reason{Code: code, Field: field, Message: fmt.Sprintf(format, args...)})
+}
+
+// shape adds what valid says of the same section. Where it speaks of an answer
+// nothing else need be said of that one.
+func (c *checking) shape(err error) error {
+	var told *fault.Error
+	if err != nil && !errors.As(err, &told) {
+		return err
+	}
+	if told == nil {
+		return c.result()
+	}
+	for _, reason := range c.refused.Reasons {
+		if !slices.ContainsFunc(told.Reasons, func(r fault.Reason) bool { return r.Field == reason.Field }) {
+			told.With(reason)
+		}
+	}
+	return told
 }
 
 // result is everything that is wrong, or nil.
@@ -77,8 +96,13 @@ func (c *checking) code(field, value string, known bool) {
 
 // span says what is wrong with a span of days; both ends are needed.
 func (c *checking) span(code, field string, from, to terms.Date) {
-	if from.IsZero() || to.IsZero() || to.Compare(from) < 0 {
-		c.wrong(code, field, "needs the dates from and to which it holds")
+	if from.IsZero() {
+		c.wrong(code, field+".starts", "is missing")
+	}
+	if to.IsZero() {
+		c.wrong(code, field+".ends", "is missing")
+	} else if to.Compare(from) < 0 {
+		c.wrong(code, field+".ends", "is before the day from which it holds")
 	}
 }
 
@@ -139,13 +163,18 @@ func (s LinesSection) check(c *checking) {
 			c.wrong("definition", path+"definition", "%q is no definition of %s", l.Definition, l.DatasetName)
 		}
 		for j, p := range l.Periods {
-			if p.From.IsZero() || (!p.To.IsZero() && p.To.Compare(p.From) < 0) {
-				c.wrong("period", fmt.Sprintf("%speriods[%d]", path, j), "needs a beginning, and cannot end before it")
+			if p.From.IsZero() {
+				c.wrong("period", fmt.Sprintf("%speriods[%d].from", path, j), "is missing")
+			} else if !p.To.IsZero() && p.To.Compare(p.From) < 0 {
+				c.wrong("period", fmt.Sprintf("%speriods[%d].to", path, j), "is before the period begins")
 			}
 		}
 		for j, f := range l.Population {
-			if f.Field == "" || len(f.In) == 0 {
-				c.wrong("population", fmt.Sprintf("%spopulation[%d]", path, j), "needs a field and one value or more")
+			if f.Field == "" {
+				c.wrong("population", fmt.Sprintf("%spopulation[%d].field", path, j), "is missing")
+			}
+			if len(f.In) == 0 {
+				c.wrong("population", fmt.Sprintf("%spopulation[%d].in", path, j), "needs one value or more")
 			}
 		}
 		if l.DependsOn != "" {

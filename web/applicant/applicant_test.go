@@ -100,7 +100,7 @@ func (b *bench) fillLines(at string, want release.Application) {
 	bad.Set("periods[0].from", "spring")
 	b.post(ann, at+"/lines/1", bad).shows(b.t, 422, "From: is no date", "spring", "There is a problem")
 	bad.Set("periods[0].from", "2005-01-01")
-	b.post(ann, at+"/lines/1", bad).shows(b.t, 422, "needs a beginning, and cannot end before it")
+	b.post(ann, at+"/lines/1", bad).shows(b.t, 422, ": is before the period begins")
 	if saved := b.post(ann, at+"/lines/1", values); saved.StatusCode != http.StatusSeeOther {
 		b.t.Fatalf("a line: %d %.2000s", saved.StatusCode, saved.body)
 	}
