@@ -84,6 +84,10 @@ func (r *queryResolver) MyApplications(ctx context.Context) ([]*release.DraftRow
 	return pointers(found), err
 }
 
+func (r *queryResolver) SearchPrecedents(ctx context.Context, text string, page int) (*release.Precedents, error) {
+	return r.Service.SearchPrecedents(ctx, actor(ctx), text, page)
+}
+
 func (r *queryResolver) Dictionaries(ctx context.Context) ([]*release.Dictionary, error) {
 	found, err := r.Service.Dictionaries(ctx, actor(ctx))
 	return pointers(found), err

@@ -86,11 +86,11 @@ func (r *mutationResolver) HandOverAll(ctx context.Context, from uuid.UUID, to u
 	return r.Service.HandOverAll(ctx, actor(ctx), from, to, reason)
 }
 
-func (r *queryResolver) Queue(ctx context.Context, filter *model.QueueFilter, sort *release.QueueSort, page *int, size *int) (*release.QueuePage, error) {
+func (r *queryResolver) Queue(ctx context.Context, filter *model.QueueFilter, sort *release.QueueSort, page int, size int) (*release.QueuePage, error) {
 	return r.Service.Queue(ctx, actor(ctx), queueQuery(filter, sort, page, size))
 }
 
-func (r *queryResolver) SearchAgreements(ctx context.Context, filter *model.AgreementFilter, page *int, size *int) (*release.AgreementPage, error) {
+func (r *queryResolver) SearchAgreements(ctx context.Context, filter *model.AgreementFilter, page int, size int) (*release.AgreementPage, error) {
 	return r.Service.SearchAgreements(ctx, actor(ctx), agreementQuery(filter, page, size))
 }
 

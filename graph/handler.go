@@ -63,12 +63,12 @@ func pages(c *generated.ComplexityRoot) {
 	}
 	c.Query.Agreements, c.Query.AgreementVersions, c.Query.Datasets = connection, connection, connection
 	c.Query.Extracts, c.Query.Organisations, c.Query.Incidents, c.Query.Templates = connection, connection, connection, connection
-	c.Query.Entries = func(child int, _ *model.EntryFilter, _, size *int) int { return pageCost(child, size) }
-	c.Query.Queue = func(child int, _ *model.QueueFilter, _ *release.QueueSort, _, size *int) int {
-		return pageCost(child, size)
+	c.Query.Entries = func(child int, _ *model.EntryFilter, _, size int) int { return pageCost(child, &size) }
+	c.Query.Queue = func(child int, _ *model.QueueFilter, _ *release.QueueSort, _, size int) int {
+		return pageCost(child, &size)
 	}
-	c.Query.SearchAgreements = func(child int, _ *model.AgreementFilter, _, size *int) int { return pageCost(child, size) }
-	c.Query.TakeOnWorklist = func(child int, _ *model.TakeOnFilterInput, _, size *int) int { return pageCost(child, size) }
+	c.Query.SearchAgreements = func(child int, _ *model.AgreementFilter, _, size int) int { return pageCost(child, &size) }
+	c.Query.TakeOnWorklist = func(child int, _ *model.TakeOnFilterInput, _, size int) int { return pageCost(child, &size) }
 }
 
 func pageCost(child int, sizes ...*int) int {

@@ -75,16 +75,16 @@ func stepRevisions(revisions map[string]int) []*model.StepRevision {
 	return out
 }
 
-func queueQuery(f *model.QueueFilter, sort *release.QueueSort, page, size *int) release.QueueQuery {
-	q := release.QueueQuery{Sort: value(sort), Page: value(page), Size: value(size)}
+func queueQuery(f *model.QueueFilter, sort *release.QueueSort, page, size int) release.QueueQuery {
+	q := release.QueueQuery{Sort: value(sort), Page: page, Size: size}
 	if f != nil {
 		q.States, q.Kinds, q.Owner, q.Text, q.Waiting = f.States, f.Kinds, value(f.Owner), value(f.Text), value(f.Waiting)
 	}
 	return q
 }
 
-func agreementQuery(f *model.AgreementFilter, page, size *int) release.AgreementQuery {
-	q := release.AgreementQuery{Page: value(page), Size: value(size)}
+func agreementQuery(f *model.AgreementFilter, page, size int) release.AgreementQuery {
+	q := release.AgreementQuery{Page: page, Size: size}
 	if f != nil {
 		q.Text, q.States = value(f.Text), f.States
 	}

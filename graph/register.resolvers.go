@@ -11,9 +11,9 @@ import (
 	"data.release/registrar/graph/model"
 )
 
-func (r *queryResolver) Entries(ctx context.Context, filter *model.EntryFilter, page *int, size *int) (*model.EntryPage, error) {
+func (r *queryResolver) Entries(ctx context.Context, filter *model.EntryFilter, page int, size int) (*model.EntryPage, error) {
 	query := registerQuery(filter)
-	query.Page, query.Size = *page, *size
+	query.Page, query.Size = page, size
 	found, err := r.Service.SearchRegister(ctx, query)
 	if err != nil {
 		return nil, err

@@ -38,10 +38,10 @@ func (r *mutationResolver) LoadEvidence(ctx context.Context, input model.Evidenc
 	return &report, nil
 }
 
-func (r *queryResolver) TakeOnWorklist(ctx context.Context, filter *model.TakeOnFilterInput, page *int, size *int) (*model.TakeOnWorklist, error) {
+func (r *queryResolver) TakeOnWorklist(ctx context.Context, filter *model.TakeOnFilterInput, page int, size int) (*model.TakeOnWorklist, error) {
 	found, err := r.Service.TakeOnWorklist(ctx, actor(ctx), takeOnFilter(filter))
 	if err != nil {
 		return nil, err
 	}
-	return takeOnView(found, *page, *size)
+	return takeOnView(found, page, size)
 }

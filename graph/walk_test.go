@@ -34,7 +34,7 @@ var needs = map[string]access.Permission{
 	"gateCheck": access.ReadAgreements, "waivers": access.ReadAgreements, "extractWarnings": access.ReadAgreements, "decisions": access.ReadAgreements,
 	"extractPlans": access.ReadAgreements, "takeOnWorklist": access.ReadAgreements,
 
-	"application": access.ReadApplications, "gapsOf": access.ReadApplications, "myApplications": access.ReadApplications, "dictionaries": access.ReadApplications,
+	"application": access.ReadApplications, "gapsOf": access.ReadApplications, "myApplications": access.ReadApplications, "searchPrecedents": access.ReadApplications, "dictionaries": access.ReadApplications,
 	"flowsOf": access.ReadApplications, "diffVersions": access.ReadApplications,
 
 	"persons": access.GrantRoles, "duties": access.ReadDuties, "dutyDigests": access.SendDuties,

@@ -93,18 +93,18 @@ type ProtectionFee struct {
 // OrganisationAmendment changes what it mentions, and leaves the rest. A part
 // that is mentioned is set whole.
 type OrganisationAmendment struct {
-	Name           *string                `json:"name" validate:"omitempty,min=1,max=300"`
-	Kind           *string                `json:"kind" validate:"omitempty,max=200"`
-	ODSCode        *string                `json:"odsCode" validate:"omitempty,max=8"`
-	Placeholder    *bool                  `json:"placeholder"`
-	Opened         *terms.Date            `json:"opened"` // the zero date: not recorded any more
-	Closed         *terms.Date            `json:"closed"`
-	Contract       *FrameworkContract     `json:"contract"`
-	Assurance      *SecurityAssurance     `json:"assurance"`
-	Fee            *ProtectionFee         `json:"fee"`
-	Accreditations *[]terms.Accreditation `json:"accreditations"`
-	Provenance     *string                `json:"provenance" validate:"omitempty,max=500"`
-	Reason         string                 `json:"reason" validate:"max=2000"`
+	Name           *string               `json:"name" validate:"omitempty,min=1,max=300"`
+	Kind           *string               `json:"kind" validate:"omitempty,max=200"`
+	ODSCode        *string               `json:"odsCode" validate:"omitempty,max=8"`
+	Placeholder    *bool                 `json:"placeholder"`
+	Opened         *terms.Date           `json:"opened"` // the zero date: not recorded any more
+	Closed         *terms.Date           `json:"closed"`
+	Contract       *FrameworkContract    `json:"contract"`
+	Assurance      *SecurityAssurance    `json:"assurance"`
+	Fee            *ProtectionFee        `json:"fee"`
+	Accreditations []terms.Accreditation `json:"accreditations"` // nil: as they are; empty: none any more
+	Provenance     *string               `json:"provenance" validate:"omitempty,max=500"`
+	Reason         string                `json:"reason" validate:"max=2000"`
 }
 
 // RecordOrganisation records an organisation, or what is now known of one that
@@ -230,7 +230,7 @@ func (w *work) amend(ctx context.Context, o *ent.Organisation, a OrganisationAme
 		orClear(f.To, update.SetIcoTo, update.ClearIcoTo)
 	}
 	if a.Accreditations != nil {
-		update.SetAccreditations(*a.Accreditations)
+		update.SetAccreditations(a.Accreditations)
 	}
 	return update.Exec(ctx)
 }
@@ -279,7 +279,7 @@ func checkAmendment(a OrganisationAmendment) error {
 		wrong("fee", "fee.exemption", "who pays the fee is not exempt from it")
 	}
 	if a.Accreditations != nil {
-		for i, c := range *a.Accreditations {
+		for i, c := range a.Accreditations {
 			field := fmt.Sprintf("accreditations[%d].", i)
 			if !slices.Contains(Accreditations(), c.Code) {
 				wrong("code-unknown", field+"code", "%q is no accreditation", c.Code)

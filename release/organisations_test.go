@@ -32,7 +32,7 @@ func TestAmendmentsAreByPart(t *testing.T) {
 	b.must(amend(release.OrganisationAmendment{Fee: &release.ProtectionFee{Number: "Z1234567", To: day(2027, 5, 1)}, Reason: "shown"}))
 	b.must(amend(release.OrganisationAmendment{Contract: &release.FrameworkContract{Number: "CON-9", From: day(2026, 2, 1)}}))
 	cef := []terms.Accreditation{{Code: terms.AccreditedInvoiceValidation, Authority: "CAG 7-07/2013", Term: terms.Period{From: *day(2025, 1, 1), To: *day(2027, 9, 30)}}}
-	b.must(amend(release.OrganisationAmendment{Accreditations: &cef, ODSCode: to(" x26 "), Opened: day(1990, 1, 1)}))
+	b.must(amend(release.OrganisationAmendment{Accreditations: cef, ODSCode: to(" x26 "), Opened: day(1990, 1, 1)}))
 	b.must(amend(release.OrganisationAmendment{Opened: &terms.Date{}}))
 	o := b.recorded("example-university")
 	if o.IcoNumber != "Z1234567" || o.ContractNumber != "CON-9" || o.ContractTo != nil || o.AssuranceStatus != "Standards Met" ||
@@ -47,7 +47,7 @@ func TestAmendmentsAreByPart(t *testing.T) {
 		"dates, no number":  {release.OrganisationAmendment{Contract: &release.FrameworkContract{From: day(2026, 2, 1)}}, []string{"required"}},
 		"half an assurance": {release.OrganisationAmendment{Assurance: &release.SecurityAssurance{Kind: "DSPT"}}, []string{"required"}},
 		"pays and exempt":   {release.OrganisationAmendment{Fee: &release.ProtectionFee{Number: "Z", Exemption: "overseas"}}, []string{"fee"}},
-		"accreditation": {release.OrganisationAmendment{Accreditations: &[]terms.Accreditation{{Code: "wizard"}}},
+		"accreditation": {release.OrganisationAmendment{Accreditations: []terms.Accreditation{{Code: "wizard"}}},
 			[]string{"code-unknown", "required"}},
 		"long name": {release.OrganisationAmendment{Name: to(string(make([]byte, 400)))}, []string{"max"}},
 	} {

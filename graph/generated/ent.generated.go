@@ -47,9 +47,10 @@ type QueryResolver interface {
 	Application(ctx context.Context, version uuid.UUID) (*release.Draft, error)
 	GapsOf(ctx context.Context, version uuid.UUID) ([]*completeness.Gap, error)
 	MyApplications(ctx context.Context) ([]*release.DraftRow, error)
+	SearchPrecedents(ctx context.Context, text string, page int) (*release.Precedents, error)
 	Dictionaries(ctx context.Context) ([]*release.Dictionary, error)
-	Queue(ctx context.Context, filter *model.QueueFilter, sort *release.QueueSort, page *int, size *int) (*release.QueuePage, error)
-	SearchAgreements(ctx context.Context, filter *model.AgreementFilter, page *int, size *int) (*release.AgreementPage, error)
+	Queue(ctx context.Context, filter *model.QueueFilter, sort *release.QueueSort, page int, size int) (*release.QueuePage, error)
+	SearchAgreements(ctx context.Context, filter *model.AgreementFilter, page int, size int) (*release.AgreementPage, error)
 	CaseOwners(ctx context.Context) ([]*release.Owner, error)
 	Duties(ctx context.Context, on *terms.Date) ([]*duty.Duty, error)
 	DutyDigests(ctx context.Context, on *terms.Date) ([]*duty.Digest, error)
@@ -65,9 +66,9 @@ type QueryResolver interface {
 	Decisions(ctx context.Context, subject uuid.UUID) ([]*model.GateDecision, error)
 	Me(ctx context.Context) (*model.Viewer, error)
 	Persons(ctx context.Context, filter *model.PersonFilterInput) ([]*release.PersonRole, error)
-	Entries(ctx context.Context, filter *model.EntryFilter, page *int, size *int) (*model.EntryPage, error)
+	Entries(ctx context.Context, filter *model.EntryFilter, page int, size int) (*model.EntryPage, error)
 	Entry(ctx context.Context, number int64) (*model.RegisterEntry, error)
-	TakeOnWorklist(ctx context.Context, filter *model.TakeOnFilterInput, page *int, size *int) (*model.TakeOnWorklist, error)
+	TakeOnWorklist(ctx context.Context, filter *model.TakeOnFilterInput, page int, size int) (*model.TakeOnWorklist, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -322,16 +323,16 @@ func (ec *executionContext) field_Query_entries_args(ctx context.Context, rawArg
 	}
 	args["filter"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "page",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["page"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "size",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -632,16 +633,16 @@ func (ec *executionContext) field_Query_queue_args(ctx context.Context, rawArgs 
 	}
 	args["sort"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "page",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["page"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "size",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -662,21 +663,43 @@ func (ec *executionContext) field_Query_searchAgreements_args(ctx context.Contex
 	}
 	args["filter"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "page",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["page"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "size",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["size"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_searchPrecedents_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "text",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["text"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "page",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["page"] = arg1
 	return args, nil
 }
 
@@ -692,16 +715,16 @@ func (ec *executionContext) field_Query_takeOnWorklist_args(ctx context.Context,
 	}
 	args["filter"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "page",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["page"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "size",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9621,6 +9644,50 @@ func (ec *executionContext) fieldContext_Query_myApplications(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_searchPrecedents(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_searchPrecedents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().SearchPrecedents(ctx, fc.Args["text"].(string), fc.Args["page"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *release.Precedents) graphql.Marshaler {
+			return ec.marshalNPrecedents2ᚖdataᚗreleaseᚋregistrarᚋreleaseᚐPrecedents(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_searchPrecedents(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Precedents(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_searchPrecedents_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_dictionaries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9663,7 +9730,7 @@ func (ec *executionContext) _Query_queue(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Queue(ctx, fc.Args["filter"].(*model.QueueFilter), fc.Args["sort"].(*release.QueueSort), fc.Args["page"].(*int), fc.Args["size"].(*int))
+			return ec.Resolvers.Query().Queue(ctx, fc.Args["filter"].(*model.QueueFilter), fc.Args["sort"].(*release.QueueSort), fc.Args["page"].(int), fc.Args["size"].(int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *release.QueuePage) graphql.Marshaler {
@@ -9707,7 +9774,7 @@ func (ec *executionContext) _Query_searchAgreements(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().SearchAgreements(ctx, fc.Args["filter"].(*model.AgreementFilter), fc.Args["page"].(*int), fc.Args["size"].(*int))
+			return ec.Resolvers.Query().SearchAgreements(ctx, fc.Args["filter"].(*model.AgreementFilter), fc.Args["page"].(int), fc.Args["size"].(int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *release.AgreementPage) graphql.Marshaler {
@@ -10363,7 +10430,7 @@ func (ec *executionContext) _Query_entries(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Entries(ctx, fc.Args["filter"].(*model.EntryFilter), fc.Args["page"].(*int), fc.Args["size"].(*int))
+			return ec.Resolvers.Query().Entries(ctx, fc.Args["filter"].(*model.EntryFilter), fc.Args["page"].(int), fc.Args["size"].(int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.EntryPage) graphql.Marshaler {
@@ -10451,7 +10518,7 @@ func (ec *executionContext) _Query_takeOnWorklist(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().TakeOnWorklist(ctx, fc.Args["filter"].(*model.TakeOnFilterInput), fc.Args["page"].(*int), fc.Args["size"].(*int))
+			return ec.Resolvers.Query().TakeOnWorklist(ctx, fc.Args["filter"].(*model.TakeOnFilterInput), fc.Args["page"].(int), fc.Args["size"].(int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TakeOnWorklist) graphql.Marshaler {
@@ -15069,6 +15136,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_myApplications(ctx, field)
+				})
+		case "searchPrecedents":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_searchPrecedents(ctx, field)
 				})
 		case "dictionaries":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

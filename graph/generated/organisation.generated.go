@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"data.release/registrar/release"
+	"data.release/registrar/release/terms"
 	"github.com/99designs/gqlgen/graphql"
 )
 
@@ -22,6 +23,62 @@ import (
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
+
+func (ec *executionContext) unmarshalInputAccreditationInput(ctx context.Context, obj any) (terms.Accreditation, error) {
+	var it terms.Accreditation
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"code", "authority", "term"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "authority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authority"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authority = data
+		case "term":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("term"))
+			data, err := ec.unmarshalNPeriodInput2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐPeriod(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Term = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAccreditationInput unmarshals raw into the AccreditationInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAccreditationInput(ctx context.Context, raw any) (terms.Accreditation, error) {
+	var out terms.Accreditation
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AccreditationInput", raw, &out)
+	return out, err
+}
 
 func (ec *executionContext) unmarshalInputAliasInput(ctx context.Context, obj any) (release.AliasInput, error) {
 	var it release.AliasInput
@@ -230,7 +287,7 @@ func (ec *executionContext) unmarshalInputOrganisationAmendmentInput(ctx context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "kind", "odsCode", "placeholder", "opened", "closed", "contract", "assurance", "fee", "provenance", "reason"}
+	fieldsInOrder := [...]string{"name", "kind", "odsCode", "placeholder", "opened", "closed", "contract", "assurance", "fee", "accreditations", "provenance", "reason"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -300,6 +357,13 @@ func (ec *executionContext) unmarshalInputOrganisationAmendmentInput(ctx context
 				return it, err
 			}
 			it.Fee = data
+		case "accreditations":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accreditations"))
+			data, err := ec.unmarshalOAccreditationInput2ᚕdataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐAccreditationᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Accreditations = data
 		case "provenance":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("provenance"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -847,6 +911,11 @@ func UnmarshalWithdrawalInput(ctx context.Context, raw any) (release.WithdrawalI
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNAccreditationInput2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐAccreditation(ctx context.Context, v any) (terms.Accreditation, error) {
+	res, err := ec.unmarshalInputAccreditationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNAliasInput2dataᚗreleaseᚋregistrarᚋreleaseᚐAliasInput(ctx context.Context, v any) (release.AliasInput, error) {
 	res, err := ec.unmarshalInputAliasInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -880,6 +949,23 @@ func (ec *executionContext) unmarshalNTransferInput2dataᚗreleaseᚋregistrar�
 func (ec *executionContext) unmarshalNWithdrawalInput2dataᚗreleaseᚋregistrarᚋreleaseᚐWithdrawalInput(ctx context.Context, v any) (release.WithdrawalInput, error) {
 	res, err := ec.unmarshalInputWithdrawalInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAccreditationInput2ᚕdataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐAccreditationᚄ(ctx context.Context, v any) ([]terms.Accreditation, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]terms.Accreditation, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAccreditationInput2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐAccreditation(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOFrameworkContractInput2ᚖdataᚗreleaseᚋregistrarᚋreleaseᚐFrameworkContract(ctx context.Context, v any) (*release.FrameworkContract, error) {

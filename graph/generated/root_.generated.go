@@ -838,6 +838,27 @@ type ComplexityRoot struct {
 		In    func(childComplexity int) int
 	}
 
+	Precedent struct {
+		Datasets     func(childComplexity int) int
+		Organisation func(childComplexity int) int
+		Powers       func(childComplexity int) int
+		Routes       func(childComplexity int) int
+		Snippet      func(childComplexity int) int
+		Stem         func(childComplexity int) int
+		Title        func(childComplexity int) int
+		Types        func(childComplexity int) int
+		Version      func(childComplexity int) int
+	}
+
+	Precedents struct {
+		Filters func(childComplexity int) int
+		Page    func(childComplexity int) int
+		Pages   func(childComplexity int) int
+		Rows    func(childComplexity int) int
+		Total   func(childComplexity int) int
+		Words   func(childComplexity int) int
+	}
+
 	Query struct {
 		AgreementVersions func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
 		Agreements        func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
@@ -850,7 +871,7 @@ type ComplexityRoot struct {
 		DiffVersions      func(childComplexity int, before uuid.UUID, after uuid.UUID) int
 		Duties            func(childComplexity int, on *terms.Date) int
 		DutyDigests       func(childComplexity int, on *terms.Date) int
-		Entries           func(childComplexity int, filter *model.EntryFilter, page *int, size *int) int
+		Entries           func(childComplexity int, filter *model.EntryFilter, page int, size int) int
 		Entry             func(childComplexity int, number int64) int
 		ExtractPlans      func(childComplexity int, extract uuid.UUID) int
 		ExtractWarnings   func(childComplexity int, extract uuid.UUID) int
@@ -866,9 +887,10 @@ type ComplexityRoot struct {
 		Organisations     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
 		Persons           func(childComplexity int, filter *model.PersonFilterInput) int
 		Policy            func(childComplexity int) int
-		Queue             func(childComplexity int, filter *model.QueueFilter, sort *release.QueueSort, page *int, size *int) int
-		SearchAgreements  func(childComplexity int, filter *model.AgreementFilter, page *int, size *int) int
-		TakeOnWorklist    func(childComplexity int, filter *model.TakeOnFilterInput, page *int, size *int) int
+		Queue             func(childComplexity int, filter *model.QueueFilter, sort *release.QueueSort, page int, size int) int
+		SearchAgreements  func(childComplexity int, filter *model.AgreementFilter, page int, size int) int
+		SearchPrecedents  func(childComplexity int, text string, page int) int
+		TakeOnWorklist    func(childComplexity int, filter *model.TakeOnFilterInput, page int, size int) int
 		Templates         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
 		WaiverCount       func(childComplexity int) int
 		Waivers           func(childComplexity int, stem *string) int
@@ -969,6 +991,11 @@ type ComplexityRoot struct {
 		CreatedAt func(childComplexity int) int
 		ID        func(childComplexity int) int
 		Name      func(childComplexity int) int
+	}
+
+	SnippetPart struct {
+		Hit  func(childComplexity int) int
+		Text func(childComplexity int) int
 	}
 
 	Span struct {
@@ -5054,6 +5081,98 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PopulationFilter.In(childComplexity), true
 
+	case "Precedent.datasets":
+		if e.ComplexityRoot.Precedent.Datasets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedent.Datasets(childComplexity), true
+	case "Precedent.organisation":
+		if e.ComplexityRoot.Precedent.Organisation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedent.Organisation(childComplexity), true
+	case "Precedent.powers":
+		if e.ComplexityRoot.Precedent.Powers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedent.Powers(childComplexity), true
+	case "Precedent.routes":
+		if e.ComplexityRoot.Precedent.Routes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedent.Routes(childComplexity), true
+	case "Precedent.snippet":
+		if e.ComplexityRoot.Precedent.Snippet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedent.Snippet(childComplexity), true
+	case "Precedent.stem":
+		if e.ComplexityRoot.Precedent.Stem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedent.Stem(childComplexity), true
+	case "Precedent.title":
+		if e.ComplexityRoot.Precedent.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedent.Title(childComplexity), true
+	case "Precedent.types":
+		if e.ComplexityRoot.Precedent.Types == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedent.Types(childComplexity), true
+	case "Precedent.version":
+		if e.ComplexityRoot.Precedent.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedent.Version(childComplexity), true
+
+	case "Precedents.filters":
+		if e.ComplexityRoot.Precedents.Filters == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedents.Filters(childComplexity), true
+	case "Precedents.page":
+		if e.ComplexityRoot.Precedents.Page == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedents.Page(childComplexity), true
+	case "Precedents.pages":
+		if e.ComplexityRoot.Precedents.Pages == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedents.Pages(childComplexity), true
+	case "Precedents.rows":
+		if e.ComplexityRoot.Precedents.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedents.Rows(childComplexity), true
+	case "Precedents.total":
+		if e.ComplexityRoot.Precedents.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedents.Total(childComplexity), true
+	case "Precedents.words":
+		if e.ComplexityRoot.Precedents.Words == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Precedents.Words(childComplexity), true
+
 	case "Query.agreementVersions":
 		if e.ComplexityRoot.Query.AgreementVersions == nil {
 			break
@@ -5175,7 +5294,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Entries(childComplexity, args["filter"].(*model.EntryFilter), args["page"].(*int), args["size"].(*int)), true
+		return e.ComplexityRoot.Query.Entries(childComplexity, args["filter"].(*model.EntryFilter), args["page"].(int), args["size"].(int)), true
 	case "Query.entry":
 		if e.ComplexityRoot.Query.Entry == nil {
 			break
@@ -5337,7 +5456,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Queue(childComplexity, args["filter"].(*model.QueueFilter), args["sort"].(*release.QueueSort), args["page"].(*int), args["size"].(*int)), true
+		return e.ComplexityRoot.Query.Queue(childComplexity, args["filter"].(*model.QueueFilter), args["sort"].(*release.QueueSort), args["page"].(int), args["size"].(int)), true
 	case "Query.searchAgreements":
 		if e.ComplexityRoot.Query.SearchAgreements == nil {
 			break
@@ -5348,7 +5467,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.SearchAgreements(childComplexity, args["filter"].(*model.AgreementFilter), args["page"].(*int), args["size"].(*int)), true
+		return e.ComplexityRoot.Query.SearchAgreements(childComplexity, args["filter"].(*model.AgreementFilter), args["page"].(int), args["size"].(int)), true
+	case "Query.searchPrecedents":
+		if e.ComplexityRoot.Query.SearchPrecedents == nil {
+			break
+		}
+
+		args, err := ec.field_Query_searchPrecedents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SearchPrecedents(childComplexity, args["text"].(string), args["page"].(int)), true
 	case "Query.takeOnWorklist":
 		if e.ComplexityRoot.Query.TakeOnWorklist == nil {
 			break
@@ -5359,7 +5489,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.TakeOnWorklist(childComplexity, args["filter"].(*model.TakeOnFilterInput), args["page"].(*int), args["size"].(*int)), true
+		return e.ComplexityRoot.Query.TakeOnWorklist(childComplexity, args["filter"].(*model.TakeOnFilterInput), args["page"].(int), args["size"].(int)), true
 	case "Query.templates":
 		if e.ComplexityRoot.Query.Templates == nil {
 			break
@@ -5834,6 +5964,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Site.Name(childComplexity), true
+
+	case "SnippetPart.hit":
+		if e.ComplexityRoot.SnippetPart.Hit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SnippetPart.Hit(childComplexity), true
+	case "SnippetPart.text":
+		if e.ComplexityRoot.SnippetPart.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SnippetPart.Text(childComplexity), true
 
 	case "Span.op":
 		if e.ComplexityRoot.Span.Op == nil {
@@ -6472,6 +6615,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AcceptanceInput", ec.unmarshalInputAcceptanceInput),
+			graphql.NewInputUnmarshaler("AccreditationInput", ec.unmarshalInputAccreditationInput),
 			graphql.NewInputUnmarshaler("AgreementFilter", ec.unmarshalInputAgreementFilter),
 			graphql.NewInputUnmarshaler("AliasInput", ec.unmarshalInputAliasInput),
 			graphql.NewInputUnmarshaler("ApplicationInput", ec.unmarshalInputApplicationInput),
@@ -6703,6 +6847,13 @@ extend type Query {
   ): [Gap!]!
   "The versions that are the asker's business, newest first."
   myApplications: [DraftRow!]!
+  "Agreements of the public register like the one wanted, by words and by codes: HES diabetes s261(2)(b)(ii)."
+  searchPrecedents(
+    "Words of titles and objectives; names of datasets, powers, routes and types of data narrow it."
+    text: String!
+    "From 1."
+    page: Int! = 1
+  ): Precedents!
   "The datasets of which extracts can be made, with their fields."
   dictionaries: [Dictionary!]!
 }
@@ -7014,6 +7165,52 @@ type Dictionary @goModel(model: "data.release/registrar/release.Dictionary") {
   "Its fields."
   fields: [DictionaryField!]!
 }
+
+"What a search for precedents found, the latest first."
+type Precedents @goModel(model: "data.release/registrar/release.Precedents") {
+  "What was looked for in titles and objectives."
+  words: String!
+  "The codes that were recognised, in words."
+  filters: [String!]!
+  "How many fit."
+  total: Int!
+  "From 1."
+  page: Int!
+  "How many pages there are."
+  pages: Int!
+  "Those of the page."
+  rows: [Precedent!]!
+}
+
+"An agreement of the register, in its latest version that fits."
+type Precedent @goModel(model: "data.release/registrar/release.Precedent") {
+  "Stem of its reference."
+  stem: String!
+  "vX.Y; empty: version unknown."
+  version: String!
+  "Title."
+  title: String!
+  "Who it is with."
+  organisation: String!
+  "The part of the objective where the words stand."
+  snippet: [SnippetPart!]!
+  "What was released under it."
+  datasets: [String!]!
+  "In which types of data."
+  types: [String!]!
+  "By which powers."
+  powers: [String!]!
+  "By which confidentiality routes."
+  routes: [String!]!
+}
+
+"A piece of a text."
+type SnippetPart @goModel(model: "data.release/registrar/release.SnippetPart") {
+  "The piece."
+  text: String!
+  "Whether a word that was looked for stands here."
+  hit: Boolean!
+}
 `, BuiltIn: false},
 	{Name: "../schema/case.graphqls", Input: `# The life of a version, and the queue of cases.
 
@@ -7152,18 +7349,18 @@ extend type Query {
     "In which order."
     sort: QueueOrder = waiting
     "Page, from 1."
-    page: Int = 1
+    page: Int! = 1
     "Versions a page, at most 100."
-    size: Int = 50
+    size: Int! = 50
   ): QueuePage!
   "Agreements with their latest version, by reference."
   searchAgreements(
     "Which."
     filter: AgreementFilter
     "Page, from 1."
-    page: Int = 1
+    page: Int! = 1
     "Agreements a page, at most 100."
-    size: Int = 50
+    size: Int! = 50
   ): AgreementPage!
   "Who may own a case now, by name."
   caseOwners: [CaseOwner!]!
@@ -9488,10 +9685,22 @@ input OrganisationAmendmentInput @goModel(model: "data.release/registrar/release
   assurance: SecurityAssuranceInput
   "Data protection fee."
   fee: ProtectionFeeInput
+  "Accreditations that rules ask for; absent: as they are, empty: none any more."
+  accreditations: [AccreditationInput!]
   "Where the facts come from."
   provenance: String
   "Why they change."
   reason: String
+}
+
+"A dated standing that a rule of the gate asks for."
+input AccreditationInput @goModel(model: "data.release/registrar/release/terms.Accreditation") {
+  "invoice_validation, risk_stratification or general_practice."
+  code: String!
+  "Who gave it, and by what."
+  authority: String!
+  "From when and until when it holds."
+  term: PeriodInput!
 }
 
 "A framework contract."
@@ -9755,9 +9964,9 @@ extend type Query {
     "Which."
     filter: EntryFilter
     "Page, from 1."
-    page: Int = 1
+    page: Int! = 1
     "Entries a page, at most 100."
-    size: Int = 50
+    size: Int! = 50
   ): EntryPage!
   "One entry of the public register."
   entry(
@@ -9925,9 +10134,9 @@ extend type Query {
     "Which."
     filter: TakeOnFilterInput
     "Page, from 1."
-    page: Int = 1
+    page: Int! = 1
     "Versions a page, at most 100."
-    size: Int = 50
+    size: Int! = 50
   ): TakeOnWorklist!
 }
 
@@ -12077,6 +12286,48 @@ func (ec *executionContext) childFields_PopulationFilter(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type PopulationFilter", field.Name)
 }
 
+func (ec *executionContext) childFields_Precedent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stem":
+		return ec.fieldContext_Precedent_stem(ctx, field)
+	case "version":
+		return ec.fieldContext_Precedent_version(ctx, field)
+	case "title":
+		return ec.fieldContext_Precedent_title(ctx, field)
+	case "organisation":
+		return ec.fieldContext_Precedent_organisation(ctx, field)
+	case "snippet":
+		return ec.fieldContext_Precedent_snippet(ctx, field)
+	case "datasets":
+		return ec.fieldContext_Precedent_datasets(ctx, field)
+	case "types":
+		return ec.fieldContext_Precedent_types(ctx, field)
+	case "powers":
+		return ec.fieldContext_Precedent_powers(ctx, field)
+	case "routes":
+		return ec.fieldContext_Precedent_routes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Precedent", field.Name)
+}
+
+func (ec *executionContext) childFields_Precedents(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "words":
+		return ec.fieldContext_Precedents_words(ctx, field)
+	case "filters":
+		return ec.fieldContext_Precedents_filters(ctx, field)
+	case "total":
+		return ec.fieldContext_Precedents_total(ctx, field)
+	case "page":
+		return ec.fieldContext_Precedents_page(ctx, field)
+	case "pages":
+		return ec.fieldContext_Precedents_pages(ctx, field)
+	case "rows":
+		return ec.fieldContext_Precedents_rows(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Precedents", field.Name)
+}
+
 func (ec *executionContext) childFields_QueuePage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "total":
@@ -12269,6 +12520,16 @@ func (ec *executionContext) childFields_Site(ctx context.Context, field graphql.
 		return ec.fieldContext_Site_name(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Site", field.Name)
+}
+
+func (ec *executionContext) childFields_SnippetPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_SnippetPart_text(ctx, field)
+	case "hit":
+		return ec.fieldContext_SnippetPart_hit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SnippetPart", field.Name)
 }
 
 func (ec *executionContext) childFields_Span(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

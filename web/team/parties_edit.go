@@ -92,7 +92,7 @@ var parts = map[string]part{
 			a.Term = terms.Period{From: *orNone(day(at + "from")), To: *orNone(day(at + "to"))}
 			list = append(list, a)
 		}
-		return release.OrganisationAmendment{Accreditations: &list}
+		return release.OrganisationAmendment{Accreditations: list}
 	}),
 	"alias": {"Add a name", "Add", func(*ent.Organisation) []*page.Field {
 		return []*page.Field{{Name: "name", Label: "Name", Wide: true}, {Name: "reason", Label: "Why it has this name", Hint: "A spelling of the registers, a trading name, a former name"},
