@@ -30,12 +30,16 @@ var embedded = regexp.MustCompile(`\b[A-Z]\w*Section\.`)
 func valid(input any) error {
 	err := shape.Struct(input)
 	var wrong validator.ValidationErrors
-	if !errors.As(err, &wrong) {
+	if err != nil && !errors.As(err, &wrong) {
 		return err
 	}
-	refused := fault.New(fault.Invalid, "%d answers need attention", len(wrong))
-	if len(wrong) == 1 {
-		refused = fault.New(fault.Invalid, "1 answer needs attention")
+	texts := unreadable(input)
+	if len(wrong)+len(texts) == 0 {
+		return nil
+	}
+	refused := fault.New(fault.Invalid, "%d answers need attention", len(wrong)+len(texts)).With(texts...)
+	if len(refused.Reasons) == 1 && len(wrong) == 0 || len(wrong) == 1 && len(texts) == 0 {
+		refused.Message = "1 answer needs attention"
 	}
 	for _, w := range wrong {
 		_, path, _ := strings.Cut(w.Namespace(), ".")
