@@ -141,10 +141,10 @@ func (w *work) setHold(ctx context.Context, scope Scope, reason string, of *ent.
 	return h, w.event(ctx, "hold set", subject, reason, map[string]any{"hold": h.ID, "line": scope.Line})
 }
 
-// HoldNames are the names of those who set and lifted a hold. Whoever may set
-// one sees them: who comes second wants to know whom to ask.
+// HoldNames are the names of those who set and lifted a hold, for people of the
+// body: who comes second wants to know whom to ask, and an auditor who did it.
 func (s *Service) HoldNames(ctx context.Context, actor access.Actor, id uuid.UUID) (map[uuid.UUID]string, error) {
-	if err := access.Check(actor, access.SetHold); err != nil {
+	if err := access.Check(actor, access.ReadAgreements); err != nil {
 		return nil, err
 	}
 	ctx = seeAll(ctx)

@@ -45,7 +45,7 @@ func (s *server) partyRoutes() []login.Route {
 		{Pattern: "POST " + incidentsHome + "/{id}/{act}", Permission: hold, Handle: s.actOnIncident},
 		{Pattern: "GET " + holdsHome + "/new", Permission: hold, Handle: s.setHold},
 		{Pattern: "POST " + holdsHome + "/new", Permission: hold, Handle: s.setHold},
-		{Pattern: "GET " + holdsHome + "/{id}", Permission: hold, Handle: s.liftHold},
+		{Pattern: "GET " + holdsHome + "/{id}", Permission: read, Handle: s.liftHold},
 		{Pattern: "POST " + holdsHome + "/{id}", Permission: hold, Handle: s.liftHold},
 
 		{Pattern: "GET " + cohortsHome + "/{stem}", Permission: read, Handle: s.cohorts},

@@ -298,6 +298,8 @@ func TestAnIncidentFromOpenToLifted(t *testing.T) {
 	downloads(true)
 	status, body = v.get(guardian, hold)
 	v.says(status, body, 200, "It was lifted", officer)
+	status, body = v.get(auditor, hold)
+	v.says(status, body, 200, "It was lifted", officer)
 	status, body = v.get(auditor, incidentsHome)
 	v.says(status, body, 200, "Nothing is on hold.")
 	status, body = v.get(auditor, incidentsHome+".csv?status=confirmed")
