@@ -168,8 +168,10 @@ func (w *work) supposedRecipient(ctx context.Context, v *ent.AgreementVersion, q
 }
 
 // AskGateOfReference is AskGate for whoever holds the database's log-in anyway.
-// A reference without a version means the latest; a dataset is a code or name,
-// and none means every line.
+// A reference without a version means the signed one whose term had begun on
+// the day, or else the latest: an amendment that is being written does not
+// stand before what is in force. A dataset is a code or name, and none means
+// every line.
 func (s *Service) AskGateOfReference(ctx context.Context, text, dataset string, q GateQuestion) (name string, answers []GateAnswer, err error) {
 	named, err := terms.ParseReference(text)
 	if err != nil {
@@ -180,12 +182,18 @@ func (s *Service) AskGateOfReference(ctx context.Context, text, dataset string, 
 	if named.Versioned {
 		query.Where(agreementversion.Major(named.Major), agreementversion.Minor(named.Minor))
 	}
-	v, err := query.First(seeAll(ctx))
-	if ent.IsNotFound(err) {
-		return "", nil, fault.New(fault.NotFound, "There is no agreement %s here; one that is only in the register has no version to ask about.", named)
-	} else if err != nil {
+	versions, err := query.All(seeAll(ctx))
+	if err != nil {
 		return "", nil, fmt.Errorf("reading the agreement: %w", err)
 	}
+	if len(versions) == 0 {
+		return "", nil, fault.New(fault.NotFound, "There is no agreement %s here; one that is only in the register has no version to ask about.", named)
+	}
+	at := q.At
+	if at.IsZero() {
+		at = s.clock()
+	}
+	v := inForceOrLatest(versions, terms.Today(at))
 	q.Version, name = v.ID, reference(v)
 	if dataset == "" {
 		answers, err = s.askGate(ctx, access.Actor{}, q)
@@ -209,4 +217,14 @@ func (s *Service) AskGateOfReference(ctx context.Context, text, dataset string, 
 		return "", nil, fault.New(fault.NotFound, "%s has no line for the dataset %q.", name, dataset)
 	}
 	return name, answers, nil
+}
+
+// inForceOrLatest picks from versions, the latest first.
+func inForceOrLatest(versions []*ent.AgreementVersion, day terms.Date) *ent.AgreementVersion {
+	for _, v := range versions {
+		if v.State == terms.Signed && v.Starts != nil && v.Starts.Compare(day) <= 0 {
+			return v
+		}
+	}
+	return versions[0]
 }

@@ -281,6 +281,9 @@ func TestAskingKeepsNothing(t *testing.T) {
 		t.Errorf("%d decisions, and %d before: %v", after, before, err)
 	}
 	reference := b.version(version).Edges.Agreement.Stem
+	// An amendment that is being written is not what is in force.
+	_, err = b.NextVersion(b.ctx, p.officer, version, release.NextInput{Kind: terms.VersionAmendment, Reason: "another outcome (made up)"})
+	b.must(err)
 	for dataset, want := range map[string]int{"": 1, "Hospital Episode Statistics Outpatients": 1, "hospital-episode-statistics-outpatients": 1} {
 		_, answers, err := b.AskGateOfReference(b.ctx, reference, dataset, release.GateQuestion{})
 		if err != nil || len(answers) != want || !answers[0].Decision.Allowed {
