@@ -48,7 +48,7 @@ func New(config Config) (http.Handler, error) {
 		return nil, err
 	}
 	pages := page.New(page.Config{
-		Service: "Registrar", Owner: config.Owner, Asset: assets.URL,
+		Service: "Registrar", Owner: config.Owner, Address: config.Address, Asset: assets.URL,
 		Menu: []page.Link{
 			{Text: "Register", Href: "/register"},
 			{Text: "Organisations", Href: "/organisations"},

@@ -36,12 +36,20 @@ type Page struct {
 	Trail   []Link // breadcrumb: the pages above this one
 	Status  int    // HTTP status; 0 is 200
 	Private bool   // of one person: kept by no cache
+
+	// What others are told of a public page.
+	Description string // in one or two sentences, for lists of links
+	Canonical   string // path of the page's one address; empty: none
+	NoIndex     bool   // kept out of search engines: a state of a page, not the page
+	Feed        string // address of an Atom feed of what the page shows; empty: none
+	Metadata    any    // schema.org terms, written as JSON-LD; nil: none
 }
 
 // Config wires a Renderer.
 type Config struct {
 	Service string                     // name of the service: "Registrar"
 	Owner   string                     // whose register it is, in the header and footer; may be empty
+	Address string                     // where the public finds the site, for canonical links; may be empty
 	Asset   func(name string) string   // address of a built asset
 	Menu    []Link                     // main navigation
 	Footer  []Link                     // links in the footer

@@ -23,6 +23,7 @@ type Template[View any] struct {
 type Document[View any] struct {
 	Page
 	Service, Owner   string
+	Address          string // where the public finds the site, without a slash at its end
 	Stylesheet, Mark string
 	Menu, Footer     []MenuItem
 	Viewer           Viewer
@@ -63,7 +64,7 @@ func Registered() []checkable { return registered }
 func (t Template[View]) Render(pages *Renderer, w http.ResponseWriter, r *http.Request, p Page, view View) error {
 	document := Document[View]{
 		Page: p, View: view,
-		Service: pages.config.Service, Owner: pages.config.Owner,
+		Service: pages.config.Service, Owner: pages.config.Owner, Address: strings.TrimSuffix(pages.config.Address, "/"),
 		Stylesheet: pages.config.Asset("registrar.css"), Mark: pages.config.Asset("mark.svg"),
 		Viewer: pages.config.Viewer(r), SignIn: pages.config.SignIn,
 	}
