@@ -25,11 +25,14 @@ const (
 	TitledName Kind = "titled_name"
 	Address    Kind = "address"
 	SmallCount Kind = "small_count"
+	// PersonColumn is a whole cell of a column that names persons, such as the
+	// applicants of a project; no scan finds it, the layout knows it.
+	PersonColumn Kind = "person_column"
 )
 
 // Kinds lists all kinds, the gravest first.
 func Kinds() []Kind {
-	return []Kind{NHSNumber, Email, Telephone, TitledName, Address, SmallCount}
+	return []Kind{NHSNumber, Email, Telephone, PersonColumn, TitledName, Address, SmallCount}
 }
 
 // Values lists the kinds for the database.
@@ -56,6 +59,8 @@ func (k Kind) Label() string {
 		return "address"
 	case SmallCount:
 		return "small count of persons"
+	case PersonColumn:
+		return "column that names persons"
 	}
 	return string(k)
 }
@@ -83,6 +88,33 @@ func Scan(text string) []Finding {
 func ScanName(text string) []Finding {
 	s := scanner{text: text}
 	return s.run()
+}
+
+// ScanJSON is Scan of the strings in a JSON text, with the places in that text:
+// a line end that JSON writes as \n ends a word here too.
+func ScanJSON(text string) []Finding {
+	if !strings.Contains(text, `\`) {
+		return Scan(text)
+	}
+	plain := []byte(text)
+	for i := 0; i+1 < len(plain); i++ {
+		if plain[i] != '\\' {
+			continue
+		}
+		end := i + 2
+		if plain[i+1] == 'u' {
+			end = min(i+6, len(plain))
+		}
+		blank := byte(' ')
+		if plain[i+1] == 'n' || plain[i+1] == 'r' {
+			blank = '\n'
+		}
+		for k := i; k < end; k++ {
+			plain[k] = blank
+		}
+		i = end - 1
+	}
+	return Scan(string(plain))
 }
 
 // KindsOf lists the kinds among findings, each once, the gravest first.

@@ -128,6 +128,20 @@ func TestScanNameLooksOnlyForWhatNoNameHas(t *testing.T) {
 	}
 }
 
+func TestScanJSONGivesPlacesInTheJSON(t *testing.T) {
+	text := `{"a":"led by\nDr Jane Doe\u0026 \"x\"","b":"\\ 12 High Street","c":"\`
+	var got []string
+	for _, f := range privacy.ScanJSON(text) {
+		got = append(got, text[f.From:f.To])
+	}
+	if want := []string{"Dr Jane Doe", "12 High Street"}; !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	if len(privacy.ScanJSON(`{"a":"Mr Doe"}`)) != 1 {
+		t.Error("without an escape")
+	}
+}
+
 func TestEveryKindHasWords(t *testing.T) {
 	for _, k := range privacy.Kinds() {
 		if k.Label() == "" || strings.Contains(k.Label(), "_") {
@@ -233,6 +247,11 @@ func FuzzScan(f *testing.F) {
 				t.Fatalf("%+v in %q", found, text)
 			}
 			last = found.From
+		}
+		for _, found := range privacy.ScanJSON(text) {
+			if found.From >= found.To || found.To > len(text) {
+				t.Fatalf("%+v in the JSON %q", found, text)
+			}
 		}
 		for _, found := range privacy.ScanName(text) {
 			if !slices.Contains(privacy.Scan(text), found) {
