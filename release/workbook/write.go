@@ -32,7 +32,7 @@ type Column struct {
 }
 
 // Writer writes a workbook row by row, in bounded memory, with the same bytes
-// for the same rows. Every text is written as text: no cell can become a
+// for the same rows. Several sheets may be written side by side. Every text is written as text: no cell can become a
 // formula. A text over [CellLimit], or with characters that XML cannot carry,
 // is never cut: it goes to the overflow sheet in parts, and its cell says which
 // text to look for.
@@ -43,19 +43,9 @@ type Writer struct {
 	date     int
 	moment   int
 	wrapped  int
-	sheets   int
-	overflow []overflowPart
-	texts    int
-	open     *SheetWriter
-}
-
-type overflowPart struct {
-	text         int
-	sheet        string
-	line, column int
-	part, parts  int
-	form         string // "text", or "json" where the text is written as a JSON string
-	content      string
+	open     []*SheetWriter // in the order of their tabs
+	overflow *SheetWriter   // nil until a text needs it
+	texts    int            // on the overflow sheet
 }
 
 // NewWriter starts a workbook that [Writer.Close] writes to out.
@@ -91,8 +81,10 @@ type SheetWriter struct {
 	values []any
 }
 
-// Sheet begins the next sheet, whose first row is the columns' titles, kept in
-// view while the rest scrolls. The sheet before it is finished by this.
+// Sheet begins a sheet, whose first row is the columns' titles, kept in view
+// while the rest scrolls. Tabs stand in the order in which sheets were begun,
+// and the overflow sheet where the first text needed it: begin all others
+// before such a row.
 func (w *Writer) Sheet(name string, columns []Column) (*SheetWriter, error) {
 	s, err := w.begin(name)
 	if err != nil {
@@ -120,11 +112,8 @@ func (w *Writer) Sheet(name string, columns []Column) (*SheetWriter, error) {
 func (w *Writer) Plain(name string) (*SheetWriter, error) { return w.begin(name) }
 
 func (w *Writer) begin(name string) (*SheetWriter, error) {
-	if err := w.finish(); err != nil {
-		return nil, err
-	}
 	var err error
-	if w.sheets == 0 { // a new workbook has one sheet already
+	if len(w.open) == 0 { // a new workbook has one sheet already
 		err = w.book.SetSheetName("Sheet1", name)
 	} else {
 		_, err = w.book.NewSheet(name)
@@ -132,25 +121,13 @@ func (w *Writer) begin(name string) (*SheetWriter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("adding sheet %s: %w", name, err)
 	}
-	w.sheets++
 	stream, err := w.book.NewStreamWriter(name)
 	if err != nil {
 		return nil, fmt.Errorf("adding sheet %s: %w", name, err)
 	}
-	w.open = &SheetWriter{w: w, name: name, stream: stream}
-	return w.open, nil
-}
-
-func (w *Writer) finish() error {
-	if w.open == nil {
-		return nil
-	}
-	open := w.open
-	w.open = nil
-	if err := open.stream.Flush(); err != nil {
-		return fmt.Errorf("finishing sheet %s: %w", open.name, err)
-	}
-	return nil
+	s := &SheetWriter{w: w, name: name, stream: stream}
+	w.open = append(w.open, s)
+	return s, nil
 }
 
 // Row writes the next row. A value is nil (an empty cell), string, int, int64,
@@ -220,13 +197,23 @@ func (s *SheetWriter) text(column int, text string) (any, error) {
 	if form == "text" && register.Units(text) <= CellLimit && !strings.HasPrefix(text, overflowMark) {
 		return text, nil
 	}
-	s.w.texts++
+	w := s.w
+	if w.overflow == nil {
+		var err error
+		w.overflow, err = w.Sheet(OverflowSheet, []Column{{"Text", 8}, {"Sheet", 20}, {"Cell", 10}, {"Part", 8}, {"Of", 8}, {"Form", 8}, {"Content", 80}})
+		if err != nil {
+			return nil, err
+		}
+	}
+	w.texts++
+	cell := register.ColumnLetters(column) + strconv.Itoa(s.line+1)
 	pieces := split(content, CellLimit)
 	for i, piece := range pieces {
-		s.w.overflow = append(s.w.overflow, overflowPart{text: s.w.texts, sheet: s.name, line: s.line + 1, column: column,
-			part: i + 1, parts: len(pieces), form: form, content: piece})
+		if err := w.overflow.write([]any{w.texts, s.name, cell, i + 1, len(pieces), form, piece}); err != nil {
+			return nil, err
+		}
 	}
-	return overflowMark + strconv.Itoa(s.w.texts), nil
+	return overflowMark + strconv.Itoa(w.texts), nil
 }
 
 // Close adds the overflow sheet where it is needed and writes the file.
@@ -236,20 +223,10 @@ func (w *Writer) Close() error {
 }
 
 func (w *Writer) close() error {
-	if len(w.overflow) > 0 {
-		s, err := w.Sheet(OverflowSheet, []Column{{"Text", 8}, {"Sheet", 20}, {"Cell", 10}, {"Part", 8}, {"Of", 8}, {"Form", 8}, {"Content", 80}})
-		if err != nil {
-			return err
+	for _, s := range w.open {
+		if err := s.stream.Flush(); err != nil {
+			return fmt.Errorf("finishing sheet %s: %w", s.name, err)
 		}
-		for _, p := range w.overflow {
-			cell := register.ColumnLetters(p.column) + strconv.Itoa(p.line)
-			if err := s.write([]any{p.text, p.sheet, cell, p.part, p.parts, p.form, p.content}); err != nil {
-				return err
-			}
-		}
-	}
-	if err := w.finish(); err != nil {
-		return err
 	}
 	if err := w.book.SetDocProps(&excelize.DocProperties{Creator: "Registrar", Created: fixedTime, Modified: fixedTime}); err != nil {
 		return fmt.Errorf("finishing a workbook: %w", err)

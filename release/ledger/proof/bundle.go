@@ -36,16 +36,21 @@ type Bundle struct {
 }
 
 // Text is one text that a leaf commits to. When it has been erased, text and
-// salt are gone and only the commitment in the leaf remains.
+// salt are gone and only the commitment in the leaf remains; when it is
+// withheld, they are not given until a person has decided that they may be.
 type Text struct {
-	Field  string `json:"field"`
-	Text   string `json:"text,omitempty"`
-	Salt   string `json:"salt,omitempty"` // SaltSize bytes in hexadecimal
-	Erased bool   `json:"erased,omitempty"`
+	Field    string `json:"field"`
+	Text     string `json:"text,omitempty"`
+	Salt     string `json:"salt,omitempty"` // SaltSize bytes in hexadecimal
+	Erased   bool   `json:"erased,omitempty"`
+	Withheld bool   `json:"withheld,omitempty"`
 }
 
+// given tells whether the text itself is there to be checked.
+func (t Text) given() bool { return !t.Erased && !t.Withheld }
+
 // NewBundle makes a proof file. A text that the leaf commits to and that is not
-// among texts is marked as erased.
+// among texts is marked as erased; one that is withheld is among them.
 func NewBundle(index int64, leafBytes []byte, inclusion tlog.RecordProof, checkpoint string, texts []Text) (Bundle, error) {
 	l, err := parseLeaf(index, leafBytes)
 	if err != nil {
@@ -135,6 +140,9 @@ type Result struct {
 	Leaf    string   `json:"leaf"`    // canonical JSON
 	Checked []string `json:"checked"` // fields whose text fits its commitment
 	Erased  []string `json:"erased"`  // fields whose text was erased, so that its commitment cannot be checked
+	// Withheld are the fields whose text awaits a person's decision, so that its
+	// commitment cannot be checked either.
+	Withheld []string `json:"withheld"`
 }
 
 // Verify checks the signature, the inclusion of the leaf, and every text
@@ -162,7 +170,7 @@ func (b Bundle) Verify(key note.Verifier) (Result, error) {
 		reasons = append(reasons, Reasons(err)...)
 	} else {
 		texts := leaf.checkTexts(b.Texts)
-		result.Checked, result.Erased = texts.checked, texts.erased
+		result.Checked, result.Erased, result.Withheld = texts.checked, texts.erased, texts.withheld
 		reasons = append(reasons, texts.reasons...)
 	}
 	if len(reasons) > 0 {
@@ -197,15 +205,15 @@ func parseLeaf(index int64, data []byte) (leaf, error) {
 }
 
 type textCheck struct {
-	checked, erased []string
-	reasons         []fault.Reason
+	checked, erased, withheld []string
+	reasons                   []fault.Reason
 }
 
 // checkTexts holds the texts against the leaf's commitments: each commitment
-// has its text or the word that it was erased, each text fits, and no text is
-// without a commitment.
+// has its text or the word that it was erased or is withheld, each text fits,
+// and no text is without a commitment.
 func (l leaf) checkTexts(texts []Text) textCheck {
-	out := textCheck{checked: []string{}, erased: []string{}}
+	out := textCheck{checked: []string{}, erased: []string{}, withheld: []string{}}
 	fail := func(code, field, message string) {
 		out.reasons = append(out.reasons, fault.Reason{Code: code, Field: field, Message: message})
 	}
@@ -217,10 +225,12 @@ func (l leaf) checkTexts(texts []Text) textCheck {
 			fail("text-repeated", t.Field, "the text is given twice")
 		case !committed:
 			fail("text-uncommitted", t.Field, "the log holds no commitment to this text: it was added later")
-		case t.Erased && (t.Text != "" || t.Salt != ""):
-			fail("commitment", t.Field, "the text is said to be erased and is given all the same")
+		case !t.given() && (t.Text != "" || t.Salt != "" || t.Erased && t.Withheld):
+			fail("commitment", t.Field, "the text is said to be erased or withheld and is given all the same, or said to be both")
 		case t.Erased:
 			out.erased = append(out.erased, t.Field)
+		case t.Withheld:
+			out.withheld = append(out.withheld, t.Field)
 		default:
 			salt, err := hex.DecodeString(t.Salt)
 			if err != nil || len(salt) != SaltSize {
@@ -235,11 +245,12 @@ func (l leaf) checkTexts(texts []Text) textCheck {
 	}
 	for field := range l.Commitments {
 		if !seen[field] {
-			fail("text-missing", field, "the log holds a commitment, but neither the text nor the word that it was erased is given")
+			fail("text-missing", field, "the log holds a commitment, but neither the text nor the word that it was erased or is withheld is given")
 		}
 	}
 	slices.Sort(out.checked)
 	slices.Sort(out.erased)
+	slices.Sort(out.withheld)
 	slices.SortFunc(out.reasons, func(a, b fault.Reason) int {
 		return strings.Compare(a.Field+"\x00"+a.Code, b.Field+"\x00"+b.Code)
 	})

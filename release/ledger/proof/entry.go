@@ -13,12 +13,13 @@ import (
 
 // Entry is what holding a published entry against its leaf gave.
 type Entry struct {
-	Number  int64
-	Kind    string
-	About   int64          // the entry that a correction, withdrawal or tombstone is about; 0 for others
-	Checked int            // texts that fit their commitments
-	Erased  []string       // fields whose text was erased
-	Reasons []fault.Reason // nothing: the entry is the one that was logged
+	Number   int64
+	Kind     string
+	About    int64          // the entry that a correction, withdrawal or tombstone is about; 0 for others
+	Checked  int            // texts that fit their commitments
+	Erased   []string       // fields whose text was erased
+	Withheld []string       // fields whose text awaits a person's decision
+	Reasons  []fault.Reason // nothing: the entry is the one that was logged
 }
 
 // ParseLeaf reads from a leaf what the checks need to know of it before its
@@ -31,10 +32,30 @@ func ParseLeaf(index int64, leafBytes []byte) (Entry, error) {
 	return Entry{Number: index + 1, Kind: l.Kind, About: l.About}, nil
 }
 
+// CheckTexts holds an entry's texts against its leaf's commitments, for those
+// who have compared its other members by themselves.
+func CheckTexts(index int64, leafBytes []byte, texts []Text) Entry {
+	out := Entry{Number: index + 1}
+	l, err := parseLeaf(index, leafBytes)
+	if err != nil {
+		out.Reasons = Reasons(err)
+		return out
+	}
+	out.Kind, out.About = l.Kind, l.About
+	out.take(l.checkTexts(texts))
+	return out
+}
+
+func (e *Entry) take(c textCheck) {
+	e.Checked, e.Erased, e.Withheld = len(c.checked), c.erased, c.withheld
+	e.Reasons = append(e.Reasons, c.reasons...)
+}
+
 // CheckEntry holds an entry as /register.json gives it against its leaf: each
 // member of the one stands in the other with the same value, an absent member
 // being the same as an empty one, and each text of the entry's "texts" fits
 // its commitment. So neither a changed, an added nor a removed value passes.
+// The member "proof", which says where the leaf stands, is passed over.
 func CheckEntry(index int64, leafBytes []byte, entry json.RawMessage) Entry {
 	l, err := parseLeaf(index, leafBytes)
 	if err != nil {
@@ -58,6 +79,7 @@ func CheckEntry(index int64, leafBytes []byte, entry json.RawMessage) Entry {
 	}
 	logged["number"] = fmt.Appendf(nil, "%d", index+1) // the position says it, whether or not the leaf does
 	delete(published, "texts")
+	delete(published, "proof")
 	delete(logged, "commitments")
 
 	names := make([]string, 0, len(logged)+len(published))
@@ -69,15 +91,16 @@ func CheckEntry(index int64, leafBytes []byte, entry json.RawMessage) Entry {
 	}
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
+		if bytes.Equal(logged[name], published[name]) {
+			continue // as nearly all are
+		}
 		was, is := canonical(logged[name]), canonical(published[name])
 		if !bytes.Equal(was, is) {
 			out.Reasons = append(out.Reasons, fault.Reason{Code: "entry-changed", Field: name,
 				Message: fmt.Sprintf("was logged as %s and is published as %s", shorten(was), shorten(is))})
 		}
 	}
-	checked := l.checkTexts(texts)
-	out.Checked, out.Erased = len(checked.checked), checked.erased
-	out.Reasons = append(out.Reasons, checked.reasons...)
+	out.take(l.checkTexts(texts))
 	return out
 }
 
