@@ -28,6 +28,7 @@ type Report struct {
 	New        New           `json:"new"`
 	Normalised []Change      `json:"normalised"`
 	Doubts     []Doubt       `json:"doubts"`
+	Withheld   []Withheld    `json:"withheld,omitempty"` // by kind of finding, the gravest first
 }
 
 // SheetReport is one sheet of the file: all its rows are kept.
@@ -327,6 +328,7 @@ func (r Report) WriteText(w io.Writer) error {
 		}
 		out.print("    %6d × %q → %q", c.Rows, c.From, c.To)
 	}
+	r.writeWithheld(out)
 	out.print("\nDoubtful (nothing was changed or left out):")
 	for _, d := range r.Doubts {
 		groups := ""
