@@ -43,6 +43,12 @@ type Page struct {
 	NoIndex     bool   // kept out of search engines: a state of a page, not the page
 	Feed        string // address of an Atom feed of what the page shows; empty: none
 	Metadata    any    // schema.org terms, written as JSON-LD; nil: none
+
+	// Keep gives the address that a link of the page leads to in the place of
+	// the one in its template: a page of a past day leads to pages of that day,
+	// whoever wrote the link. It is asked for addresses of this site alone; nil
+	// leaves them.
+	Keep func(href string) string
 }
 
 // Config wires a Renderer.

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"html"
 	"html/template"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -15,8 +17,8 @@ import (
 
 // Template is one page, bound to the struct that it shows.
 type Template[View any] struct {
-	name string
-	html *template.Template
+	name     string
+	template *template.Template
 }
 
 // Document is what the layout is executed with.
@@ -41,10 +43,10 @@ type MenuItem struct {
 // layout, the shared components and the parts that it names (files of templates
 // that some pages share). It panics on a mistake, at start-up.
 func Parse[View any](name string, parts ...string) Template[View] {
-	html := template.Must(template.New("layout.html").Funcs(functions).Option("missingkey=error").
+	parsed := template.Must(template.New("layout.html").Funcs(functions).Option("missingkey=error").
 		ParseFS(templates.Files, append([]string{"layout.html", "components.html", "forms.html", name}, parts...)...))
-	registered = append(registered, checkable{name, html, Document[View]{}})
-	return Template[View]{name: name, html: html}
+	registered = append(registered, checkable{name, parsed, Document[View]{}})
+	return Template[View]{name: name, template: parsed}
 }
 
 // checkable is a parsed page and a document of its type, for Registered.
@@ -75,8 +77,15 @@ func (t Template[View]) Render(pages *Renderer, w http.ResponseWriter, r *http.R
 		document.Footer = append(document.Footer, MenuItem{Link: link})
 	}
 	var buffer bytes.Buffer
-	if err := t.html.Execute(&buffer, document); err != nil {
+	if err := t.template.Execute(&buffer, document); err != nil {
 		return fmt.Errorf("rendering %s: %w", t.name, err)
+	}
+	if p.Keep != nil {
+		kept := links.ReplaceAllFunc(buffer.Bytes(), func(link []byte) []byte {
+			found := links.FindSubmatch(link)
+			return []byte(`<a` + string(found[1]) + `href="` + html.EscapeString(p.Keep(html.UnescapeString(string(found[2])))) + `"`)
+		})
+		buffer = *bytes.NewBuffer(kept)
 	}
 	status := p.Status
 	if status == 0 {
@@ -105,6 +114,11 @@ func (t Template[View]) Render(pages *Renderer, w http.ResponseWriter, r *http.R
 	}
 	return nil
 }
+
+// links are the addresses of this site that a page's links lead to. Templates
+// write attributes in double quotes and escape what they put into them, so that
+// no text of a page looks like a link.
+var links = regexp.MustCompile(`<a((?:\s[^<>]*?)?\s)href="(/[^"]*)"`)
 
 // matches compares an If-None-Match header with a weak tag.
 func matches(header, tag string) bool {
