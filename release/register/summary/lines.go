@@ -53,7 +53,7 @@ func Merge[K comparable](lines []Line, key func(Line) K) []Line {
 		}
 		sum := &out[place]
 		sum.Releases += l.Releases
-		sum.From, sum.To = widen(sum.From, sum.To, l.From, l.To)
+		sum.From, sum.To = Widen(sum.From, sum.To, l.From, l.To)
 		sum.Newest = max(sum.Newest, l.Newest)
 	}
 	return out

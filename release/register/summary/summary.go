@@ -60,7 +60,8 @@ type span struct{ from, to terms.Date }
 // Named is an organisation or dataset by one id.
 type Named struct {
 	Statements, Releases int
-	Newest               int64 // its release with the highest number, or agreement where it has none
+	Newest               int64  // its release with the highest number, or agreement where it has none
+	Kind                 string // type of an organisation as published, that of its last entry which has one
 }
 
 // Figures are counts of what stands.
@@ -118,6 +119,10 @@ func (s *Summary) add(r index.Row, places map[lineKey]int32) {
 		a := s.agreement(r)
 		a.Statements = append(a.Statements, r.Number)
 		count(s.Organisations, r.Organisation, r.Number, 1, 0)
+		if n, ok := s.Organisations[r.Organisation]; ok && r.OrganisationKind != "" {
+			n.Kind = r.OrganisationKind
+			s.Organisations[r.Organisation] = n
+		}
 		seen := map[string]bool{}
 		for _, l := range r.Lines {
 			if !seen[l.Dataset] {
@@ -140,7 +145,7 @@ func (s *Summary) add(r index.Row, places map[lineKey]int32) {
 
 func (s *Summary) release(r index.Row, places map[lineKey]int32) {
 	s.Figures.Releases++
-	s.Figures.From, s.Figures.To = widen(s.Figures.From, s.Figures.To, r.EventFrom, r.EventTo)
+	s.Figures.From, s.Figures.To = Widen(s.Figures.From, s.Figures.To, r.EventFrom, r.EventTo)
 	count(s.Organisations, r.Organisation, r.Number, 0, 1)
 	count(s.Datasets, r.Dataset, r.Number, 0, 1)
 	if s.months[r.Dataset] == nil {
@@ -149,7 +154,7 @@ func (s *Summary) release(r index.Row, places map[lineKey]int32) {
 	s.months[r.Dataset][span{r.EventFrom, r.EventTo}]++
 	a := s.agreement(r)
 	a.Releases++
-	a.From, a.To = widen(a.From, a.To, r.EventFrom, r.EventTo)
+	a.From, a.To = Widen(a.From, a.To, r.EventFrom, r.EventTo)
 	routes := make([]string, len(r.Routes))
 	for i, route := range r.Routes {
 		routes[i] = string(route)
@@ -166,7 +171,7 @@ func (s *Summary) release(r index.Row, places map[lineKey]int32) {
 	}
 	l := &s.lines[place]
 	l.Releases++
-	l.From, l.To = widen(l.From, l.To, r.EventFrom, r.EventTo)
+	l.From, l.To = Widen(l.From, l.To, r.EventFrom, r.EventTo)
 	l.Newest = r.Number
 }
 
@@ -195,9 +200,9 @@ func count(in map[string]Named, id string, number int64, statements, releases in
 	in[id] = n
 }
 
-// widen is the span that holds another too. What is not recorded widens
+// Widen is the span that holds another too. What is not recorded widens
 // nothing.
-func widen(from, to, otherFrom, otherTo terms.Date) (terms.Date, terms.Date) {
+func Widen(from, to, otherFrom, otherTo terms.Date) (terms.Date, terms.Date) {
 	if !otherFrom.IsZero() && (from.IsZero() || otherFrom.Compare(from) < 0) {
 		from = otherFrom
 	}
