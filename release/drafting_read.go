@@ -31,6 +31,7 @@ type Draft struct {
 	Names         map[string]string // of the organisations in it, by slug
 	Revisions     map[string]int    // of each step
 	Gaps          []completeness.Gap
+	Privacy       []completeness.Gap // advice about texts that will be public
 	Attachments   []Attachment
 	Advice        []Advice // the newest first
 	Signatures    []SignatureNeeded
@@ -94,7 +95,7 @@ func (s *Service) ReadApplication(ctx context.Context, actor access.Actor, versi
 	if err != nil {
 		return nil, err
 	}
-	d.Gaps = completeness.Check(facts)
+	d.Gaps, d.Privacy = completeness.Check(facts), completeness.Advise(facts.Terms)
 	for _, r := range slices.Backward(full.Edges.Reviews) {
 		d.Advice = append(d.Advice, Advice{At: r.CreatedAt, Outcome: string(r.Outcome), Text: r.Advice})
 	}

@@ -7,6 +7,7 @@ import (
 
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
+	"data.release/registrar/release/completeness"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
@@ -86,6 +87,7 @@ type CheckView struct {
 	Enquiry           bool
 	MaySubmit         bool
 	State             string
+	Privacy           []Gap // what may say something about single people; it holds nothing up here
 	Problems          []page.Problem
 }
 
@@ -117,7 +119,21 @@ func (s *server) showCheck(w http.ResponseWriter, r *http.Request, actor access.
 		}
 		view.Steps = append(view.Steps, part)
 	}
+	for _, g := range d.Privacy {
+		view.Privacy = append(view.Privacy, Gap{inWords(g), g.Standard, whereabouts(d, g)})
+	}
 	return checkPage.Render(s.pages, w, r, page.Page{Title: "Check and submit", Status: status, Private: true, Trail: trail(d)}, view)
+}
+
+// inWords is advice with the answer that it is about.
+func inWords(g completeness.Gap) string {
+	names := map[string]string{"title": "The title", "objective": "The objective", "processing": "The processing", "outputs": "The outputs",
+		"benefits": "The benefits", "yieldedBenefits": "The benefits yielded"}
+	name, ok := names[g.Field]
+	if !ok {
+		name = "A step of the data flows"
+	}
+	return name + " " + g.Message
 }
 
 func (s *server) submit(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
