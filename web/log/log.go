@@ -4,6 +4,10 @@
 //	GET /log/tile/{level}/{path}         hashes, 32 bytes each
 //	GET /log/tile/entries/{path}         entry bundles: leaves, each after its length in two bytes
 //	GET /log/key                         the verifier key
+//	GET /log/consistency?from={size}     proof that the last checkpoint continues the log of that size
+//
+// The last is for those who keep a checkpoint and no tiles: whoever reads tiles
+// can make the proof for any two sizes.
 //
 // Tiles are answers that never change, so a cache in front may keep them for
 // ever; only the checkpoint is short-lived. What no checkpoint covers does not
@@ -12,6 +16,7 @@ package log
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -19,6 +24,7 @@ import (
 	"strings"
 
 	"filippo.io/torchwood"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/ledger"
@@ -55,6 +61,7 @@ func New(log ledger.Log, db *sql.DB, verifierKey string, logger *slog.Logger) (h
 	mux.HandleFunc("GET "+Prefix+"checkpoint", s.handle(s.checkpoint))
 	mux.HandleFunc("GET "+Prefix+"key", s.handle(s.verifierKey))
 	mux.HandleFunc("GET "+Prefix+"tile/", s.handle(s.tile))
+	mux.HandleFunc("GET "+Prefix+"consistency", s.handle(s.consistency))
 	return mux, nil
 }
 
@@ -91,6 +98,35 @@ func (s *server) tile(w http.ResponseWriter, r *http.Request) error {
 		cache = forever
 	}
 	answer(w, "application/octet-stream", cache, data)
+	return nil
+}
+
+func (s *server) consistency(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	from, err := strconv.ParseInt(query.Get("from"), 10, 64)
+	if err != nil || from < 0 || len(query) != 1 || len(query["from"]) != 1 {
+		return fault.New(fault.NotFound, "expected ?from= and the number of entries of an earlier checkpoint, its second line")
+	}
+	last, err := s.log.Latest(r.Context(), s.db)
+	if err != nil {
+		return err
+	}
+	if from > last.Size {
+		return fault.New(fault.NotFound, "the log is signed at %d entries, and no checkpoint of it has %d", last.Size, from)
+	}
+	consistency, err := s.log.ProveConsistency(r.Context(), s.db, last.Size, from)
+	if err != nil {
+		return err
+	}
+	if consistency == nil {
+		consistency = tlog.TreeProof{} // of a tree with itself
+	}
+	content, err := json.MarshalIndent(proof.Consistency{Format: proof.ConsistencyFormat, From: from, To: last.Size,
+		Proof: consistency, Checkpoint: last.Note}, "", "  ")
+	if err != nil {
+		return err
+	}
+	answer(w, "application/json", momentary, append(content, '\n'))
 	return nil
 }
 

@@ -20,6 +20,13 @@ import (
 // Format is the first member of every proof file of this version.
 const Format = "registrar-proof/1"
 
+// The formats of files with many entries, each with its [Place]: a bundle is
+// JSON Lines, a head, the entries and an end; the register is one JSON object.
+const (
+	BundleFormat   = "registrar-bundle/1"
+	RegisterFormat = "registrar-register/1"
+)
+
 // MaxBundle is the largest proof file that is read, in bytes. A leaf holds
 // 65,535 and an entry's texts a few hundred thousand.
 const MaxBundle = 16 << 20
@@ -185,6 +192,7 @@ type leaf struct {
 	Number      int64             `json:"number"`
 	Kind        string            `json:"kind"`
 	About       int64             `json:"about"`
+	Fields      []string          `json:"fields"` // that a tombstone says were erased
 	Commitments map[string]string `json:"commitments"`
 }
 

@@ -16,6 +16,7 @@ type Entry struct {
 	Number   int64
 	Kind     string
 	About    int64          // the entry that a correction, withdrawal or tombstone is about; 0 for others
+	Fields   []string       // texts that a tombstone says were erased; none: any of its entry
 	Checked  int            // texts that fit their commitments
 	Erased   []string       // fields whose text was erased
 	Withheld []string       // fields whose text awaits a person's decision
@@ -29,7 +30,7 @@ func ParseLeaf(index int64, leafBytes []byte) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	return Entry{Number: index + 1, Kind: l.Kind, About: l.About}, nil
+	return Entry{Number: index + 1, Kind: l.Kind, About: l.About, Fields: l.Fields}, nil
 }
 
 // CheckTexts holds an entry's texts against its leaf's commitments, for those
@@ -41,7 +42,7 @@ func CheckTexts(index int64, leafBytes []byte, texts []Text) Entry {
 		out.Reasons = Reasons(err)
 		return out
 	}
-	out.Kind, out.About = l.Kind, l.About
+	out.Kind, out.About, out.Fields = l.Kind, l.About, l.Fields
 	out.take(l.checkTexts(texts))
 	return out
 }
@@ -61,7 +62,7 @@ func CheckEntry(index int64, leafBytes []byte, entry json.RawMessage) Entry {
 	if err != nil {
 		return Entry{Number: index + 1, Reasons: Reasons(err)}
 	}
-	out := Entry{Number: index + 1, Kind: l.Kind, About: l.About}
+	out := Entry{Number: index + 1, Kind: l.Kind, About: l.About, Fields: l.Fields}
 	var logged, published map[string]json.RawMessage
 	if err := json.Unmarshal(leafBytes, &logged); err != nil || logged == nil {
 		out.Reasons = append(out.Reasons, fault.Reason{Code: "leaf-form", Message: "the leaf is no JSON object"})
@@ -133,4 +134,26 @@ func shorten(value []byte) string {
 		return string(value)
 	}
 	return string(runes[:most]) + "…"
+}
+
+// Tombstones are what the log says was erased by law.
+type Tombstones map[int64][]string // fields by entry; nil: any field
+
+// Add takes an entry, and keeps what it says where it is a tombstone.
+func (t Tombstones) Add(e Entry) {
+	if e.Kind != "tombstone" {
+		return
+	}
+	fields, known := t[e.About]
+	if len(e.Fields) == 0 || known && fields == nil {
+		t[e.About] = nil
+		return
+	}
+	t[e.About] = append(fields, e.Fields...)
+}
+
+// Cover says whether a tombstone stands for a text of an entry.
+func (t Tombstones) Cover(entry int64, field string) bool {
+	fields, ok := t[entry]
+	return ok && (fields == nil || slices.Contains(fields, field))
 }

@@ -21,6 +21,20 @@ type Place struct {
 	Before []tlog.Hash `json:"before,omitempty"`
 }
 
+// Head begins a bundle, and its members begin the register's JSON too.
+type Head struct {
+	Format     string `json:"format"`
+	Log        string `json:"log,omitempty"` // its origin
+	Size       int64  `json:"size"`          // entries that the checkpoint covers
+	Checkpoint string `json:"checkpoint"`    // the signed note; empty before the first
+}
+
+// End ends a bundle, and its members end the register's JSON too.
+type End struct {
+	Entries int64       `json:"count"` // of the file, those without a proof too
+	After   []tlog.Hash `json:"after"` // of all that lies after the last entry; see [Between]
+}
+
 // Sequence verifies the entries of a file, one after another in the order of
 // their numbers, against the file's checkpoint. It holds a hash for each level
 // of the tree and the numbers of entries with erased texts, and nothing else of
@@ -32,7 +46,7 @@ type Sequence struct {
 	lost       bool // something was out of place: the root cannot come right, and that has been said
 	last       int64
 	erased     []missing
-	tombstones map[int64]bool
+	tombstones Tombstones
 	report     SequenceReport
 }
 
@@ -69,7 +83,7 @@ func (r *SequenceReport) find(reasons ...fault.Reason) {
 // NewSequence begins with the file's checkpoint. One that does not hold is a
 // finding; entries are still held against their leaves.
 func NewSequence(key note.Verifier, checkpoint string) *Sequence {
-	s := &Sequence{tombstones: map[int64]bool{}, report: SequenceReport{Log: key.Name(), Missing: []string{}, Findings: []fault.Reason{}}}
+	s := &Sequence{tombstones: Tombstones{}, report: SequenceReport{Log: key.Name(), Missing: []string{}, Findings: []fault.Reason{}}}
 	opened, err := OpenCheckpoint(checkpoint, key)
 	if err != nil {
 		s.report.find(Reasons(err)...)
@@ -142,9 +156,7 @@ func (s *Sequence) Checked(e Entry) {
 	s.report.find(named(e.Number, e.Reasons...)...)
 	s.report.Entries++
 	s.report.Texts += int64(e.Checked)
-	if e.Kind == "tombstone" {
-		s.tombstones[e.About] = true
-	}
+	s.tombstones.Add(e)
 	for _, field := range e.Erased {
 		s.report.Erased++
 		s.report.miss(e.Number, field, "erased")
@@ -177,7 +189,7 @@ func (s *Sequence) Close(rest []tlog.Hash) SequenceReport {
 	}
 	if s.report.Whole {
 		for _, m := range s.erased {
-			if !s.tombstones[m.entry] {
+			if !s.tombstones.Cover(m.entry, m.field) {
 				s.report.find(named(m.entry, fault.Reason{Code: "text-missing", Field: m.field,
 					Message: "the text is said to be erased, but the log holds no tombstone for it"})...)
 			}
@@ -197,3 +209,7 @@ func named(number int64, reasons ...fault.Reason) []fault.Reason {
 	}
 	return out
 }
+
+// Lose says that the file's order or proofs are lost from here on, which its
+// reader has named or returned: the root is not asked for.
+func (s *Sequence) Lose() { s.lost = true }
