@@ -85,7 +85,7 @@ var (
 	transports = []string{"net/http", "net/rpc", "github.com/99designs/...", module + "graph/...", module + "graph", module + "web/...", module + "web"}
 	pure       = []string{
 		module + "release/terms", module + "release/access", module + "release/gate", module + "release/register",
-		module + "release/register/...", module + "release/fault", module + "release/working", module + "release/flow", module + "release/diff", module + "release/ledger/proof", module + "release/duty", module + "release/completeness", module + "release/evidence", module + "release/privacy",
+		module + "release/register/...", module + "release/fault", module + "release/working", module + "release/flow", module + "release/diff", module + "release/ledger/proof", module + "release/duty", module + "release/completeness", module + "release/evidence", module + "release/privacy", module + "web/chart",
 		module + "extract/plan", module + "extract/disclosure", module + "extract/feed/definition", module + "extract/feed/strict",
 	}
 )

@@ -128,9 +128,9 @@ func TestFebruary2021(t *testing.T) {
 			unexplained++
 		}
 	}
-	// Counted here: type and legal basis explain 129; in six of the other nine
-	// both sides are identifiable, in three the data with opt-outs are
-	// pseudonymised or both sides are mixed.
+	// Counted here: type and legal basis explain 129; in seven of the other nine
+	// both sides are identifiable, in two the data with opt-outs are
+	// pseudonymised.
 	if unexplained != 9 || mixed.Explained != 129 {
 		t.Errorf("%d explained and %d not, want 129 and 9", mixed.Explained, unexplained)
 	}
