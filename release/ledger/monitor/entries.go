@@ -11,33 +11,32 @@ import (
 	"data.release/registrar/release/ledger/proof"
 )
 
-// tombstone is the kind of the entry that says that a text was erased by law.
-const tombstone = "tombstone"
-
 // compareEntries reads /register.json as it streams and holds each entry
 // against its leaf. Every leaf must have its entry, once; an erased text must
-// have a tombstone in the log that is about its entry.
+// have a tombstone in the log that is about it. Withheld texts are counted and
+// named: they are neither there nor gone.
 func (s site) compareEntries(ctx context.Context, leaves [][]byte, r *Report) error {
-	tombstones := map[int64]bool{}
+	tombstones := proof.Tombstones{}
 	for i, leaf := range leaves {
 		// A leaf that cannot be read is named below, with its entry.
-		if e, err := proof.ParseLeaf(int64(i), leaf); err == nil && e.Kind == tombstone {
-			tombstones[e.About] = true
+		if e, err := proof.ParseLeaf(int64(i), leaf); err == nil {
+			tombstones.Add(e)
 		}
 	}
 	seen := make([]bool, len(leaves))
 	var erased []fault.Reason // what needs a tombstone
 	var erasedOf []int64
-	body, err := s.open(ctx, "/register.json")
+	body, err := s.open(ctx, "/register.json?proofs=no") // the log itself was read already
 	if err != nil {
 		return err
 	}
 	defer body.Close()
 	err = eachEntry(body, func(raw json.RawMessage) {
 		var head struct {
-			Number int64  `json:"number"`
-			Kind   string `json:"kind"`
-			About  int64  `json:"about"`
+			Number int64    `json:"number"`
+			Kind   string   `json:"kind"`
+			About  int64    `json:"about"`
+			Fields []string `json:"fields"`
 		}
 		if err := json.Unmarshal(raw, &head); err != nil || head.Number < 1 {
 			r.find(fault.Reason{Code: "entry-form", Field: "/register.json", Message: "holds an entry without a number"})
@@ -46,9 +45,8 @@ func (s site) compareEntries(ctx context.Context, leaves [][]byte, r *Report) er
 		number := head.Number
 		if number > r.Size {
 			r.Unsigned++
-			if head.Kind == tombstone { // its text is gone already; the next checkpoint covers it
-				tombstones[head.About] = true
-			}
+			// Of a tombstone, the text is gone already; the next checkpoint covers it.
+			tombstones.Add(proof.Entry{Kind: head.Kind, About: head.About, Fields: head.Fields})
 			return
 		}
 		if number > int64(len(leaves)) {
@@ -66,6 +64,12 @@ func (s site) compareEntries(ctx context.Context, leaves [][]byte, r *Report) er
 			erased = append(erased, fault.Reason{Code: "text-missing", Field: field,
 				Message: "the text is said to be erased, but the log holds no tombstone for it"})
 		}
+		for _, field := range e.Withheld {
+			r.Withheld++
+			if len(r.Waiting) < MaxFindings {
+				r.Waiting = append(r.Waiting, fmt.Sprintf("entry %d, %s", number, field))
+			}
+		}
 		r.Entries++
 		r.Texts += e.Checked
 	})
@@ -73,7 +77,7 @@ func (s site) compareEntries(ctx context.Context, leaves [][]byte, r *Report) er
 		return fault.New(fault.Unavailable, "%s/register.json could not be read to its end: %s", s.base, err).Because(err)
 	}
 	for i, number := range erasedOf {
-		if tombstones[number] {
+		if tombstones.Cover(number, erased[i].Field) {
 			r.Erased++
 		} else {
 			r.find(named(number, erased[i:i+1])...)

@@ -23,6 +23,9 @@ type Config struct {
 	URL    string        // such as https://register.example.org
 	Key    note.Verifier // nil: taken from the register itself, which proves less
 	Seen   string        // a checkpoint of this log seen earlier; empty: none
+	// Earlier are more checkpoints of this log, from whenever and wherever: all
+	// must be continued.
+	Earlier []string
 	Client *http.Client
 }
 
@@ -33,11 +36,14 @@ type Report struct {
 	Key        string         `json:"key"`  // "given" or "taken from the site"
 	Size       int64          `json:"size"` // entries that the checkpoint covers
 	Root       string         `json:"root"`
-	Seen       int64          `json:"seen"`       // size of the earlier checkpoint that this one continues
+	Seen       int64          `json:"seen"`       // size of the checkpoint seen before that this one continues
+	Earlier    []int64        `json:"earlier"`    // sizes of the earlier checkpoints that this one continues
 	Tiles      int            `json:"tiles"`      // tiles compared with what the leaves give
 	Entries    int            `json:"entries"`    // entries compared with their leaves
 	Texts      int            `json:"texts"`      // texts that fit their commitments
 	Erased     int            `json:"erased"`     // texts erased, each under a tombstone
+	Withheld   int            `json:"withheld"`   // texts that await a person's decision before they are published
+	Waiting    []string       `json:"waiting"`    // those by name, the first MaxFindings
 	Unsigned   int            `json:"unsigned"`   // entries newer than the checkpoint, not compared
 	Findings   []fault.Reason `json:"findings"`   // the first MaxFindings
 	Found      int            `json:"found"`      // how many there are in all
@@ -66,7 +72,7 @@ const (
 // [fault.Unavailable], and [fault.Invalid] for an address or a key that is
 // none; the report then holds what was verified before.
 func Verify(ctx context.Context, c Config) (Report, error) {
-	r := Report{URL: c.URL, Key: "given", Findings: []fault.Reason{}}
+	r := Report{URL: c.URL, Key: "given", Findings: []fault.Reason{}, Earlier: []int64{}, Waiting: []string{}}
 	s, err := newSite(c.URL, c.Client)
 	if err != nil {
 		return r, err
@@ -107,7 +113,16 @@ func Verify(ctx context.Context, c Config) (Report, error) {
 			return r, err
 		}
 	}
-	r.compareSeen(c.Seen, key, tree)
+	if c.Seen != "" {
+		if size, ok := r.continues("the checkpoint seen before", c.Seen, key, tree); ok {
+			r.Seen = size
+		}
+	}
+	for i, earlier := range c.Earlier {
+		if size, ok := r.continues(fmt.Sprintf("earlier checkpoint %d", i+1), earlier, key, tree); ok {
+			r.Earlier = append(r.Earlier, size)
+		}
+	}
 	return r, s.compareEntries(ctx, leaves, &r)
 }
 
@@ -161,28 +176,26 @@ func (s site) compareTiles(ctx context.Context, tree *proof.Tree, r *Report) err
 	return nil
 }
 
-// compareSeen holds the log against a checkpoint of it that was seen earlier.
-func (r *Report) compareSeen(seen string, key note.Verifier, tree *proof.Tree) {
-	if seen == "" {
-		return
-	}
-	old, err := proof.OpenCheckpoint(seen, key)
+// continues holds the log against a checkpoint of it from earlier, and gives
+// that one's size.
+func (r *Report) continues(which, earlier string, key note.Verifier, tree *proof.Tree) (size int64, ok bool) {
+	old, err := proof.OpenCheckpoint(earlier, key)
 	if err != nil {
 		for _, reason := range proof.Reasons(err) {
-			reason.Field = "earlier checkpoint"
+			reason.Field = which
 			r.find(reason)
 		}
-		return
+		return 0, false
 	}
 	if old.N > tree.Size() {
 		r.find(fault.Reason{Code: "rollback", Field: "log", Message: fmt.Sprintf(
-			"had %d leaves when it was seen before and has %d now: leaves were taken back", old.N, tree.Size())})
-		return
+			"had %d leaves at %s and has %d now: leaves were taken back", old.N, which, tree.Size())})
+		return 0, false
 	}
 	if root, err := tree.Root(old.N); err != nil || root != old.Hash {
 		r.find(fault.Reason{Code: "rewritten", Field: "log", Message: fmt.Sprintf(
-			"does not continue what was seen before at %d leaves: it was rewritten, or shows different readers different logs", old.N)})
-		return
+			"does not continue %s, of %d leaves: it was rewritten, or shows different readers different logs", which, old.N)})
+		return 0, false
 	}
-	r.Seen = old.N
+	return old.N, true
 }
