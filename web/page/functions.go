@@ -13,7 +13,7 @@ import (
 // functions are what templates may call beside the methods of their views.
 var functions = template.FuncMap{
 	"count":  countAny,
-	"plural": Plural,
+	"plural": pluralAny,
 	"moment": Moment,
 	"prose":  Prose,
 	"list":   func(items ...string) []string { return items },
@@ -55,4 +55,15 @@ func Plural(n int, one, many string) string {
 func Moment(at time.Time) string {
 	at = at.In(terms.London)
 	return at.Format("2 January 2006, ") + strings.Replace(at.Format("3:04pm"), ":00", "", 1)
+}
+
+// pluralAny is Plural for templates, whose numbers are int or int64.
+func pluralAny(n any, one, many string) string {
+	switch n := n.(type) {
+	case int:
+		return Plural(n, one, many)
+	case int64:
+		return Plural(int(n), one, many)
+	}
+	return countAny(n) + " " + many
 }
