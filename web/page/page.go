@@ -75,6 +75,10 @@ func New(config Config) *Renderer {
 	return &Renderer{config: config}
 }
 
+// Anonymous says whether the request's reader is signed in to nothing: what they
+// get, everyone like them gets.
+func (pages *Renderer) Anonymous(r *http.Request) bool { return pages.config.Viewer(r).Name == "" }
+
 type markKey struct{}
 
 type mark struct{ reference, route string }

@@ -94,14 +94,17 @@ func (t Template[View]) Render(pages *Renderer, w http.ResponseWriter, r *http.R
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Add("Vary", "Cookie")
-	if p.Private || document.Viewer.Name != "" || status != http.StatusOK {
+	switch {
+	case p.Private || document.Viewer.Name != "" || status != http.StatusOK:
 		header.Set("Cache-Control", "private, no-store")
-	} else {
+		header.Del("ETag")
+	case header.Get("ETag") != "": // whoever set it knows what the page is made of, and for how long
+	default:
 		sum := sha256.Sum256(buffer.Bytes())
 		tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 		header.Set("Cache-Control", "no-cache")
 		header.Set("ETag", tag)
-		if matches(r.Header.Get("If-None-Match"), tag) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		if Matches(r.Header.Get("If-None-Match"), tag) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 			w.WriteHeader(http.StatusNotModified)
 			return nil
 		}
@@ -120,8 +123,8 @@ func (t Template[View]) Render(pages *Renderer, w http.ResponseWriter, r *http.R
 // no text of a page looks like a link.
 var links = regexp.MustCompile(`<a((?:\s[^<>]*?)?\s)href="(/[^"]*)"`)
 
-// matches compares an If-None-Match header with a weak tag.
-func matches(header, tag string) bool {
+// Matches compares an If-None-Match header with a weak tag.
+func Matches(header, tag string) bool {
 	for candidate := range strings.SplitSeq(header, ",") {
 		if strings.TrimPrefix(strings.TrimSpace(candidate), "W/") == strings.TrimPrefix(tag, "W/") {
 			return true

@@ -2,6 +2,7 @@ package public
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -11,78 +12,176 @@ import (
 	"data.release/registrar/release"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/register"
+	"data.release/registrar/release/register/flag"
+	"data.release/registrar/release/register/index"
+	"data.release/registrar/release/register/words"
 	"data.release/registrar/release/terms"
 )
+
+func (s *server) searchRoutes() map[string]handler {
+	return map[string]handler{
+		"GET /register":      s.cached(s.register),
+		"GET /register.atom": s.cached(s.feed),
+	}
+}
 
 // search is what the address of /register asks for. Values of one filter are
 // alternatives; filters narrow each other.
 type search struct {
-	text                             string
-	kinds                            []register.Kind
-	types                            []terms.TypeOfData
-	optOuts                          []terms.OptOut
-	frequencies                      []terms.Frequency
-	powers                           []terms.Power
-	routes                           []terms.Route
-	sensitivities                    []terms.Sensitivity
-	organisation, dataset, agreement string
-	page                             int
+	text                     string
+	kinds                    []register.Kind
+	types                    []terms.TypeOfData
+	optOuts                  []terms.OptOut
+	frequencies              []terms.Frequency
+	channels                 []terms.Channel
+	powers                   []terms.Power
+	routes                   []terms.Route
+	sensitivities            []terms.Sensitivity
+	commercial, subLicensing []terms.Answer
+	stands                   []terms.Answer
+	flags                    []string
+	late                     bool
+	organisationKind         string
+	organisation, dataset    string
+	agreement, edition       string
+	from, to                 terms.Date
+	order                    index.Order
+	after, before            int64
 }
 
 // maxText is the most that is searched for, in characters.
 const maxText = 200
 
+// parameters are the members of the address of a search.
+var parameters = []string{
+	"q", "kind", "type", "opt_outs", "frequency", "channel", "power", "route", "sensitivity", "commercial", "sub_licensing", "stands", "flag", "late",
+	"organisation_kind", "organisation", "dataset", "agreement", "edition", "from", "to", "sort", "after", "before", "as-of",
+}
+
 // parseSearch reads an address's query; empty filters, as a form sends them,
-// are none. The error has every reason.
-func parseSearch(query url.Values) (search, error) {
-	var reasons []fault.Reason
-	refuse := func(field, format string, args ...any) {
-		reasons = append(reasons, fault.Reason{Code: "query", Field: field, Message: fmt.Sprintf(format, args...)})
-	}
-	one := func(name string) string {
-		given := slices.DeleteFunc(slices.Clone(query[name]), func(v string) bool { return strings.TrimSpace(v) == "" })
-		if len(given) > 1 {
-			refuse(name, "is given %d times; once is the most", len(given))
-		}
-		if len(given) == 0 {
-			return ""
-		}
-		return strings.TrimSpace(given[0])
-	}
-	s := search{
-		text: one("q"), organisation: one("organisation"), dataset: one("dataset"), page: 1,
-		kinds:         coded[register.Kind](query, "kind", refuse),
-		types:         coded[terms.TypeOfData](query, "type", refuse),
-		optOuts:       coded[terms.OptOut](query, "opt_outs", refuse),
-		frequencies:   coded[terms.Frequency](query, "frequency", refuse),
-		powers:        coded[terms.Power](query, "power", refuse),
-		routes:        coded[terms.Route](query, "route", refuse),
-		sensitivities: coded[terms.Sensitivity](query, "sensitivity", refuse),
-	}
-	if n := utf8.RuneCountInString(s.text); n > maxText {
-		refuse("q", "has %d characters; %d is the most", n, maxText)
-	}
-	if !utf8.ValidString(s.text) || strings.ContainsRune(s.text, 0) {
-		refuse("q", "is no text")
-	}
-	if raw := one("agreement"); raw != "" {
-		stem, err := stemOf(raw)
-		if err != nil {
-			refuse("agreement", "%q is no reference of an agreement", raw)
-		}
-		s.agreement = stem
-	}
-	if raw := one("page"); raw != "" {
-		page, err := strconv.Atoi(raw)
-		if err != nil || page < 1 {
-			refuse("page", "%q is no page; pages are numbered from 1", raw)
-		}
-		s.page = page
-	}
+// are none. The error has every reason. What the address may have beside a
+// search is named in also; anything else is refused, so that nobody takes the
+// whole for a part.
+func parseSearch(query url.Values, also ...string) (search, error) {
+	s, reasons := readSearch(query, also...)
 	if len(reasons) > 0 {
 		return search{}, fault.New(fault.Invalid, "The search cannot be made as its address has it.").With(reasons...)
 	}
 	return s, nil
+}
+
+// readSearch is parseSearch for who shows what was typed: the search holds what
+// could be read.
+func readSearch(query url.Values, also ...string) (search, []fault.Reason) {
+	r := reader{query: query}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if !slices.Contains(parameters, name) && !slices.Contains(also, name) {
+			r.refuse(name, "is no filter of the register; there are %s", strings.Join(parameters, ", "))
+		}
+	}
+	s := search{
+		text: r.one("q"), organisation: r.one("organisation"), dataset: r.one("dataset"), edition: r.one("edition"), organisationKind: r.one("organisation_kind"),
+		kinds:         coded[register.Kind](&r, "kind"),
+		types:         coded[terms.TypeOfData](&r, "type"),
+		optOuts:       coded[terms.OptOut](&r, "opt_outs"),
+		frequencies:   coded[terms.Frequency](&r, "frequency"),
+		channels:      coded[terms.Channel](&r, "channel"),
+		powers:        coded[terms.Power](&r, "power"),
+		routes:        coded[terms.Route](&r, "route"),
+		sensitivities: coded[terms.Sensitivity](&r, "sensitivity"),
+		commercial:    coded[terms.Answer](&r, "commercial"),
+		subLicensing:  coded[terms.Answer](&r, "sub_licensing"),
+		stands:        oneOf[terms.Answer](&r, "stands", string(terms.Yes), string(terms.No)),
+		late:          len(oneOf[string](&r, "late", "yes")) > 0,
+		from:          r.day("from"), to: r.day("to"), after: r.number("after"), before: r.number("before"),
+	}
+	var rules []string
+	for _, rule := range flag.Rules() {
+		rules = append(rules, string(rule.ID))
+	}
+	s.flags = oneOf[string](&r, "flag", rules...)
+	var orders []string
+	for _, order := range index.Orders() {
+		orders = append(orders, string(order))
+	}
+	if given := r.one("sort"); slices.Contains(orders, given) {
+		s.order = index.Order(given)
+	} else {
+		r.refuse("sort", "%q is none of %s", given, strings.Join(orders[1:], ", "))
+	}
+	r.check(&s)
+	return s, r.reasons
+}
+
+// reader reads the members of a query one by one and gathers what is wrong.
+type reader struct {
+	query   url.Values
+	reasons []fault.Reason
+}
+
+func (r *reader) refuse(field, format string, args ...any) {
+	r.reasons = append(r.reasons, fault.Reason{Code: "query", Field: field, Message: fmt.Sprintf(format, args...)})
+}
+
+func (r *reader) one(name string) string {
+	given := slices.DeleteFunc(slices.Clone(r.query[name]), func(v string) bool { return strings.TrimSpace(v) == "" })
+	if len(given) == 0 {
+		return ""
+	}
+	if len(given) > 1 {
+		r.refuse(name, "is given %d times; once is the most", len(given))
+	}
+	value := strings.TrimSpace(given[0])
+	if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+		r.refuse(name, "is no text")
+		return ""
+	}
+	return value
+}
+
+func (r *reader) day(name string) terms.Date {
+	raw := r.one(name)
+	if raw == "" {
+		return terms.Date{}
+	}
+	day, err := terms.ParseDate(raw)
+	if err != nil {
+		r.refuse(name, "%q is no day; write it as 2021-02-28", raw)
+	}
+	return day
+}
+
+func (r *reader) number(name string) int64 {
+	raw := r.one(name)
+	if raw == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(raw, 10, 64)
+	if err != nil || n < 1 {
+		r.refuse(name, "%q is no number of an entry; entries are numbered from 1", raw)
+		return 0
+	}
+	return n
+}
+
+// check is what is wrong with members that were read.
+func (r *reader) check(s *search) {
+	if n := utf8.RuneCountInString(s.text); n > maxText {
+		r.refuse("q", "has %d characters; %d is the most", n, maxText)
+	}
+	if raw := r.one("agreement"); raw != "" {
+		stem, err := stemOf(raw)
+		if err != nil {
+			r.refuse("agreement", "%q is no reference of an agreement", raw)
+		}
+		s.agreement = stem
+	}
+	if !s.from.IsZero() && !s.to.IsZero() && s.to.Compare(s.from) < 0 {
+		r.refuse("to", "%s is before %s", s.to.Words(), s.from.Words())
+	}
+	if s.after > 0 && s.before > 0 {
+		r.refuse("before", "a page begins after an entry or ends before one, not both")
+	}
 }
 
 // coded reads the values of a filter whose vocabulary is fixed, in the order
@@ -90,12 +189,15 @@ func parseSearch(query url.Values) (search, error) {
 func coded[C interface {
 	~string
 	Values() []string
-}](query url.Values, name string, refuse func(field, format string, args ...any)) []C {
-	known := C("").Values()
-	given := query[name]
+}](r *reader, name string) []C {
+	return oneOf[C](r, name, C("").Values()...)
+}
+
+func oneOf[C ~string](r *reader, name string, known ...string) []C {
+	given := r.query[name]
 	for _, value := range given {
 		if value != "" && !slices.Contains(known, value) {
-			refuse(name, "%q is none of %s", value, strings.Join(known, ", "))
+			r.refuse(name, "%q is none of %s", value, strings.Join(known, ", "))
 		}
 	}
 	var out []C
@@ -108,15 +210,10 @@ func coded[C interface {
 }
 
 // stemOf reads a reference as people paste it: with or without its version or
-// DARS-, in any case, with spaces around it.
+// DARS-, in any case, with spaces or other dashes in it.
 func stemOf(raw string) (string, error) {
-	raw = strings.TrimSpace(raw)
-	if upper := strings.ToUpper(raw); strings.HasPrefix(upper, "NIC-") || strings.HasPrefix(upper, "DARS-") {
-		// The version's mark alone is written small.
-		if at := strings.LastIndex(upper, "-V"); at > 0 {
-			upper = upper[:at] + "-v" + upper[at+2:]
-		}
-		raw = upper
+	if reference, ok := words.Reference(raw); ok {
+		return reference.Stem(), nil
 	}
 	reference, err := terms.ParseReference(raw)
 	if err != nil {
@@ -125,8 +222,8 @@ func stemOf(raw string) (string, error) {
 	return reference.Stem(), nil
 }
 
-// values writes the search as an address has it: no empty filter, page 1
-// unsaid, one order for one search.
+// values writes the search as an address has it: no empty filter, one order for
+// one search.
 func (s search) values() url.Values {
 	out := url.Values{}
 	set := func(name, value string) {
@@ -139,14 +236,30 @@ func (s search) values() url.Values {
 	addAll(out, "type", s.types)
 	addAll(out, "opt_outs", s.optOuts)
 	addAll(out, "frequency", s.frequencies)
+	addAll(out, "channel", s.channels)
 	addAll(out, "power", s.powers)
 	addAll(out, "route", s.routes)
 	addAll(out, "sensitivity", s.sensitivities)
+	addAll(out, "commercial", s.commercial)
+	addAll(out, "sub_licensing", s.subLicensing)
+	addAll(out, "stands", s.stands)
+	addAll(out, "flag", s.flags)
+	if s.late {
+		set("late", "yes")
+	}
+	set("organisation_kind", s.organisationKind)
 	set("organisation", s.organisation)
 	set("dataset", s.dataset)
 	set("agreement", s.agreement)
-	if s.page > 1 {
-		set("page", strconv.Itoa(s.page))
+	set("edition", s.edition)
+	set("from", s.from.String())
+	set("to", s.to.String())
+	set("sort", string(s.order))
+	if s.after > 0 {
+		set("after", strconv.FormatInt(s.after, 10))
+	}
+	if s.before > 0 {
+		set("before", strconv.FormatInt(s.before, 10))
 	}
 	return out
 }
@@ -157,22 +270,21 @@ func addAll[C ~string](out url.Values, name string, values []C) {
 	}
 }
 
-// query is the search as package release asks it.
+// query is the search as package release asks it, with pages of some entries.
 func (s search) query(size int) release.RegisterQuery {
-	q := release.RegisterQuery{
-		Text: s.text, Kinds: s.kinds, Types: s.types, OptOuts: s.optOuts, Frequencies: s.frequencies,
-		Powers: s.powers, Routes: s.routes, Sensitivities: s.sensitivities, Page: s.page, Size: size,
+	one := func(value string) []string {
+		if value == "" {
+			return nil
+		}
+		return []string{value}
 	}
-	if s.organisation != "" {
-		q.Organisations = []string{s.organisation}
+	return release.RegisterQuery{
+		Text: s.text, Kinds: s.kinds, Types: s.types, OptOuts: s.optOuts, Frequencies: s.frequencies, Channels: s.channels,
+		Powers: s.powers, Routes: s.routes, Sensitivities: s.sensitivities, Commercial: s.commercial, SubLicensing: s.subLicensing,
+		Stands: s.stands, Flags: s.flags, Late: s.late, OrganisationKinds: one(s.organisationKind), Organisations: one(s.organisation), Datasets: one(s.dataset),
+		Stems: one(s.agreement), Editions: one(s.edition), From: s.from, To: s.to,
+		Order: s.order, After: s.after, Before: s.before, Size: size,
 	}
-	if s.dataset != "" {
-		q.Datasets = []string{s.dataset}
-	}
-	if s.agreement != "" {
-		q.Stems = []string{s.agreement}
-	}
-	return q
 }
 
 // href is the address of the search at a path such as /register.csv.
@@ -184,18 +296,27 @@ func (s search) href(path string) string {
 	return path + "?" + query
 }
 
-// at is the same search on another page.
-func (s search) at(page int) search {
-	s.page = page
+// whole is the search from its first page on.
+func (s search) whole() search {
+	s.after, s.before = 0, 0
 	return s
 }
 
+// following is the page after an entry, preceding the one before it.
+func (s search) following(entry int64) search { s.after, s.before = entry, 0; return s }
+func (s search) preceding(entry int64) search { s.after, s.before = 0, entry; return s }
+
 // without is the same search on its first page less one value of a filter.
 func (s search) without(name, value string) search {
-	values := s.values()
+	values := s.whole().values()
 	values[name] = slices.DeleteFunc(values[name], func(v string) bool { return v == value })
-	values.Del("page")
 	// It was read once: what is left of it can be read again.
-	less, _ := parseSearch(values)
+	less, _ := readSearch(values)
 	return less
+}
+
+// filtered says whether the search asks for less than everything.
+func (s search) filtered() bool {
+	s.order = ""
+	return len(s.whole().values()) > 0
 }

@@ -51,6 +51,9 @@ func Start(t testing.TB, options ...Option) *Site {
 	if _, err := site.Service.ImportEdition(t.Context(), access.Actor{System: "import"}, release.EditionFile{Name: Edition, Content: content}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := site.Service.IndexTexts(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	site.Sign(t)
 	return site
 }
@@ -58,7 +61,12 @@ func Start(t testing.TB, options ...Option) *Site {
 // Empty starts a site whose register has no entry yet.
 func Empty(t testing.TB, options ...Option) *Site {
 	t.Helper()
-	db := migrationstest.New(t)
+	return Over(t, migrationstest.New(t), options...)
+}
+
+// Over starts a site over a database that is there. Its log is not signed.
+func Over(t testing.TB, db *migrationstest.DB, options ...Option) *Site {
+	t.Helper()
 	site := &Site{DB: db, KeyFile: filepath.Join(t.TempDir(), "log.key")}
 	site.Service = release.New(release.Config{DB: db.DB, Clock: func() time.Time { return Moment }})
 	key, err := ledger.CreateKey(site.KeyFile, "register.test/log")

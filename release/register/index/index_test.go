@@ -155,6 +155,8 @@ func TestRowsComeBack(t *testing.T) {
 			}
 			if r.Stands() {
 				standing++
+			} else if !slices.Contains(v.Endings(r.Ended), r.Number) {
+				t.Fatalf("entry %d ended %v, not entry %d", r.Ended, v.Endings(r.Ended), r.Number)
 			}
 			r.Ended, r.RowKey = 0, entries[i].RowKey
 			if !reflect.DeepEqual(r, entries[i]) {

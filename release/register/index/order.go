@@ -15,17 +15,23 @@ func (v *View) page(p *Page, q Query) {
 	}
 	l := v.listed(q.Order)
 	// The entries found are walked in order: those before the page are counted.
-	start, before := 0, 0
+	start, skip := 0, 0
 	switch {
 	case q.After > 0:
 		start = l.place(v, q.After) + 1
 	case q.Before > 0:
 		start = l.back(p.Found, l.place(v, q.Before), q.Size)
+	default:
+		skip = max(q.Skip, 0)
 	}
-	before = l.count(p.Found, start)
+	before := l.count(p.Found, start) + skip
 	for i := start; i < l.size; i++ {
 		row := l.at(i)
 		if !p.Found.Has(int64(row) + 1) {
+			continue
+		}
+		if skip > 0 {
+			skip--
 			continue
 		}
 		if len(p.Numbers) == q.Size {

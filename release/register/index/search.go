@@ -46,6 +46,7 @@ type Query struct {
 	// order. The entry need not be among those that are found. So a page stays
 	// as it is while entries are added before or behind it.
 	After, Before int64
+	Skip          int // entries that are found and left out before the page; where neither is asked
 	Size          int // entries of the page; 0: none, for counts alone
 
 	// Count are the facets to be counted.

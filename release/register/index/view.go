@@ -210,6 +210,19 @@ func (v *View) sourceID(row int) string {
 // the view's size; 0 while it stands.
 func (v *View) Ended(number int64) int64 { return v.known().endedBy[uint32(number-1)] }
 
+// Endings are the entries that an entry ended, at any size: what a correction or
+// a later reading stands in the place of, what a withdrawal took away. An entry
+// that never stood ended itself.
+func (v *View) Endings(number int64) []int64 {
+	list := v.columns.ended
+	at, _ := slices.BinarySearchFunc(list, uint32(number), func(e ending, at uint32) int { return cmp.Compare(e.at, at) })
+	var out []int64
+	for ; at < len(list) && list[at].at == uint32(number); at++ {
+		out = append(out, int64(list[at].row)+1)
+	}
+	return out
+}
+
 // Tagged is the set of the entries of some numbers.
 func (v *View) Tagged(numbers []int64) *Bits {
 	out := newBits(v.size)
@@ -220,6 +233,9 @@ func (v *View) Tagged(numbers []int64) *Bits {
 	}
 	return out
 }
+
+// Everything is the set of all entries.
+func (v *View) Everything() *Bits { return all(v.size) }
 
 // WithSourceID is the set of entries in whose row's id a text stands, whatever
 // its case.
