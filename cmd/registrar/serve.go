@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"data.release/registrar/extract/delivery"
 	"data.release/registrar/graph"
@@ -54,12 +56,41 @@ func (c *serveCmd) Run(s *Settings) error {
 	}
 	log := s.logger()
 	log.Info("serving", "address", s.publicURL())
+	go readRegister(ctx, log, opened.service)
 	if sender != nil {
 		go sendDaily(ctx, log, func(ctx context.Context) (release.DutiesSent, error) {
 			return opened.service.SendDuties(ctx, sending, sender.Send)
 		})
 	}
 	return web.Serve(ctx, listener, handler, log)
+}
+
+// wordsBeat is how often new texts are looked for.
+const wordsBeat = 5 * time.Second
+
+// readRegister brings the register into memory before the first reader asks,
+// and reads the words of texts that are entered, until ctx ends.
+func readRegister(ctx context.Context, log *slog.Logger, service *release.Service) {
+	begun := time.Now()
+	if err := service.WarmRegister(ctx); err != nil && ctx.Err() == nil {
+		log.Error("reading the register", "error", err)
+	} else {
+		log.Info("the register is in memory", "duration", time.Since(begun))
+	}
+	tick := time.NewTicker(wordsBeat)
+	defer tick.Stop()
+	for {
+		if n, err := service.IndexTexts(ctx); err != nil && ctx.Err() == nil {
+			log.Error("reading the words of texts", "error", err)
+		} else if n > 0 {
+			log.Info("texts can be searched", "texts", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 func site(ctx context.Context, s *Settings, opened *store, files *delivery.Store) (http.Handler, error) {
