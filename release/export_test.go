@@ -6,6 +6,7 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/release/access"
+	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 
 	"github.com/google/uuid"
@@ -57,4 +58,17 @@ func (s *Service) HoldsOn(ctx context.Context, stem string, slugs ...string) (re
 		return err
 	})
 	return reasons, err
+}
+
+// Enter writes entries for tests of what is read, in one command for each.
+func (s *Service) Enter(ctx context.Context, entries ...register.Entry) error {
+	for _, e := range entries {
+		err := s.write(ctx, access.Actor{System: "test"}, func(ctx context.Context, w *work) error {
+			return w.enterAll(ctx, uuid.NullUUID{}, []*register.Entry{&e})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
