@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"data.release/registrar/ent"
 	"data.release/registrar/ent/edition"
@@ -50,25 +49,13 @@ func (s *Service) ExportRegister(ctx context.Context, format ExportFormat, q Reg
 	if write == nil {
 		return fault.New(fault.NotFound, "The register can be had as csv, json or xlsx, not as %q.", format)
 	}
+	numbers, err := s.registerNumbers(ctx, q)
+	if err != nil {
+		return err
+	}
 	return s.snapshot(ctx, func(tx *sql.Tx) error {
-		numbers, err := q.numbers(ctx, tx)
-		if err != nil {
-			return err
-		}
 		return write(out, func(visit func(register.Entry) error) error { return eachEntry(ctx, tx, numbers, visit) })
 	})
-}
-
-// numbers are those of the entries that the query finds, in order.
-func (q RegisterQuery) numbers(ctx context.Context, tx queryer) ([]int64, error) {
-	var args arguments
-	base := q.base(&args)
-	conditions := []string{"true"}
-	for _, f := range q.facets() {
-		conditions = append(conditions, f.holds(&args))
-	}
-	return collect(ctx, tx, func(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) },
-		`WITH found AS MATERIALIZED (`+base+`) SELECT id FROM found WHERE `+strings.Join(conditions, " AND ")+` ORDER BY id`, args...)
 }
 
 // exportBatch entries are in memory at a time.

@@ -30,6 +30,9 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // The public reads over the real edition.
 func TestPublished(t *testing.T) {
 	s, db, report := imported(t)
+	if _, err := s.IndexTexts(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	for _, part := range []struct {
 		name string
 		run  func(*testing.T, *release.Service, *migrationstest.DB, register.Report)
@@ -137,6 +140,18 @@ func facetsAgree(t *testing.T, s *release.Service, _ *migrationstest.DB, _ regis
 			q.Frequencies = cast[terms.Frequency](values)
 		case "organisation":
 			q.Organisations = values
+		case "organisation_kind":
+			q.OrganisationKinds = values
+		case "channel":
+			q.Channels = cast[terms.Channel](values)
+		case "commercial":
+			q.Commercial = cast[terms.Answer](values)
+		case "sub_licensing":
+			q.SubLicensing = cast[terms.Answer](values)
+		case "stands":
+			q.Stands = cast[terms.Answer](values)
+		case "flag":
+			q.Flags = values
 		case "dataset":
 			q.Datasets = values
 		case "edition":
@@ -424,7 +439,7 @@ func onlyPublishedTables(t *testing.T, _ *release.Service, db *migrationstest.DB
 	for _, statement := range []string{
 		`DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'registrar_test_reader') THEN CREATE ROLE registrar_test_reader; END IF; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
 		`GRANT USAGE ON SCHEMA public TO registrar_test_reader`,
-		`GRANT SELECT ON editions, entries, entry_texts, source_rows TO registrar_test_reader`,
+		`GRANT SELECT ON editions, entries, entry_texts, source_rows, source_cells, text_words TO registrar_test_reader`,
 	} {
 		if _, err := db.DB.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)

@@ -121,7 +121,7 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 // newest statements of purposes under the name.
 func (s *server) named(r *http.Request, filter, id string, found release.PublishedName) (NameView, *release.RegisterResults, error) {
 	view := NameView{Name: strings.TrimSpace(found.Name)}
-	query := search{kinds: []register.Kind{register.Release}, page: 1}
+	query := search{kinds: []register.Kind{register.Release}}
 	if filter == "organisation" {
 		query.organisation = id
 	} else {
