@@ -144,6 +144,10 @@ func TestWhereItWasFound(t *testing.T) {
 	if !slices.Equal(shown, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(shown, "\n"), strings.Join(want, "\n"))
 	}
+	// Of a phrase only words that follow each other are marked.
+	if phrase := search(t, s, release.RegisterQuery{Text: `"failure of the heart"`}).Snippets[1]; len(phrase) != 1 || phrase[0].Field != register.Objective || len(phrase[0].Parts) != 5 {
+		t.Errorf("a phrase is shown as %+v", phrase)
+	}
 	ended := search(t, s, release.RegisterQuery{}).Ended
 	if len(ended) != 2 || ended[2] != 7 || ended[4] != 8 {
 		t.Errorf("ended %v", ended)

@@ -210,16 +210,28 @@ func snippets(ctx context.Context, tx *sql.Tx, numbers []int64, list []words.Ter
 	if err != nil || len(texts) == 0 {
 		return nil, err
 	}
-	stems := make(map[string]int)
+	stems, steps := map[string][]words.Place{}, make([]int, len(list))
 	var all []string
 	for i, t := range list {
-		found, err := collect(ctx, tx, func(rows *sql.Rows) (stem string, err error) { return stem, rows.Scan(&stem) },
-			`SELECT unnest(tsvector_to_array(to_tsvector('english', $1)))`, t.Text)
+		type stem struct {
+			text     string
+			position int
+		}
+		found, err := collect(ctx, tx, func(rows *sql.Rows) (s stem, err error) { return s, rows.Scan(&s.text, &s.position) },
+			`SELECT lexeme, position FROM unnest(to_tsvector('english', $1)), unnest(positions) AS position ORDER BY position`, t.Text)
 		if err != nil {
 			return nil, err
 		}
-		for _, stem := range found {
-			stems[stem], all = i, append(all, stem)
+		steps[i] = 1
+		for step, s := range found {
+			at := words.Place{Term: i}
+			if t.Phrase {
+				steps[i], at.Step = len(found), step
+			}
+			if at.Step > 0 {
+				at.After = s.position - found[step-1].position
+			}
+			stems[s.text], all = append(stems[s.text], at), append(all, s.text)
 		}
 	}
 	// The database says of each word which of the stems it has: it made them.
@@ -236,21 +248,14 @@ func snippets(ctx context.Context, tx *sql.Tx, numbers []int64, list []words.Ter
 	if err != nil {
 		return nil, err
 	}
-	which := map[string]int{}
+	which := map[string][]words.Place{}
 	for _, s := range known {
-		if i, asked := stems[s.stem]; asked {
-			which[s.word] = i
-		}
+		which[s.word] = append(which[s.word], stems[s.stem]...)
 	}
 	slices.SortFunc(texts, func(a, b text) int { return slices.Index(longTexts, a.field) - slices.Index(longTexts, b.field) })
 	out := map[int64][]TextSnippet{}
 	for _, t := range texts {
-		for _, snippet := range words.Snippets(t.text, maxSnippets-len(out[t.entry]), func(word string) int {
-			if i, asked := which[word]; asked {
-				return i
-			}
-			return -1
-		}) {
+		for _, snippet := range words.Snippets(t.text, maxSnippets-len(out[t.entry]), steps, func(word string) []words.Place { return which[word] }) {
 			out[t.entry] = append(out[t.entry], TextSnippet{t.field, snippet})
 		}
 	}

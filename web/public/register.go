@@ -162,6 +162,11 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) error {
 	} else if results.Total > 0 {
 		view.First = search.whole().href("/register")
 	}
+	if len(view.Notes) > 0 {
+		// The page will be another though nothing is published until then.
+		w.Header().Del("ETag")
+		w.Header().Del("Cache-Control")
+	}
 	head := s.registerHead(search, results)
 	day.On(&head)
 	return registerPage.Render(s.pages, w, r, head, view)

@@ -46,17 +46,41 @@ func likely(word string, stems []string) bool {
 	return false
 }
 
-// Snippets shows where words stand in a text, at most so many pieces: first
-// one for each word that was searched for, and then others, in the order of
-// the text. term says which of the terms a word in lower case is, or none by a
-// negative number. Without a word there is no snippet.
-func Snippets(text string, most int, term func(word string) int) []Snippet {
+// Place is where a word stands among the terms of a search: which of them, at
+// which step of its words, from 0, and how many words after the step before it
+// (1: the next).
+type Place struct{ Term, Step, After int }
+
+// Snippets shows where terms stand in a text, at most so many pieces: first
+// one for each term that was searched for, and then others, in the order of
+// the text. steps are how many words each term has; those of a phrase count
+// only one after the other, as far apart as in the phrase. places says which
+// places a word in lower case has. Without a word there is no snippet.
+func Snippets(text string, most int, steps []int, places func(word string) []Place) []Snippet {
 	var found []place
+	begun := make([][]span, len(steps)) // the words of each phrase as far as they were found
+	at := make([]int, len(steps))       // and the place of the last of them
+	n := 0
 	each(text, func(word string, s span) {
-		if which := term(strings.ToLower(word)); which >= 0 {
-			found = append(found, place{s, which})
+		n++
+		for _, p := range places(strings.ToLower(word)) {
+			switch {
+			case steps[p.Term] == 1:
+				found = append(found, place{s, p.Term})
+			case p.Step == 0:
+				begun[p.Term], at[p.Term] = []span{s}, n
+			case p.Step == len(begun[p.Term]) && n-at[p.Term] == p.After:
+				begun[p.Term], at[p.Term] = append(begun[p.Term], s), n
+				if len(begun[p.Term]) == steps[p.Term] {
+					for _, s := range begun[p.Term] {
+						found = append(found, place{s, p.Term})
+					}
+					begun[p.Term] = nil
+				}
+			}
 		}
 	})
+	slices.SortStableFunc(found, func(a, b place) int { return cmp.Compare(a.from, b.from) })
 	if len(found) == 0 {
 		return nil
 	}

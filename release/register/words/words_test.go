@@ -84,15 +84,11 @@ func TestNamesAreMarked(t *testing.T) {
 func TestSnippets(t *testing.T) {
 	long := strings.Repeat("something else of no interest. ", 20)
 	text := long + "A study of heart failure in Leeds. " + long + "Heart disease and diabetes. " + long
-	term := func(word string) int {
-		for i, wanted := range []string{"heart", "diabetes"} {
-			if word == wanted {
-				return i
-			}
-		}
-		return -1
+	term := func(word string) []words.Place {
+		return map[string][]words.Place{"heart": {{Term: 0}}, "diabetes": {{Term: 1}}}[word]
 	}
-	got := words.Snippets(text, 3, term)
+	single := []int{1, 1}
+	got := words.Snippets(text, 3, single, term)
 	if len(got) != 2 {
 		t.Fatalf("%d snippets: %+v", len(got), got)
 	}
@@ -102,11 +98,25 @@ func TestSnippets(t *testing.T) {
 	if second := marked(got[1].Parts); !strings.Contains(second, "[Heart] disease and [diabetes].") {
 		t.Errorf("second: %s", second)
 	}
-	if got := words.Snippets(long, 3, term); got != nil {
+	if got := words.Snippets(long, 3, single, term); got != nil {
 		t.Errorf("a text without the words has %+v", got)
 	}
 	if got := words.Words("Studies by students of study design", []string{"studi"}); fmt.Sprint(got) != "[studies students study]" {
 		t.Errorf("candidates %v", got)
+	}
+}
+
+func TestAPhraseIsMarkedWhereItsWordsFollowEachOther(t *testing.T) {
+	text := "Heart disease, failure of the heart; heart failure, failure, and failure. Heart without failure."
+	phrase := func(word string) []words.Place {
+		return map[string][]words.Place{"heart": {{Term: 0, Step: 0}}, "failure": {{Term: 0, Step: 1, After: 1}, {Term: 1}}}[word]
+	}
+	got := words.Snippets(text, 3, []int{2}, func(word string) []words.Place { return phrase(word)[:min(len(phrase(word)), 1)] })
+	if want := "Heart disease, failure of the heart; [heart] [failure], failure, and failure. Heart without failure."; len(got) != 1 || marked(got[0].Parts) != want {
+		t.Errorf("%+v", got)
+	}
+	if got := words.Snippets("failure, then a heart", 3, []int{2, 2}, phrase); got != nil {
+		t.Errorf("words in another order are %+v", got)
 	}
 }
 
@@ -122,7 +132,9 @@ func TestNothingIsInvented(t *testing.T) {
 		if whole != text {
 			t.Fatalf("marked %q, was %q", whole, text)
 		}
-		snippets := words.Snippets(text, 3, func(word string) int { return strings.Index("abc", word[:1]) })
+		snippets := words.Snippets(text, 3, []int{1, 2}, func(word string) []words.Place {
+			return map[byte][]words.Place{'a': {{Term: 0}}, 'b': {{Term: 1}}, 'c': {{Term: 1, Step: 1, After: 1}, {Term: 0}}}[word[0]]
+		})
 		if len(snippets) > 3 {
 			t.Fatalf("%d snippets", len(snippets))
 		}
