@@ -114,7 +114,7 @@ func sameOrigin(pages *page.Renderer, next http.Handler) http.Handler {
 // ones, which answer ranges, stay as they are.
 func compressed(next http.Handler) (http.Handler, error) {
 	wrap, err := gzhttp.NewWrapper(
-		gzhttp.ContentTypes([]string{"text/html", "text/plain", "text/csv", "application/json", "application/problem+json", "application/atom+xml"}),
+		gzhttp.ContentTypes([]string{"text/html", "text/plain", "text/csv", "application/json", "application/problem+json", "application/atom+xml", "application/feed+json"}),
 		gzhttp.MinSize(1024),
 		// A page can show a secret of its reader beside words of an attacker's
 		// address (BREACH): random padding hides how well they compress together.

@@ -66,9 +66,9 @@ func (a asOf) Query() string {
 	return "as-of=" + a.Day.String()
 }
 
-// pasts are the first parts of the addresses that can be shown as of a day.
-var pasts = []string{"", "register", "register.atom", "register.csv", "register.xlsx", "register.json", "register.jsonl", "register.bundle", "register.zip",
-	"agreements", "organisations", "datasets", "editions", "flags", "statistics", "my-record"}
+// pasts are the first parts of the addresses that can be shown as of a day,
+// beside the files and feeds of the register.
+var pasts = []string{"", "register", "agreements", "organisations", "datasets", "editions", "flags", "statistics", "my-record"}
 
 // Keep puts the day into an address of this site that has a past. An address
 // that says already of which day it is stays as it is.
@@ -81,7 +81,7 @@ func (a asOf) Keep(href string) string {
 		return href
 	}
 	first, rest, _ := strings.Cut(strings.TrimPrefix(address.Path, "/"), "/")
-	if !slices.Contains(pasts, first) || strings.HasSuffix(rest, "/proof") {
+	if !slices.Contains(pasts, first) && !strings.HasPrefix(first, "register.") || strings.HasSuffix(rest, "/proof") {
 		return href
 	}
 	query := address.Query()

@@ -25,6 +25,7 @@ func TestLinksKeepTheDay(t *testing.T) {
 		"//elsewhere.example/register": "//elsewhere.example/register",
 		"https://elsewhere.example/":   "https://elsewhere.example/",
 		"/registers":                   "/registers",
+		"/register.jsonl":              "/register.jsonl?as-of=2026-11-01",
 	} {
 		if got := past.Keep(href); got != want {
 			t.Errorf("%s: %s, want %s", href, got, want)

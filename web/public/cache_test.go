@@ -2,6 +2,7 @@ package public_test
 
 import (
 	"compress/gzip"
+	"encoding/json"
 	"encoding/xml"
 	"io"
 	"net/http"
@@ -201,6 +202,15 @@ func TestEverySearchIsAFeed(t *testing.T) {
 	}
 	if len(seen) != 255 {
 		t.Errorf("%d entries on all pages", len(seen))
+	}
+	var news struct {
+		Version string
+		Next    string `json:"next_url"`
+		Items   []struct{ ID, Content_html string }
+	}
+	if err := json.Unmarshal([]byte(get(t, site.URL+"/register.feed.json?type=identifiable")), &news); err != nil || len(news.Items) != 25 ||
+		news.Next == "" || news.Version != "https://jsonfeed.org/version/1.1" || !strings.Contains(news.Items[0].Content_html, "<dl>") {
+		t.Errorf("as JSON: %+v, %v", news, err)
 	}
 	if one := read(site.URL + "/register.atom?q=DSfC0001"); len(one.Entries) != 1 || !strings.HasPrefix(one.Entries[0].ID, site.URL+"/register/") {
 		t.Errorf("%+v", one)

@@ -1,6 +1,7 @@
 package public
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"net/http"
@@ -70,33 +71,41 @@ type atomContent struct {
 	Text string `xml:",chardata"`
 }
 
-func (s *server) feed(w http.ResponseWriter, r *http.Request) error {
-	day, err := s.asOf(r)
-	if err != nil {
-		return err
+// feed answers with what is new of a search, a page at a time.
+func (s *server) feed(write func(http.ResponseWriter, atomFeed) error) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		day, err := s.asOf(r)
+		if err != nil {
+			return err
+		}
+		search, err := parseSearch(r.URL.Query())
+		if err != nil {
+			return err
+		}
+		search.before, search.order = 0, ""
+		query := search.query(perFeed)
+		query.AsOf = day.Size
+		found, err := s.release.FeedRegister(r.Context(), query)
+		if err != nil {
+			return err
+		}
+		Share(w)
+		return write(w, s.news(r.URL.Path, search, day, found))
 	}
-	search, err := parseSearch(r.URL.Query())
-	if err != nil {
-		return err
-	}
-	search.before, search.order = 0, ""
-	query := search.query(perFeed)
-	query.AsOf = day.Size
-	found, err := s.release.FeedRegister(r.Context(), query)
-	if err != nil {
-		return err
-	}
+}
+
+func (s *server) news(path string, search search, day asOf, found *release.RegisterFeed) atomFeed {
 	at := func(href string) string { return strings.TrimSuffix(s.address, "/") + day.Keep(href) }
 	whole := search.whole()
 	feed := atomFeed{
-		ID: at(whole.href("/register.atom")), Title: "The register", Generator: "Registrar", Author: atomAuthor{"Registrar"},
+		ID: at(whole.href(path)), Title: "The register", Generator: "Registrar", Author: atomAuthor{"Registrar"},
 		Subtitle: fmt.Sprintf("What is entered into the register under this search, the newest first; %s now.", page.Plural(found.Total, "entry", "entries")),
 		// A feed without entries has not been updated since there was a register.
 		Updated: time.Unix(0, 0).UTC().Format(time.RFC3339),
 		Links: []atomLink{
-			{"self", "application/atom+xml", at(search.href("/register.atom"))},
+			{"self", "application/atom+xml", at(search.href(path))},
 			{"alternate", "text/html", at(whole.href("/register"))},
-			{"first", "application/atom+xml", at(whole.href("/register.atom"))},
+			{"first", "application/atom+xml", at(whole.href(path))},
 		},
 	}
 	if search.text != "" {
@@ -110,17 +119,64 @@ func (s *server) feed(w http.ResponseWriter, r *http.Request) error {
 	}
 	if found.More {
 		last := found.Entries[len(found.Entries)-1].Number
-		feed.Links = append(feed.Links, atomLink{"next", "application/atom+xml", at(search.following(last).href("/register.atom"))})
+		feed.Links = append(feed.Links, atomLink{"next", "application/atom+xml", at(search.following(last).href(path))})
 	}
+	return feed
+}
+
+func writeAtom(w http.ResponseWriter, feed atomFeed) error {
 	out, err := xml.MarshalIndent(feed, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing a feed: %w", err)
 	}
-	Share(w)
 	w.Header().Set("Content-Type", "application/atom+xml; charset=utf-8")
-	if _, err := w.Write(append([]byte(xml.Header), out...)); err != nil {
-		return nil // the reader left
+	w.Write(append([]byte(xml.Header), out...)) // a failed write is a reader that left
+	return nil
+}
+
+// writeJSONFeed writes the same as a JSON Feed 1.1.
+func writeJSONFeed(w http.ResponseWriter, feed atomFeed) error {
+	type item struct {
+		ID        string   `json:"id"`
+		URL       string   `json:"url"`
+		Title     string   `json:"title"`
+		Summary   string   `json:"summary"`
+		Content   string   `json:"content_html"`
+		Published string   `json:"date_published"`
+		Tags      []string `json:"tags"`
 	}
+	out := struct {
+		Version     string `json:"version"`
+		Title       string `json:"title"`
+		Description string `json:"description"`
+		Home        string `json:"home_page_url"`
+		Feed        string `json:"feed_url"`
+		Next        string `json:"next_url,omitempty"`
+		Items       []item `json:"items"`
+	}{Version: "https://jsonfeed.org/version/1.1", Title: feed.Title, Description: feed.Subtitle, Items: []item{}}
+	for _, link := range feed.Links {
+		switch link.Rel {
+		case "alternate":
+			out.Home = link.Href
+		case "first":
+			out.Feed = link.Href
+		case "next":
+			out.Next = link.Href
+		}
+	}
+	for _, e := range feed.Entries {
+		i := item{ID: e.ID, URL: e.ID, Title: e.Title, Summary: e.Summary, Content: e.Content.Text, Published: e.Published}
+		for _, category := range e.Categories {
+			i.Tags = append(i.Tags, category.Term)
+		}
+		out.Items = append(out.Items, i)
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		return fmt.Errorf("writing a feed: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/feed+json")
+	w.Write(body) // a failed write is a reader that left
 	return nil
 }
 

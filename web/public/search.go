@@ -20,8 +20,9 @@ import (
 
 func (s *server) searchRoutes() map[string]handler {
 	return map[string]handler{
-		"GET /register":      s.cached(s.register),
-		"GET /register.atom": s.cached(s.feed),
+		"GET /register":           s.cached(s.register),
+		"GET /register.atom":      s.cached(s.feed(writeAtom)),
+		"GET /register.feed.json": s.cached(s.feed(writeJSONFeed)),
 	}
 }
 
