@@ -25,6 +25,7 @@ type RegisterView struct {
 	Facets, More    []Facet
 	MoreOpen        bool // something in More is chosen
 	From, To        string
+	Typed           bool // From or To is no day: the boxes take any text, to show it
 	Late            bool
 	Sorts           []Choice
 	Chosen          []page.Link // filters in force; each leads to the search without it
@@ -192,6 +193,11 @@ func (s *server) misread(w http.ResponseWriter, r *http.Request, search search, 
 		return err
 	}
 	view.Text, view.From, view.To = r.URL.Query().Get("q"), r.URL.Query().Get("from"), r.URL.Query().Get("to")
+	for _, raw := range []string{view.From, view.To} {
+		if _, err := terms.ParseDate(raw); raw != "" && err != nil {
+			view.Typed = true
+		}
+	}
 	anchors := []string{"q", "from", "to", "sort"}
 	for _, reason := range reasons {
 		problem := page.Link{Text: reason.Field + ": " + reason.Message}
