@@ -19,7 +19,3 @@ CREATE INDEX text_words_words ON text_words USING gin (words);
 CREATE INDEX text_words_entry ON text_words (entry);
 
 GRANT SELECT, INSERT ON text_words TO registrar_serve;
-
--- Titles and objectives had their words in an index of their own, which every
--- import waited for.
-DROP INDEX entry_texts_words;
