@@ -16,6 +16,5 @@ CREATE TABLE text_words (
 -- a common word reads a few thousand pages of it, not all of the words.
 ALTER TABLE text_words ALTER COLUMN words SET STORAGE EXTERNAL;
 CREATE INDEX text_words_words ON text_words USING gin (words);
-CREATE INDEX text_words_entry ON text_words (entry);
 
 GRANT SELECT, INSERT ON text_words TO registrar_serve;
