@@ -133,6 +133,7 @@ func (s *Service) nameEditions(ctx context.Context, values []FacetValue) error {
 type flagSets struct {
 	mu   sync.Mutex
 	list []*flagSet // the last asked for first
+	turn sync.Mutex // one is computed at a time: it takes all of a processor
 }
 
 type flagSet struct {
@@ -166,7 +167,11 @@ func (s *Service) flagFacet(ctx context.Context, v *index.View, chosen []string)
 		return index.Extra{}, false, nil
 	}
 	if set.err != nil {
-		return index.Extra{}, false, set.err
+		s.projection.flags.forget(set) // the next reader tries again
+		if len(chosen) > 0 {
+			err = set.err
+		}
+		return index.Extra{}, false, err
 	}
 	facet = set.facet
 	facet.Chosen = chosen
@@ -187,9 +192,17 @@ func (f *flagSets) of(v *index.View, day terms.Date, compute func(*flagSet)) *fl
 	f.list = f.list[:min(len(f.list), keptFlags)]
 	go func() {
 		defer close(set.ready)
+		f.turn.Lock()
+		defer f.turn.Unlock()
 		compute(set)
 	}()
 	return set
+}
+
+func (f *flagSets) forget(set *flagSet) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list = slices.DeleteFunc(f.list, func(s *flagSet) bool { return s == set })
 }
 
 // flagged is the entries that each rule flags at the size of a view.

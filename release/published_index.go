@@ -174,23 +174,27 @@ func (s *Service) ExampleReference(ctx context.Context, asOf int64) (string, err
 // earlier) is read from its beginning.
 func bringUp(ctx context.Context, tx *sql.Tx, known *projected) (*projected, error) {
 	if known == nil {
-		known = &projected{Index: index.New(), names: map[index.Facet]map[string][]spelling{}}
+		known = &projected{Index: index.New()}
 	}
 	at, err := known.position(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	if !at.same || at.size < known.size || at.text < known.text {
+	if !at.same || at.size < known.size {
 		return bringUp(ctx, tx, nil)
 	}
 	out := &projected{Index: known.Index, size: at.size, leaf: known.leaf, text: at.text, names: known.names}
+	named := known.text
+	if at.text < named { // the last text was erased
+		named = 0
+	}
 	if at.size > known.size {
 		erased, err := out.addEntries(ctx, tx, known.size)
 		if err != nil {
 			return nil, err
 		}
 		if erased {
-			known.text, out.names = 0, map[index.Facet]map[string][]spelling{}
+			named = 0
 		}
 		var leaf []byte
 		if err := tx.QueryRowContext(ctx, `SELECT leaf FROM entries WHERE id = $1`, at.size).Scan(&leaf); err != nil {
@@ -198,8 +202,11 @@ func bringUp(ctx context.Context, tx *sql.Tx, known *projected) (*projected, err
 		}
 		out.leaf = sha256.Sum256(leaf)
 	}
-	if at.text > known.text || len(out.names) == 0 {
-		if err := out.addNames(ctx, tx, known.text); err != nil {
+	if at.text != known.text || named == 0 {
+		if named == 0 {
+			out.names = nil
+		}
+		if err := out.addNames(ctx, tx, named); err != nil {
 			return nil, err
 		}
 	}
