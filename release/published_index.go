@@ -229,27 +229,52 @@ func (p *projected) addEntries(ctx context.Context, tx *sql.Tx, after int64) (er
 		return false, err
 	}
 	defer rows.Close()
-	batch := make([]index.Row, 0, indexBatch)
-	for rows.Next() {
-		r, err := scanRow(rows)
-		if err != nil {
-			return false, err
+	// One batch is added while the next is read.
+	batches, added := make(chan []index.Row, 1), make(chan error, 1)
+	go func() {
+		var err error
+		for batch := range batches {
+			if err == nil {
+				err = p.Add(batch...)
+			}
+		}
+		added <- err
+	}()
+	lists := readLists{}
+	var batch []index.Row
+	for rows.Next() && err == nil {
+		var r index.Row
+		if r, err = scanRow(rows, lists); err != nil {
+			break
 		}
 		erased = erased || r.Kind == register.Tombstone
 		if batch = append(batch, r); len(batch) == indexBatch {
-			if err := p.Add(batch...); err != nil {
-				return false, err
-			}
-			batch = batch[:0]
+			batches <- batch
+			batch = make([]index.Row, 0, indexBatch)
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return false, err
-	}
-	return erased, p.Add(batch...)
+	batches <- batch
+	close(batches)
+	return erased, errors.Join(<-added, err, rows.Err())
 }
 
-func scanRow(rows *sql.Rows) (index.Row, error) {
+// readLists are lists of routes by the JSON that they were read from: there are
+// few, and nobody writes to them.
+type readLists map[string][]terms.Route
+
+func (l readLists) routes(stored []byte) (list []terms.Route, err error) {
+	if len(stored) == 0 {
+		return nil, nil
+	}
+	list, known := l[string(stored)]
+	if !known {
+		err = json.Unmarshal(stored, &list)
+		l[string(stored)] = list
+	}
+	return list, err
+}
+
+func scanRow(rows *sql.Rows, lists readLists) (index.Row, error) {
 	var r index.Row
 	var about sql.NullInt64
 	var routes, lines, support, fields []byte
@@ -261,10 +286,11 @@ func scanRow(rows *sql.Rows) (index.Row, error) {
 		return r, err
 	}
 	r.About = about.Int64
+	r.Routes, err = lists.routes(routes)
 	for _, list := range []struct {
 		stored []byte
 		into   any
-	}{{routes, &r.Routes}, {lines, &r.Lines}, {support, &r.Support}, {fields, &r.Fields}} {
+	}{{lines, &r.Lines}, {support, &r.Support}, {fields, &r.Fields}} {
 		if len(list.stored) > 0 {
 			err = errors.Join(err, json.Unmarshal(list.stored, list.into))
 		}

@@ -185,7 +185,7 @@ func (ix *Index) addOwn(r Row) {
 		put(1, string(r.TypeOfData))
 		put(2, string(r.OptOut))
 		put(3, string(r.Power))
-		put(4, strings(r.Routes)...)
+		put(4, plain(r.Routes)...)
 		put(5, string(r.Sensitivity))
 		put(6, string(r.Frequency))
 		put(7, string(r.Channel))
@@ -196,7 +196,7 @@ func (ix *Index) addOwn(r Row) {
 		put(3, each(r.Lines, func(l register.Line) string { return string(l.Power) })...)
 		var routes []string
 		for _, l := range r.Lines {
-			routes = append(routes, strings(l.Routes)...)
+			routes = append(routes, plain(l.Routes)...)
 		}
 		put(4, routes...)
 		put(5, each(r.Lines, func(l register.Line) string { return string(l.Sensitivity) })...)
@@ -265,7 +265,7 @@ func intern[T any](known *interned, list []T) []T {
 	return list
 }
 
-func strings[T ~string](list []T) []string {
+func plain[T ~string](list []T) []string {
 	return each(list, func(v T) string { return string(v) })
 }
 
