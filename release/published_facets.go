@@ -23,7 +23,7 @@ func (s *Service) facets(ctx context.Context, p *projected, q RegisterQuery, pag
 		case index.Organisation, index.Dataset:
 			chosen = p.newest(f.name, chosen)
 		}
-		values := shown(page.Facets[f.name], chosen)
+		values, rest := shown(page.Facets[f.name], chosen)
 		if f.name == index.Edition {
 			if err := s.nameEditions(ctx, values); err != nil {
 				return nil, err
@@ -34,7 +34,7 @@ func (s *Service) facets(ctx context.Context, p *projected, q RegisterQuery, pag
 				values[i].Label = label
 			}
 		}
-		out = append(out, Facet{Name: string(f.name), Values: values})
+		out = append(out, Facet{Name: string(f.name), Values: values, Left: rest})
 	}
 	return out, nil
 }
@@ -55,22 +55,23 @@ func (p *projected) newest(facet index.Facet, ids []string) []string {
 }
 
 // shown keeps the most frequent values, and all that are chosen, also those
-// that found nothing.
-func shown(counts []index.Count, chosen []string) []FacetValue {
+// that found nothing; rest is how many are left out.
+func shown(counts []index.Count, chosen []string) (out []FacetValue, rest int) {
 	left := slices.Clone(chosen)
-	var out []FacetValue
 	for i, c := range counts {
 		is := slices.Contains(chosen, c.Value)
 		left = slices.DeleteFunc(left, func(v string) bool { return v == c.Value })
 		if i < facetValues || is {
 			out = append(out, FacetValue{Value: c.Value, Label: c.Value, Count: c.Count, Chosen: is})
+		} else {
+			rest++
 		}
 	}
 	slices.Sort(left)
 	for _, v := range slices.Compact(left) {
 		out = append(out, FacetValue{Value: v, Label: v, Chosen: true})
 	}
-	return out
+	return out, rest
 }
 
 // label is a value in words; "" where it speaks for itself.

@@ -93,6 +93,7 @@ type TextSnippet struct {
 type Facet struct {
 	Name   string // as its parameter
 	Values []FacetValue
+	Left   int // values that have entries and are left out
 }
 
 // FacetValue is one value with the number of its entries.

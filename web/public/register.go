@@ -279,6 +279,11 @@ func (s *server) registerView(r *http.Request, search search, day asOf, results 
 
 func facetOf(f filter, results *release.RegisterResults) Facet {
 	out := Facet{Name: f.name, Title: f.title, Hint: f.hint, Select: f.any != "", Any: f.any}
+	for _, known := range results.Facets {
+		if known.Name == f.name && known.Left > 0 {
+			out.Hint = strings.TrimSpace(fmt.Sprintf("%s The %d with most entries are listed; words find the other %s.", f.hint, len(known.Values), page.Count(known.Left)))
+		}
+	}
 	for _, v := range facet(results, f.name) {
 		choice := Choice{Value: v.Value, Label: v.Label, Count: v.Count, Chosen: v.Chosen}
 		if f.label != nil {
