@@ -237,9 +237,7 @@ func snippets(ctx context.Context, tx *sql.Tx, numbers []int64, list []words.Ter
 	// The database says of each word which of the stems it has: it made them.
 	var likely []string
 	for _, t := range texts {
-		for _, word := range words.Words(t.text, all) {
-			likely = append(likely, word)
-		}
+		likely = append(likely, words.Words(t.text, all)...)
 	}
 	slices.Sort(likely)
 	type stemmed struct{ word, stem string }
