@@ -32,7 +32,67 @@ const (
 	CellBenefits         Cell = "benefits"
 	CellYieldedBenefits  Cell = "yielded_benefits"
 	CellOrganisationType Cell = "organisation_type"
+
+	CellTitle          Cell = "title"
+	CellControllers    Cell = "controllers"
+	CellControllership Cell = "controllership"
+	CellStarts         Cell = "starts"
+	CellEnds           Cell = "ends"
+	CellSubLicensing   Cell = "sub_licensing"
+	CellCommercial     Cell = "commercial"
+	CellReleased       Cell = "released" // a day or a month
+	CellReason         Cell = "reason"   // of an amendment
+
+	CellLaySummary       Cell = "lay_summary"
+	CellTechnicalSummary Cell = "technical_summary"
+	CellFunders          Cell = "funders"
+	CellApproved         Cell = "approved"
+	CellAccessType       Cell = "access_type"
+	CellArticle6         Cell = "article_6"
+	CellArticle9         Cell = "article_9"
+
+	// What the register has no field for; it stays as published.
+	CellOrganisationCode   Cell = "organisation_code"
+	CellAccredited         Cell = "accredited_researcher"
+	CellCategory           Cell = "request_category"
+	CellCommittees         Cell = "other_approval_committees"
+	CellLinkage            Cell = "linkage"
+	CellLinkedAssets       Cell = "linked_assets"
+	CellConfidentialFields Cell = "confidential_fields"
+	CellEnhancements       Cell = "privacy_enhancements"
+	CellResearchOutputs    Cell = "research_outputs"
+
+	// What names a person, and is never in an entry.
+	CellApplicants  Cell = "applicants"
+	CellApplicantID Cell = "applicant_id"
 )
+
+// persons are the cells that name a person.
+var persons = []Cell{CellApplicants, CellApplicantID}
+
+// texts says which cells are a text of the entry, and which.
+var texts = []struct {
+	cell  Cell
+	field Field
+}{
+	{CellOrganisation, OrganisationName}, {CellOrganisationType, OrganisationType}, {CellDataset, DatasetName},
+	{CellTitle, Title}, {CellControllers, Controllers}, {CellObjective, Objective}, {CellProcessing, Processing},
+	{CellOutputs, Outputs}, {CellBenefits, Benefits}, {CellYieldedBenefits, YieldedBenefits},
+	{CellLaySummary, LaySummary}, {CellTechnicalSummary, TechnicalSummary}, {CellFunders, Funders},
+}
+
+// TextOf is the text that an entry has of a cell; false for cells that become
+// codes and days, or stay as published. An entry may have another text under
+// the field than the cell (a list of controllers is divided by "; "), so ask
+// the entry too before taking the one for the other.
+func TextOf(cell Cell) (Field, bool) {
+	for _, t := range texts {
+		if t.cell == cell {
+			return t.field, true
+		}
+	}
+	return "", false
+}
 
 // Source is a published edition as its layout was read: which cell means what,
 // and nothing changed in any of them.
@@ -56,6 +116,18 @@ type Table struct {
 	Columns map[Cell]int    // from 1
 	Headers map[Cell]string // as published, on one line
 	Rows    []Row
+}
+
+// Persons lists the columns, from 1, that name persons. What they hold is in no
+// entry, and is not for the public.
+func (t Table) Persons() []int {
+	var columns []int
+	for _, cell := range persons {
+		if t.Columns[cell] > 0 {
+			columns = append(columns, t.Columns[cell])
+		}
+	}
+	return columns
 }
 
 // Row is one row of a table: its line in the sheet, from 1, and its cells.
