@@ -213,7 +213,7 @@ func TestThePublicComparesVersions(t *testing.T) {
 		t.Fatalf("%q, %v", stems, err)
 	}
 	for _, stem := range stems {
-		agreement, err := s.PublishedAgreement(t.Context(), stem)
+		agreement, err := s.PublishedAgreement(t.Context(), 0, stem)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"data.release/registrar/ent"
 	"data.release/registrar/release/fault"
@@ -18,16 +17,6 @@ import (
 // The published register as the public reads it. Everything in the files
 // published*.go reads four tables, editions, entries, entry_texts and
 // source_rows, and no other: what is not in them is not public.
-
-// Edition is a published edition that was imported.
-type Edition struct {
-	Title, Publisher, Layout string
-	Period                   terms.Period
-	FileName, SHA256         string // of the file as published; the digest is the edition's id
-	RecordedAt               time.Time
-	Entries                  int
-	Report                   register.Report
-}
 
 // queryer is what reading needs: a *sql.DB or a *sql.Tx.
 type queryer interface {
@@ -54,46 +43,55 @@ func (s *Service) snapshot(ctx context.Context, read func(*sql.Tx) error) (err e
 // entryColumns are those that scanEntry reads.
 const entryColumns = `e.id, e.kind, e.recorded_at, e.about, e.late, e.event_from, e.event_to, e.source_id, e.reference, e.stem,
 	e.version, e.organisation, e.dataset, e.type_of_data, e.sensitivity, e.power, e.routes, e.opt_out, e.frequency,
-	e.organisation_type, e.rows_band, e.files, e.leaf, coalesce((SELECT file_sha256 FROM editions WHERE id = e.edition_entries), '')`
+	e.organisation_type, e.rows_band, e.files, e.leaf, coalesce(d.file_sha256, ''), d.period_from, e.row_key, e.sheet, e.line, e.channel,
+	e.starts, e.ends, e.controllership, e.sub_licensing, e.commercial, e.lines, e.support, e.corrects, e.relation, e.successor,
+	e.successor_dataset, e.fields`
 
 // entryRow is an entry as it is being read.
 type entryRow struct {
 	register.Entry
-	organisation, organisationType string
-	leaf                           []byte
+	organisation, organisationType, successor string
+	leaf                                      []byte
 }
 
 func scanEntry(rows *sql.Rows) (*entryRow, error) {
 	var e entryRow
-	var about sql.NullInt64
-	var routes, files []byte
+	var about, sheet, line sql.NullInt64
+	var relation sql.NullString
+	var routes, files, lines, support, fields []byte
 	err := rows.Scan(&e.Number, &e.Kind, &e.RecordedAt, &about, &e.Late, &e.EventFrom, &e.EventTo, &e.SourceID, &e.Reference, &e.Stem,
 		&e.Version, &e.organisation, &e.Dataset, &e.TypeOfData, &e.Sensitivity, &e.Power, &routes, &e.OptOut, &e.Frequency,
-		&e.organisationType, &e.RowsBand, &files, &e.leaf, &e.Edition)
+		&e.organisationType, &e.RowsBand, &files, &e.leaf, &e.Edition, &e.EditionFrom, &e.RowKey, &sheet, &line, &e.Channel,
+		&e.Starts, &e.Ends, &e.Controllership, &e.SubLicensing, &e.Commercial, &lines, &support, &e.Corrects, &relation, &e.successor,
+		&e.SuccessorDataset, &fields)
 	if err != nil {
 		return nil, err
 	}
 	e.About, e.RecordedAt = about.Int64, e.RecordedAt.UTC()
-	if len(routes) > 0 {
-		if err := json.Unmarshal(routes, &e.Routes); err != nil {
-			return nil, fmt.Errorf("the routes of entry %d: %w", e.Number, err)
+	e.Sheet, e.Line, e.Relation = int(sheet.Int64), int(line.Int64), terms.Relation(relation.String)
+	for _, list := range []struct {
+		name   string
+		stored []byte
+		into   any
+	}{{"routes", routes, &e.Routes}, {"files", files, &e.Files}, {"lines", lines, &e.Lines}, {"support", support, &e.Support}, {"fields", fields, &e.Fields}} {
+		if len(list.stored) == 0 {
+			continue
 		}
-	}
-	if len(files) > 0 {
-		if err := json.Unmarshal(files, &e.Files); err != nil {
-			return nil, fmt.Errorf("the files of entry %d: %w", e.Number, err)
+		if err := json.Unmarshal(list.stored, list.into); err != nil {
+			return nil, fmt.Errorf("the %s of entry %d: %w", list.name, e.Number, err)
 		}
 	}
 	return &e, nil
 }
 
 // listTexts are the texts that a list of entries shows.
-var listTexts = []register.Field{register.OrganisationName, register.OrganisationID, register.OrganisationType, register.DatasetName, register.Title, register.Reason}
+var listTexts = []register.Field{register.OrganisationName, register.OrganisationID, register.OrganisationType, register.DatasetName,
+	register.Title, register.Reason, register.Successor, register.SuccessorID}
 
 // readEntries reads entries with their texts: those of only, or all if it is
 // nil. rest is the SQL after FROM entries e.
 func readEntries(ctx context.Context, q queryer, only []register.Field, rest string, args ...any) ([]register.Entry, error) {
-	found, err := collect(ctx, q, scanEntry, `SELECT `+entryColumns+` FROM entries e `+rest, args...)
+	found, err := collect(ctx, q, scanEntry, `SELECT `+entryColumns+` FROM entries e LEFT JOIN editions d ON d.id = e.edition_entries `+rest, args...)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
@@ -123,19 +121,54 @@ func readEntries(ctx context.Context, q queryer, only []register.Field, rest str
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	out := make([]register.Entry, len(found))
-	for i, e := range found {
+	var gaps []int64
+	for _, e := range found {
 		if err := e.complete(only); err != nil {
 			return nil, err
 		}
+		if slices.ContainsFunc(e.Texts, func(t register.Text) bool { return t.Withheld }) {
+			gaps = append(gaps, e.Number)
+		}
+	}
+	if err := markErased(ctx, q, byNumber, gaps); err != nil {
+		return nil, err
+	}
+	out := make([]register.Entry, len(found))
+	for i, e := range found {
 		out[i] = e.Entry
 	}
 	return out, nil
 }
 
-// complete marks the texts that the leaf commits to and that are gone, sorts
-// them, and takes what columns say too from the columns: pages and searches go
-// by these, so a reader who checks an entry against the log must see them.
+// markErased tells the texts that a tombstone says were erased from those that
+// are withheld.
+func markErased(ctx context.Context, q queryer, byNumber map[int64]*entryRow, gaps []int64) error {
+	if len(gaps) == 0 {
+		return nil
+	}
+	type erased struct {
+		about int64
+		field register.Field
+	}
+	list, err := collect(ctx, q, func(rows *sql.Rows) (e erased, err error) { return e, rows.Scan(&e.about, &e.field) }, `
+		SELECT about, jsonb_array_elements_text(fields) FROM entries WHERE kind = 'tombstone' AND about = ANY($1)`, gaps)
+	if err != nil {
+		return err
+	}
+	for _, gone := range list {
+		for i := range byNumber[gone.about].Texts {
+			if t := &byNumber[gone.about].Texts[i]; t.Field == gone.field && t.Withheld {
+				t.Erased, t.Withheld = true, false
+			}
+		}
+	}
+	return nil
+}
+
+// complete marks the texts that the leaf commits to and that are not at hand as
+// withheld, sorts them, and takes what columns say too from the columns: pages
+// and searches go by these, so a reader who checks an entry against the log
+// must see them.
 func (e *entryRow) complete(only []register.Field) error {
 	committed, err := register.Committed(e.leaf)
 	if err != nil {
@@ -146,14 +179,16 @@ func (e *entryRow) complete(only []register.Field) error {
 			continue
 		}
 		if !slices.ContainsFunc(e.Texts, func(t register.Text) bool { return t.Field == field }) {
-			e.Texts = append(e.Texts, register.Text{Field: field, Erased: true})
+			e.Texts = append(e.Texts, register.Text{Field: field, Withheld: true})
 		}
 	}
 	for i := range e.Texts {
 		switch t := &e.Texts[i]; {
-		case t.Erased:
+		case t.Withheld:
 		case t.Field == register.OrganisationID:
 			t.Text = e.organisation
+		case t.Field == register.SuccessorID:
+			t.Text = e.successor
 		case t.Field == register.OrganisationType:
 			t.Text = e.organisationType
 		}
@@ -198,76 +233,45 @@ func collect[T any](ctx context.Context, q queryer, scan func(*sql.Rows) (T, err
 	return out, rows.Err()
 }
 
-// PublishedEntry is one entry with what a reader needs beside it.
-type PublishedEntry struct {
-	register.Entry
-	Edition *Edition         // that it was imported from, without report and count; nil for an entry made here
-	Later   []register.Entry // corrections, withdrawals and tombstones about it, oldest first
-	About   *register.Entry  // the entry that it is about
-	// Source is the row that it was imported from, every cell under its header
-	// as published; nil for an entry made here.
-	Source *SourceRow
-}
-
 // SourceRow is one row of an imported file as it stood.
 type SourceRow struct {
 	Sheet   string
 	Line    int // from 1
 	Headers []string
 	Cells   []string // as many as there are headers, or more
+	// Gone are the cells, by their place from 0, that are not at hand: erased by
+	// law, or else withheld until a person has looked at them.
+	Gone map[int]Gone
 }
 
-// PublishedEntry finds an entry by its number; fault.NotFound if there is none.
-func (s *Service) PublishedEntry(ctx context.Context, number int64) (*PublishedEntry, error) {
-	var out *PublishedEntry
-	err := s.snapshot(ctx, func(tx *sql.Tx) error {
-		found, err := readEntries(ctx, tx, nil, `WHERE e.id = $1`, number)
-		if err != nil {
-			return err
-		}
-		if len(found) == 0 {
-			return fault.New(fault.NotFound, "There is no entry %d in the register.", number)
-		}
-		p := &PublishedEntry{Entry: found[0]}
-		if p.Later, err = readEntries(ctx, tx, nil, `WHERE e.about = $1 ORDER BY e.id`, number); err != nil {
-			return err
-		}
-		if p.Entry.About > 0 {
-			about, err := readEntries(ctx, tx, listTexts, `WHERE e.id = $1`, p.Entry.About)
-			if err != nil {
-				return err
-			}
-			if len(about) > 0 {
-				p.About = &about[0]
-			}
-		}
-		if p.Entry.Edition != "" {
-			editions, err := readEditions(ctx, tx, `WHERE file_sha256 = $1`, p.Entry.Edition)
-			if err != nil {
-				return err
-			}
-			if len(editions) > 0 {
-				p.Edition = &editions[0]
-			}
-			if p.Source, err = sourceRow(ctx, tx, number); err != nil {
-				return err
-			}
-		}
-		out = p
-		return nil
-	})
-	return out, err
-}
+// Gone says why a cell is not at hand.
+type Gone string
+
+// Why a cell is not at hand.
+const (
+	GoneErased   Gone = "erased"
+	GoneWithheld Gone = "withheld"
+)
+
+// wholeCells are a source row's cells with those put in that stand as texts of
+// its entry or among the cells published later; what is withheld or was erased
+// is empty.
+const wholeCells = `(SELECT jsonb_agg(coalesce(cell, to_jsonb(coalesce(
+		(SELECT text FROM entry_texts WHERE entry_texts = r.entry_number AND field = r.texts ->> place::text),
+		(SELECT text FROM source_cells WHERE edition_id = r.edition_source_rows AND sheet = r.sheet_index AND line = r.line AND "column" = place),
+		''))) ORDER BY place)
+	FROM (SELECT nullif(cell, 'null'::jsonb) AS cell, place FROM jsonb_array_elements(r.cells) WITH ORDINALITY AS c (cell, place)) AS c)`
 
 // sourceRow reads the row that became an entry, and the header of its sheet,
 // which is the first row of the sheet.
-func sourceRow(ctx context.Context, q queryer, number int64) (*SourceRow, error) {
+func sourceRow(ctx context.Context, q queryer, e register.Entry) (*SourceRow, error) {
 	var out SourceRow
-	var cells, headers []byte
+	var cells, headers, stored, texts []byte
 	err := q.QueryRowContext(ctx, `
-		SELECT r.sheet, r.line, r.cells, h.cells FROM source_rows r
-		JOIN source_rows h ON h.edition_source_rows = r.edition_source_rows AND h.sheet = r.sheet AND h.line = 1
-		WHERE r.entry_number = $1`, number).Scan(&out.Sheet, &out.Line, &cells, &headers)
+		SELECT r.sheet, r.line, `+wholeCells+`, h.cells, r.cells, r.texts FROM entries e
+		JOIN source_rows r ON r.edition_source_rows = e.edition_entries AND r.sheet_index = e.sheet AND r.line = e.line
+		JOIN source_rows h ON h.edition_source_rows = r.edition_source_rows AND h.sheet_index = r.sheet_index AND h.line = 1
+		WHERE e.id = $1`, e.Number).Scan(&out.Sheet, &out.Line, &cells, &headers, &stored, &texts)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -283,7 +287,35 @@ func sourceRow(ctx context.Context, q queryer, number int64) (*SourceRow, error)
 	for len(out.Cells) < len(out.Headers) {
 		out.Cells = append(out.Cells, "")
 	}
-	return &out, nil
+	return &out, out.markGone(e, stored, texts)
+}
+
+// markGone says which cells are not at hand: those that are stored as nothing
+// and that no text of the entry, and no cell published later, stands in for.
+func (r *SourceRow) markGone(e register.Entry, stored, texts []byte) error {
+	var cells []*string
+	if err := json.Unmarshal(stored, &cells); err != nil {
+		return err
+	}
+	fields := map[int]register.Field{} // by column, from 1
+	if len(texts) > 0 {
+		if err := json.Unmarshal(texts, &fields); err != nil {
+			return err
+		}
+	}
+	r.Gone = map[int]Gone{}
+	for i, cell := range cells {
+		if cell != nil || i >= len(r.Cells) || r.Cells[i] != "" {
+			continue
+		}
+		r.Gone[i] = GoneWithheld
+		for _, t := range e.Texts {
+			if t.Field == fields[i+1] && t.Erased {
+				r.Gone[i] = GoneErased
+			}
+		}
+	}
+	return nil
 }
 
 // sheetsOf gives an imported edition's sheets as they stood in its file.
@@ -293,7 +325,7 @@ func sheetsOf(ctx context.Context, q queryer, edition *ent.Edition) ([]register.
 	for i, s := range report.Sheets {
 		sheets[i] = register.Sheet{Name: s.Name, Words: s.Words}
 	}
-	rows, err := q.QueryContext(ctx, `SELECT sheet_index, line, cells FROM source_rows WHERE edition_source_rows = $1 ORDER BY sheet_index, line`, edition.ID)
+	rows, err := q.QueryContext(ctx, `SELECT sheet_index, line, `+wholeCells+` FROM source_rows r WHERE edition_source_rows = $1 ORDER BY sheet_index, line`, edition.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -317,4 +349,18 @@ func sheetsOf(ctx context.Context, q queryer, edition *ent.Edition) ([]register.
 		sheets[index].Rows = append(sheets[index].Rows, cells)
 	}
 	return sheets, rows.Err()
+}
+
+// SizeAsOf is the number of entries that the register had at the end of a day
+// in London: entries are recorded in the order of their numbers. A day that is
+// yet to come is fault.Invalid.
+func (s *Service) SizeAsOf(ctx context.Context, day terms.Date) (int64, error) {
+	if day.Compare(s.Today()) > 0 {
+		return 0, fault.New(fault.Invalid, "%s is yet to come; the register is kept up to %s.", day.Words(), s.Today().Words())
+	}
+	now, err := s.registerNow(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return now.View().SizeAt(day.End()), nil
 }

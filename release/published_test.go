@@ -283,7 +283,7 @@ func entryWithRow(t *testing.T, s *release.Service, _ *migrationstest.DB, report
 }
 
 func agreementWithVersions(t *testing.T, s *release.Service, _ *migrationstest.DB, _ register.Report) {
-	a, err := s.PublishedAgreement(t.Context(), "NIC-386685-K2B6G")
+	a, err := s.PublishedAgreement(t.Context(), 0, "NIC-386685-K2B6G")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,20 +299,20 @@ func agreementWithVersions(t *testing.T, s *release.Service, _ *migrationstest.D
 	if !slices.Equal(versions, []string{"v0.4", "v1.2"}) || releases != a.Releases || releases == 0 || a.Local || len(a.Organisations) != 1 {
 		t.Errorf("versions %q, %d releases, organisations %+v", versions, releases, a.Organisations)
 	}
-	if local, err := s.PublishedAgreement(t.Context(), "PHECancerReg"); err != nil || !local.Local || local.Releases != 1 {
+	if local, err := s.PublishedAgreement(t.Context(), 0, "PHECancerReg"); err != nil || !local.Local || local.Releases != 1 {
 		t.Errorf("a local name: %+v, error %v", local, err)
 	}
-	if _, err := s.PublishedAgreement(t.Context(), "NIC-00000-XXXXX"); !errors.Is(err, fault.NotFound) {
+	if _, err := s.PublishedAgreement(t.Context(), 0, "NIC-00000-XXXXX"); !errors.Is(err, fault.NotFound) {
 		t.Errorf("no agreement: %v", err)
 	}
 }
 
 func namesAndEditions(t *testing.T, s *release.Service, _ *migrationstest.DB, report register.Report) {
-	organisations, err := s.PublishedOrganisations(t.Context())
+	organisations, err := s.PublishedOrganisations(t.Context(), 0)
 	if err != nil || len(organisations) != 337 {
 		t.Fatalf("%d organisations, error %v", len(organisations), err)
 	}
-	datasets, err := s.PublishedDatasets(t.Context())
+	datasets, err := s.PublishedDatasets(t.Context(), 0)
 	if err != nil || len(datasets) != 79 {
 		t.Fatalf("%d datasets, error %v", len(datasets), err)
 	}
@@ -325,24 +325,45 @@ func namesAndEditions(t *testing.T, s *release.Service, _ *migrationstest.DB, re
 			t.Errorf("%s: %d statements, %d releases, want %v", list, statements, releases, want)
 		}
 	}
-	phe, received, err := s.PublishedOrganisation(t.Context(), "public-health-england-phe")
-	if err != nil || phe.Name != "Public Health England (PHE)" || len(phe.Spellings) != 2 || len(received) == 0 {
-		t.Errorf("%+v, %d datasets, error %v", phe, len(received), err)
+	phe, err := s.PublishedOrganisation(t.Context(), 0, "public-health-england-phe", 0, 3)
+	if err != nil || phe.Name != "Public Health England (PHE)" || len(phe.Spellings) != 2 || len(phe.Agreements) != 3 || phe.All <= 3 || phe.Releases == 0 {
+		t.Fatalf("%+v, error %v", phe, err)
 	}
-	deaths, receivers, err := s.PublishedDataset(t.Context(), "civil-registration-deaths")
-	if err != nil || deaths.Releases == 0 || len(receivers) == 0 {
-		t.Errorf("%+v, %d receivers, error %v", deaths, len(receivers), err)
+	releases := 0
+	for _, l := range phe.Lines {
+		releases += l.Releases
+	}
+	if releases != phe.Releases || len(phe.Stems) != phe.All {
+		t.Errorf("%d releases in lines, %d counted; %d of %d agreements", releases, phe.Releases, len(phe.Stems), phe.All)
+	}
+	for _, p := range phe.Agreements {
+		if p.Statement == nil || p.Statement.Stem != p.Stem || p.Statement.Get(register.Objective) == "" {
+			t.Errorf("%s has no objective", p.Stem)
+		}
+	}
+	deaths, err := s.PublishedDataset(t.Context(), 0, "civil-registration-deaths")
+	received := 0
+	for _, r := range deaths.Recipients {
+		received += r.Releases
+	}
+	if err != nil || deaths.Releases != 149 || received != deaths.Releases || len(deaths.Months) != 1 || deaths.Months[0].Releases != 149 {
+		t.Errorf("%+v, error %v", deaths, err)
 	}
 	for _, err := range []error{
-		func() error { _, _, err := s.PublishedOrganisation(t.Context(), "nobody"); return err }(),
-		func() error { _, _, err := s.PublishedDataset(t.Context(), "nothing"); return err }(),
-		func() error { _, err := s.PublishedEdition(t.Context(), "none"); return err }(),
+		func() error { _, err := s.PublishedOrganisation(t.Context(), 0, "nobody", 0, 1); return err }(),
+		func() error { _, err := s.PublishedDataset(t.Context(), 0, "nothing"); return err }(),
+		func() error { _, err := s.PublishedEdition(t.Context(), 0, "none"); return err }(),
+		func() error { _, err := s.PublishedEdition(t.Context(), 0, "2026-06"); return err }(),
+		func() error {
+			_, err := s.PublishedOrganisation(t.Context(), release.EmptyRegister, "monitor", 0, 1)
+			return err
+		}(),
 	} {
 		if !errors.Is(err, fault.NotFound) {
 			t.Errorf("error %v", err)
 		}
 	}
-	if e, err := s.PublishedEdition(t.Context(), report.SHA256); err != nil || e.Entries != 5664 || e.Report.Found.Stems != 576 {
+	if e, err := s.PublishedEdition(t.Context(), 0, report.SHA256); err != nil || e.Entries != 5664 || e.Report.Found.Stems != 576 {
 		t.Errorf("edition %+v, error %v", e, err)
 	}
 }
@@ -455,11 +476,11 @@ func onlyPublishedTables(t *testing.T, _ *release.Service, db *migrationstest.DB
 	search(t, reader, release.RegisterQuery{Text: "nhs"})
 	for name, read := range map[string]func() error{
 		"entry":         func() error { _, err := reader.PublishedEntry(ctx, 600); return err },
-		"agreement":     func() error { _, err := reader.PublishedAgreement(ctx, "NIC-386685-K2B6G"); return err },
-		"organisation":  func() error { _, _, err := reader.PublishedOrganisation(ctx, "monitor"); return err },
-		"dataset":       func() error { _, _, err := reader.PublishedDataset(ctx, "civil-registration-deaths"); return err },
-		"organisations": func() error { _, err := reader.PublishedOrganisations(ctx); return err },
-		"datasets":      func() error { _, err := reader.PublishedDatasets(ctx); return err },
+		"agreement":     func() error { _, err := reader.PublishedAgreement(ctx, 0, "NIC-386685-K2B6G"); return err },
+		"organisation":  func() error { _, err := reader.PublishedOrganisation(ctx, 0, "monitor", 0, 5); return err },
+		"dataset":       func() error { _, err := reader.PublishedDataset(ctx, 0, "civil-registration-deaths"); return err },
+		"organisations": func() error { _, err := reader.PublishedOrganisations(ctx, 0); return err },
+		"datasets":      func() error { _, err := reader.PublishedDatasets(ctx, 0); return err },
 		"editions":      func() error { _, err := reader.PublishedEditions(ctx); return err },
 		"csv": func() error {
 			return reader.ExportRegister(ctx, release.CSV, release.RegisterQuery{Kinds: []register.Kind{register.Agreement}}, io.Discard)
