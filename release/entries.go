@@ -20,11 +20,13 @@ func (w *work) enter(ctx context.Context, e register.Entry) (int64, error) {
 	return e.Number, nil
 }
 
-// enterAgreement enters an agreement at its last signature.
-func (w *work) enterAgreement(ctx context.Context, v *ent.AgreementVersion) error {
+// agreementEntry is the entry of an agreement that is signed on a day: all that
+// the public will read of a version that was read whole. The privacy scan asks
+// for it before approval.
+func agreementEntry(v *ent.AgreementVersion, signed terms.Date) register.Entry {
 	e := register.Entry{Kind: register.Agreement, Reference: reference(v), Stem: v.Edges.Agreement.Stem, Version: v.Number,
-		EventFrom: terms.Today(w.now), EventTo: terms.Today(w.now)}
-	name, slug := controllers(v)
+		EventFrom: signed, EventTo: signed}
+	name, slug := firstController(v)
 	e.With(register.OrganisationName, name)
 	e.With(register.OrganisationID, slug)
 	if applicant := v.Edges.Agreement.Edges.Applicant; applicant != nil {
@@ -37,18 +39,30 @@ func (w *work) enterAgreement(ctx context.Context, v *ent.AgreementVersion) erro
 	e.With(register.Benefits, v.Benefits)
 	e.With(register.YieldedBenefits, v.YieldedBenefits)
 	e.With(register.Reason, approvedHow(v))
-	number, err := w.enter(ctx, e)
+	publishTerms(&e, v)
+	return e
+}
+
+// enterAgreement enters an agreement at its last signature.
+func (w *work) enterAgreement(ctx context.Context, v *ent.AgreementVersion) error {
+	if err := w.takeClearances(ctx, v); err != nil {
+		return err
+	}
+	number, err := w.enter(ctx, agreementEntry(v, terms.Today(w.now)))
 	if err != nil {
 		return err
 	}
 	return w.event(ctx, "agreement entered", v.ID.String(), "", map[string]any{"entry": number})
 }
 
-// approvedHow tells the public what was out of the ordinary in an approval
-// (governance §2, rule 12): that it was against advice and why, or urgent and
+// approvedHow tells the public how a version came about, and what was out of
+// the ordinary in its approval (governance §2, rule 12): that it was against advice and why, or urgent and
 // when it is reviewed in full.
 func approvedHow(v *ent.AgreementVersion) string {
 	var told []string
+	if kind := versionKind(v.Kind); kind != "" {
+		told = append(told, kind)
+	}
 	if v.AgainstAdvice != "" {
 		told = append(told, "Approved by the SIRO against the advice of its review: "+v.AgainstAdvice)
 	}
@@ -60,18 +74,13 @@ func approvedHow(v *ent.AgreementVersion) string {
 	return strings.Join(told, "\n")
 }
 
-// controllers are the names of the version's controllers, and the slug of the
-// first.
-func controllers(v *ent.AgreementVersion) (names, slug string) {
-	var all []string
+// firstController is the controller under whose name the entry stands; all are
+// in the text Controllers.
+func firstController(v *ent.AgreementVersion) (name, slug string) {
 	for _, p := range v.Edges.Parties {
-		if p.Role != terms.Controller {
-			continue
-		}
-		all = append(all, p.Edges.Organisation.Name)
-		if slug == "" {
-			slug = p.Edges.Organisation.Slug
+		if p.Role == terms.Controller {
+			return p.Edges.Organisation.Name, p.Edges.Organisation.Slug
 		}
 	}
-	return strings.Join(all, "; "), slug
+	return "", ""
 }

@@ -83,7 +83,7 @@ func (w *work) releaseLine(ctx context.Context, e *ent.Extract, v *ent.Agreement
 		Kind: register.Release, Reference: reference(v), Stem: v.Edges.Agreement.Stem, Version: v.Number,
 		EventFrom: terms.Today(w.now), EventTo: terms.Today(w.now), Dataset: line.Dataset,
 		TypeOfData: line.Type, Sensitivity: line.Sensitivity, Power: line.Power, Routes: []terms.Route{line.Route},
-		OptOut: line.OptOut, Frequency: line.Frequency, RowsBand: register.RowsBand(result.Written),
+		OptOut: line.OptOut, Frequency: line.Frequency, Channel: line.Channel, RowsBand: register.RowsBand(result.Written),
 	}
 	for _, out := range result.Outputs {
 		entry.Files = append(entry.Files, register.File{Reference: fileReference(e.ID, out), SHA256: out.SHA256})
