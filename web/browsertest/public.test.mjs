@@ -5,28 +5,10 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 
 import { accessible, desktop, launch, mobile, open, reflows, screenshot, screenshots, site } from './browser.mjs'
+import { failing, pages as answered } from './public_pages.mjs'
 
-// Every public page, in every state that looks different.
-const pages = {
-  start: '/',
-  register: '/register',
-  'register-filtered': '/register?type=identifiable&opt_outs=applied&organisation=university-of-leeds',
-  'register-last-page': '/register?page=227',
-  'register-nothing': '/register?q=zzzzzz&type=identifiable',
-  release: '/register/700',
-  purposes: '/register/31',
-  agreement: '/agreements/NIC-110660-G9W6M',
-  'agreement-diff': '/agreements/NIC-386685-K2B6G/diff/0.4/1.2',
-  'agreement-local': '/agreements/CASEMIX_NHSE',
-  'agreement-unversioned': '/agreements/NIC-154590-YG6QH',
-  organisations: '/organisations',
-  organisation: '/organisations/nhs-stockport-ccg',
-  datasets: '/datasets',
-  about: '/about',
-  'not-found': '/register/999999',
-  'bad-request': '/register?type=secret&page=0'
-}
-const fails = new Set(['not-found', 'bad-request'])
+const pages = { ...answered, ...failing }
+const fails = new Set(Object.keys(failing))
 
 let browser
 before(async () => { browser = await launch() })
@@ -60,7 +42,7 @@ describe('every page', { concurrency: 2 }, () => {
 
   test('details can be opened, and stay accessible', async () => {
     const { page, close } = await open(browser)
-    for (const name of ['release', 'purposes']) {
+    for (const name of ['release', 'purposes', 'agreement', 'organisation', 'dataset', 'edition']) {
       await visit(page, name)
       for (const summary of await page.locator('summary').all()) await summary.click()
       assert.equal(await page.locator('details:not([open])').count(), 0)
@@ -73,7 +55,7 @@ describe('every page', { concurrency: 2 }, () => {
 
   test('text at twice its size still fits', async () => {
     const { page, close } = await open(browser, { viewport: { width: 640, height: 900 } })
-    for (const name of ['start', 'register', 'release', 'agreement']) {
+    for (const name of ['start', 'register', 'release', 'agreement', 'organisation', 'my-record-answer', 'edition']) {
       await visit(page, name)
       await page.evaluate(() => { globalThis.document.documentElement.style.fontSize = '200%' })
       await reflows(page, `${name} at 200%`)
@@ -187,7 +169,7 @@ describe('by keyboard', () => {
 
   test('each stop of a page is seen and marked, and none is a trap', async () => {
     const { page, close } = await open(browser)
-    for (const name of ['start', 'register-filtered', 'release']) {
+    for (const name of ['start', 'register-filtered', 'release', 'my-record', 'dataset']) {
       await visit(page, name)
       const stops = []
       for (let i = 0; i < 400; i++) {
@@ -222,7 +204,7 @@ describe('on paper', () => {
   test('a page prints without what is for the screen', async () => {
     const { page, close } = await open(browser)
     await page.emulateMedia({ media: 'print' })
-    for (const name of ['agreement', 'release', 'register']) {
+    for (const name of ['agreement', 'release', 'register', 'organisation', 'glossary', 'my-record-answer']) {
       await visit(page, name)
       for (const gone of ['.nhsuk-header__navigation', '.nhsuk-search-input', '.app-finder__filters', '.nhsuk-pagination']) {
         for (const element of await page.locator(gone).all()) assert.equal(await element.isVisible(), false, `${name} prints ${gone}`)

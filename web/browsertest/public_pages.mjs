@@ -1,0 +1,39 @@
+// The addresses of every public page, in every state that looks different: what
+// the browser tests and the checker of markup go through. A new page or state
+// gets its line here, and with it all the checks.
+
+// pages are answered with 200.
+export const pages = {
+  start: '/',
+  register: '/register',
+  'register-filtered': '/register?type=identifiable&opt_outs=applied&organisation=university-of-leeds',
+  'register-nothing': '/register?q=zzzzzz&type=identifiable',
+  release: '/register/700',
+  purposes: '/register/31',
+  agreement: '/agreements/NIC-110660-G9W6M',
+  'agreement-diff': '/agreements/NIC-386685-K2B6G/diff/0.4/1.2',
+  'agreement-local': '/agreements/CASEMIX_NHSE',
+  'agreement-unversioned': '/agreements/NIC-154590-YG6QH',
+  organisations: '/organisations',
+  organisation: '/organisations/nhs-stockport-ccg',
+  'organisation-large': '/organisations/university-of-oxford?page=2',
+  datasets: '/datasets',
+  dataset: '/datasets/hospital-episode-statistics-admitted-patient-care',
+  editions: '/editions',
+  edition: '/editions/77554e3f476e1d223ec5c2455b661ca9bd482b5602e5bea272afc7ba36d13611',
+  'my-record': '/my-record',
+  'my-record-answer': '/my-record?family=mental-health&family=deaths&from=2010&place=Stockport',
+  'my-record-group': '/my-record?family=hospital-stays&only=could',
+  glossary: '/glossary',
+  verify: '/verify',
+  accessibility: '/accessibility',
+  about: '/about'
+}
+
+// failing are answered with an error, whose page is a page too.
+export const failing = {
+  'not-found': '/register/999999',
+  'organisation-not-found': '/organisations/nobody-at-all',
+  'bad-request': '/register?type=secret',
+  'my-record-wrong': '/my-record?from=2020&to=2010&family=nothing'
+}
