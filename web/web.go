@@ -67,7 +67,7 @@ func New(config Config) (http.Handler, error) {
 
 	// People's pages know who looks at them.
 	people := http.NewServeMux()
-	public.Mount(people, pages, public.Config{Service: config.Service, Address: config.Address})
+	public.Mount(people, pages, public.Config{Service: config.Service, Address: config.Address, Owner: config.Owner})
 	if config.Members != nil {
 		config.Members(people, pages)
 	}

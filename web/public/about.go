@@ -7,29 +7,19 @@ import (
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
+	"data.release/registrar/web/public/glossary"
 )
 
 // AboutView explains how to read and check the register.
 type AboutView struct {
 	Kinds, Types, OptOuts []Term
-	Editions              []EditionLine
 	Waivers               release.WaiverCount
 	Address               string
-}
-
-// EditionLine is an imported edition.
-type EditionLine struct {
-	Title, Publisher, Period string
-	Entries                  int
 }
 
 var aboutPage = page.Parse[AboutView]("public/about.html")
 
 func (s *server) about(w http.ResponseWriter, r *http.Request) error {
-	editions, err := s.release.PublishedEditions(r.Context())
-	if err != nil {
-		return err
-	}
 	waivers, err := s.release.CountWaivers(r.Context())
 	if err != nil {
 		return err
@@ -42,10 +32,8 @@ func (s *server) about(w http.ResponseWriter, r *http.Request) error {
 		view.Types = append(view.Types, long(value))
 	}
 	for _, value := range values[terms.OptOut](terms.OptOut("")) {
-		view.OptOuts = append(view.OptOuts, Term{Label: value.Label(), Note: optOutNotes[value]})
+		view.OptOuts = append(view.OptOuts, Term{Label: value.Label(), Note: glossary.Meaning(glossary.OptOuts, value)})
 	}
-	for _, edition := range editions {
-		view.Editions = append(view.Editions, EditionLine{Title: edition.Title, Publisher: edition.Publisher, Period: span(edition.Period.From, edition.Period.To), Entries: edition.Entries})
-	}
-	return aboutPage.Render(s.pages, w, r, page.Page{Title: "How to read and check the register", Section: "/about", Trail: trail()}, view)
+	return aboutPage.Render(s.pages, w, r, page.Page{Title: "How to read and check the register", Section: "/about", Trail: trail(), Canonical: "/about",
+		Description: "What an entry of the register is, what its numbers count, what its words mean, and what it does not hold."}, view)
 }

@@ -2,6 +2,7 @@ package public
 
 import (
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,17 +10,33 @@ import (
 	"data.release/registrar/release"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/register"
+	"data.release/registrar/release/register/flag"
+	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
 )
 
 // AgreementView is an agreement in all its versions.
 type AgreementView struct {
+	AsOf         *AsOfBanner
 	Stem, Title  string
 	Facts        []NamedTerms
-	Releases     []Line
+	Notices      []Notice
+	Flags        []FlagLine
+	History      []VersionLine
+	Lines        []DatasetLine // of the newest version, as its agreement has them
+	LinesOf      string        // which version that is
+	Parties      []PartyLine
+	Support      []SupportLine
+	Releases     []ReleaseLine
 	ReleaseCount int
+	Ended        int // releases that no longer stand
+	Months       []MonthLine
+	MonthsMore   *page.Link // where there are more than are shown
+	Flow         *FlowView
 	Versions     []Version
-	Comparisons  []page.Link // of each version with the one before it
+	Notes        []NoteLine
+	Download     []page.Link
+	AllReleases  string
 }
 
 // NamedTerms is a name with its values.
@@ -28,13 +45,58 @@ type NamedTerms struct {
 	Values []Term
 }
 
-// Line counts releases that agree in what was released and on what terms.
-type Line struct {
-	Dataset      page.Link
-	Type, OptOut Term
-	Frequency    string
-	Count        int
-	Href         string
+// VersionLine is a version in the history of an agreement.
+type VersionLine struct {
+	Version, Reference string
+	Kind               string // how it follows the one before
+	Anchor             string // of its texts on the page; empty: none are shown
+	Term, Recorded     string
+	Releases           int
+	ReleasesHref       string
+	Changes            *page.Link
+	State              []Term
+}
+
+// DatasetLine is a dataset of an agreement with the terms that go with it.
+type DatasetLine struct {
+	Dataset                    page.Link
+	Type, OptOut               Term
+	Power, Sensitive, HowOften string
+	Routes                     []string
+	Channel                    string
+	Articles                   string
+}
+
+// PartyLine is an organisation of an agreement.
+type PartyLine struct {
+	Organisation page.Link
+	Role, Places string
+}
+
+// SupportLine is what a confidentiality route rests on.
+type SupportLine struct{ Route, Reference, Ends string }
+
+// ReleaseLine counts releases that agree in what was released and on what
+// terms.
+type ReleaseLine struct {
+	DatasetLine
+	When  string
+	Count int
+	Href  string
+}
+
+// MonthLine counts the releases of a dataset in a period.
+type MonthLine struct {
+	When    string
+	Dataset page.Link
+	Count   int
+}
+
+// FlowView is how the data travel, as a picture and in words.
+type FlowView struct {
+	Version string
+	Picture template.HTML // flow.Draw's SVG, which escapes what it shows
+	Told    []string
 }
 
 // Version is one published statement of an agreement's purposes, or a version
@@ -44,11 +106,24 @@ type Version struct {
 	Entry                 *page.Link
 	Purposes              []Text
 	Missing               []string
+	Folded                bool // its texts are on its entry's page
+	entry                 int64
 }
 
-var agreementPage = page.Parse[AgreementView]("public/agreement.html")
+// NoteLine is what a later entry says about one of the agreement's.
+type NoteLine struct {
+	Entry, About page.Link
+	What, When   string
+	Reason       string
+}
+
+var agreementPage = page.Parse[AgreementView]("public/agreement.html", "public/asof.html", "public/parts.html")
 
 func (s *server) agreement(w http.ResponseWriter, r *http.Request) error {
+	at, err := s.asOf(r)
+	if err != nil {
+		return err
+	}
 	raw := r.PathValue("stem")
 	stem, err := stemOf(raw)
 	if err != nil {
@@ -57,11 +132,7 @@ func (s *server) agreement(w http.ResponseWriter, r *http.Request) error {
 	if wanted(w, r, "/agreements/", raw, stem) {
 		return nil
 	}
-	found, err := s.release.PublishedAgreement(r.Context(), stem)
-	if err != nil {
-		return err
-	}
-	lines, err := s.release.PublishedLines(r.Context(), stem)
+	found, err := s.release.PublishedAgreement(r.Context(), at.Size, stem)
 	if err != nil {
 		return err
 	}
@@ -69,12 +140,27 @@ func (s *server) agreement(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return agreementPage.Render(s.pages, w, r, page.Page{Title: "Agreement " + stem, Section: "/register", Trail: trail("The register", "/register")}, agreementView(found, lines, editions))
+	flags, err := s.flagLines(r, at, flag.OfAgreement, "agreement", stem)
+	if err != nil {
+		return err
+	}
+	view := agreementView(found, editions, s.today(at))
+	view.AsOf, view.Flags = at.Banner(), flags
+	title := "Agreement " + stem
+	described := title
+	if view.Title != "" {
+		described += ": " + view.Title
+	}
+	return agreementPage.Render(s.pages, w, r, at.page(page.Page{
+		Title: title, Section: "/register", Trail: trail("The register", "/register"), Canonical: agreementHref(stem),
+		Description: described + ". " + page.Plural(found.Releases, "release", "releases") + " recorded.",
+		Metadata:    partOf(s.address, agreementHref(stem), described, "What the register says of the data sharing agreement "+stem+": purposes, datasets and releases.", "agreement="+url.QueryEscape(stem)),
+	}), view)
 }
 
 // editions are the imported editions by the digest of their file.
 func (s *server) editions(r *http.Request) (map[string]release.Edition, error) {
-	list, err := s.release.PublishedEditions(r.Context())
+	list, err := s.release.EditionNames(r.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -85,33 +171,45 @@ func (s *server) editions(r *http.Request) (map[string]release.Edition, error) {
 	return out, nil
 }
 
-func agreementView(a *release.PublishedAgreement, lines []release.PublishedLine, editions map[string]release.Edition) AgreementView {
+func agreementView(a *release.PublishedAgreement, editions map[string]release.Edition, today terms.Date) AgreementView {
+	newest := newestStatement(a)
 	view := AgreementView{
-		Stem: a.Stem, Title: firstTitle(a), Facts: agreementFacts(a), ReleaseCount: a.Releases, Comparisons: comparisons(a),
+		Stem: a.Stem, Title: firstTitle(a), ReleaseCount: a.Releases, Ended: a.Ended,
+		Facts:       agreementFacts(a, newest, today),
+		AllReleases: "/register?" + url.Values{"agreement": {a.Stem}, "kind": {"release"}}.Encode(),
 	}
-	for _, line := range lines {
-		query := url.Values{
-			"agreement": {a.Stem}, "dataset": {line.Dataset}, "kind": {"release"},
-			"type": {string(line.Type)}, "opt_outs": {string(line.OptOut)}, "frequency": {string(line.Frequency)},
-		}
-		view.Releases = append(view.Releases, Line{
-			Dataset: linked(strings.TrimSpace(line.DatasetName), line.Dataset, datasetHref(line.Dataset)),
-			Type:    short(line.Type), OptOut: optOut(line.OptOut), Frequency: line.Frequency.Label(), Count: line.Releases,
-			Href: "/register?" + query.Encode(),
-		})
+	if newest != nil {
+		view.LinesOf = versionWords(*newest)
+		view.Lines, view.Parties, view.Support, view.Flow = datasetLines(*newest), parties(*newest), support(*newest), flows(*newest)
 	}
-	// The newest version first: it is what people look for.
-	for i := len(a.Versions) - 1; i >= 0; i-- {
-		view.Versions = append(view.Versions, versions(a.Versions[i], len(view.Versions), editions)...)
+	for _, line := range a.Lines {
+		view.Releases = append(view.Releases, releaseLine(line, url.Values{"agreement": {a.Stem}}))
+	}
+	view.Months, view.MonthsMore = monthLines(a)
+	view.Versions = versionTexts(a, editions)
+	view.History = history(a, view.Versions)
+	view.Notes = noteLines(a)
+	for _, format := range []struct{ text, path string }{{"CSV", "/register.csv"}, {"Excel", "/register.xlsx"}, {"JSON", "/register.json"}} {
+		view.Download = append(view.Download, page.Link{Text: format.text, Href: format.path + "?agreement=" + url.QueryEscape(a.Stem)})
 	}
 	return view
+}
+
+// newestStatement is the statement of the highest version that has one.
+func newestStatement(a *release.PublishedAgreement) *register.Entry {
+	for i := len(a.Versions) - 1; i >= 0; i-- {
+		if list := a.Versions[i].Statements; len(list) > 0 {
+			return &list[len(list)-1]
+		}
+	}
+	return nil
 }
 
 // firstTitle is the title of the newest version that has one.
 func firstTitle(a *release.PublishedAgreement) string {
 	for i := len(a.Versions) - 1; i >= 0; i-- {
-		for _, e := range a.Versions[i].Statements {
-			if title := strings.TrimSpace(e.Get(register.Title)); title != "" {
+		for j := len(a.Versions[i].Statements) - 1; j >= 0; j-- {
+			if title := strings.TrimSpace(a.Versions[i].Statements[j].Get(register.Title)); title != "" {
 				return title
 			}
 		}
@@ -119,74 +217,87 @@ func firstTitle(a *release.PublishedAgreement) string {
 	return ""
 }
 
-func agreementFacts(a *release.PublishedAgreement) []NamedTerms {
-	organisations := NamedTerms{Name: "Organisation"}
-	for _, o := range a.Organisations {
-		organisations.Values = append(organisations.Values, Term{Label: strings.TrimSpace(o.Name), Href: organisationHref(o.ID)})
+func versionWords(e register.Entry) string {
+	if e.Version == "" {
+		return "the version that is not recorded"
 	}
-	if len(a.Organisations) > 1 {
-		organisations.Name = "Organisations"
-		organisations.Values[len(organisations.Values)-1].Note = "The register has this reference under more than one name."
-	}
-	references := NamedTerms{Name: "References"}
-	for _, v := range a.Versions {
-		note := fmt.Sprintf("%d releases", v.Releases)
-		if v.Releases == 1 {
-			note = "1 release"
-		}
-		if v.Version == "" {
-			note = "version not recorded; " + note
-		}
-		references.Values = append(references.Values, Term{Label: v.Reference, Note: note})
-	}
-	kind := NamedTerms{Name: "Organisation type"}
-	seen := map[string]bool{}
-	for _, v := range a.Versions {
-		for _, e := range v.Statements {
-			if text := strings.TrimSpace(e.Get(register.OrganisationType)); text != "" && !seen[text] {
-				seen[text] = true
-				kind.Values = append(kind.Values, Term{Label: text})
-			}
-		}
-	}
-	facts := []NamedTerms{organisations, kind, references}
-	if a.Local {
-		facts = append(facts, NamedTerms{Name: "Kind of reference", Values: []Term{{Label: "A local name", Note: "not a NIC number: used where an agreement predates the system that issues them"}}})
-	}
-	facts = append(facts, NamedTerms{Name: "Start and end", Values: []Term{{Label: "Not recorded", Note: "Entries of the register do not give the term of an agreement."}}})
-	for i := range facts {
-		if len(facts[i].Values) == 0 {
-			facts[i].Values = []Term{{Label: "Not recorded"}}
-		}
-	}
-	return facts
+	return "version " + strings.TrimPrefix(e.Version, "v")
 }
 
-func versions(v release.PublishedVersion, before int, editions map[string]release.Edition) []Version {
-	title := "Purposes, version not recorded"
-	if v.Version != "" {
-		title = "Purposes, version " + strings.TrimPrefix(v.Version, "v")
-	}
-	if len(v.Statements) == 0 {
-		return []Version{{Anchor: fmt.Sprintf("version-%d", before+1), Title: title, Origin: fmt.Sprintf("%s has releases in the register.", v.Reference)}}
-	}
-	var out []Version
-	for _, e := range v.Statements {
-		anchor := fmt.Sprintf("version-%d", before+len(out)+1)
-		one := Version{
-			Anchor: anchor, Title: title, Purposes: present(purposes(e, anchor+"-")),
-			Missing: missing(purposes(e, "")),
-			Entry:   &page.Link{Text: fmt.Sprintf("entry %d", e.Number), Href: entryHref(e.Number)},
+// history are the versions, the newest first, each with the link to what
+// changed since the one before it.
+func history(a *release.PublishedAgreement, texts []Version) []VersionLine {
+	anchors := map[int64]string{}
+	for _, t := range texts {
+		if t.Entry != nil {
+			anchors[t.entry] = t.Anchor
 		}
-		one.Origin = fmt.Sprintf("%s, as it was signed by the last of its signatories on %s.", v.Reference, span(e.EventFrom, e.EventTo))
-		if edition, ok := editions[e.Edition]; ok {
-			when := span(edition.Period.From, edition.Period.To)
-			one.Origin = fmt.Sprintf("%s, as published by %s in its register for %s. The words are unchanged; only bullets and spacing are redrawn.", v.Reference, edition.Publisher, when)
-			if len(v.Statements) > 1 {
-				one.Title += ", in the register for " + when
+	}
+	var out []VersionLine
+	before := "" // the version before, as a number
+	for _, v := range a.Versions {
+		line := VersionLine{
+			Reference: v.Reference, Version: "Not recorded", Releases: v.Releases,
+			ReleasesHref: "/register?" + url.Values{"q": {v.Reference}, "agreement": {a.Stem}, "kind": {"release"}}.Encode(),
+		}
+		if v.Version != "" {
+			line.Version, line.Kind = versionNumber(v), follows(before, versionNumber(v))
+			if before != "" {
+				line.Changes = &page.Link{Text: fmt.Sprintf("from %s to %s", before, line.Version), Href: agreementHref(a.Stem) + "/diff/" + url.PathEscape(before) + "/" + url.PathEscape(line.Version)}
 			}
+			before = line.Version
 		}
-		out = append(out, one)
+		line.Term, line.Recorded = "Not recorded", "No statement of purposes is recorded"
+		if n := len(v.Statements); n > 0 {
+			e := v.Statements[n-1]
+			line.Term, line.Anchor = span(e.Starts, e.Ends), anchors[e.Number]
+			line.Recorded = "Entry " + page.Count(e.Number) + ", " + page.Moment(e.RecordedAt)
+		}
+		line.State = versionState(a, v)
+		out = append([]VersionLine{line}, out...)
+	}
+	return out
+}
+
+// follows says how a version follows the one before it, by its number: a new
+// number before the dot is a renewal, amendment or extension, one after it a
+// step of the approvals (domain §1.4).
+func follows(before, after string) string {
+	major := func(v string) string { m, _, _ := strings.Cut(v, "."); return m }
+	switch {
+	case before == "":
+		return "the first that is recorded"
+	case major(before) == major(after):
+		return "a later draft or approval of the same version"
+	}
+	return "renewed, amended or extended"
+}
+
+// versionState is what ended a version, and what of it was read otherwise
+// before.
+func versionState(a *release.PublishedAgreement, v release.PublishedVersion) []Term {
+	var out []Term
+	for _, e := range a.Endings {
+		if e.Reference == v.Reference {
+			out = append(out, Term{Label: kinds[e.Kind].Label + ", " + span(e.EventFrom, e.EventTo), Href: entryHref(e.Number)})
+		}
+	}
+	for _, e := range v.Earlier {
+		out = append(out, Term{Label: fmt.Sprintf("entry %s, which entry %s took the place of", page.Count(e.Number), page.Count(e.EndedBy)), Href: entryHref(e.Number)})
+	}
+	return out
+}
+
+// noteLines are what later entries say about entries of the agreement.
+func noteLines(a *release.PublishedAgreement) []NoteLine {
+	var out []NoteLine
+	for _, e := range a.Notes {
+		about := a.About[e.About]
+		out = append(out, NoteLine{
+			Entry: page.Link{Text: "Entry " + page.Count(e.Number), Href: entryHref(e.Number)},
+			About: page.Link{Text: "entry " + page.Count(e.About) + " (" + strings.ToLower(kinds[about.Kind].Label) + ")", Href: entryHref(e.About)},
+			What:  strings.ToLower(kinds[e.Kind].Label), When: page.Moment(e.RecordedAt), Reason: orAbsent(e, register.Reason),
+		})
 	}
 	return out
 }

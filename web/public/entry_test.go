@@ -85,7 +85,7 @@ func TestWhatLaterEntriesSayStandsOnTheEarlierOne(t *testing.T) {
 
 func TestACorrectionLeadsToWhatItIsAbout(t *testing.T) {
 	e := made(register.Text{Field: register.Reason, Text: "the type was wrong"})
-	e.Kind, e.About = register.Correction, 3
+	e.Kind, e.About, e.Corrects = register.Correction, 3, register.Release
 	html := shown(t, &release.PublishedEntry{Entry: e})
 	mustShow(t, html, "Correction of entry 3", `href="/register/3"`, "the type was wrong", "That entry stays as it is")
 }

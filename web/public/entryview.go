@@ -9,6 +9,7 @@ import (
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
+	"data.release/registrar/web/public/glossary"
 )
 
 // Row is an entry in a list of entries.
@@ -62,20 +63,24 @@ func agreementLink(e register.Entry) page.Link {
 	return linked(text, e.Stem, agreementHref(e.Stem))
 }
 
+// Why a text is not there.
+const (
+	notRecorded = "Not recorded"
+	erased      = "Erased by law"
+	withheld    = "Withheld until a person has looked at it"
+)
+
 // absent says why a text is not there.
 func absent(e register.Entry, field register.Field) string {
 	for _, t := range e.Texts {
-		if t.Field == field && t.Erased {
-			return "Erased by law"
+		switch {
+		case t.Field == field && t.Erased:
+			return erased
+		case t.Field == field && t.Withheld:
+			return withheld
 		}
 	}
-	return "Not recorded"
-}
-
-// perRelease says whether an entry has a type of data, a power and the like of
-// its own. An agreement as a whole has none, nor has a withdrawal.
-func perRelease(e register.Entry) bool {
-	return e.Kind == register.Release || e.Kind == register.Correction
+	return notRecorded
 }
 
 func row(e register.Entry) Row {
@@ -93,10 +98,24 @@ func row(e register.Entry) Row {
 		r.When.Note = "entered late"
 	}
 	switch {
-	case perRelease(e):
+	case e.AsRelease():
 		r.Type, r.OptOut = short(e.TypeOfData), optOut(e.OptOut)
-	case e.Kind == register.Agreement:
+	case e.AsAgreement():
 		r.Dataset = page.Link{Text: "Purposes of an agreement"}
+	case e.Kind == register.Succession:
+		of := organisationEnds
+		if e.Dataset != "" {
+			of = datasetEnds
+		}
+		from, to := of(e)
+		r.Organisation, r.Dataset = from, page.Link{Text: strings.ToLower(e.Relation.Label())}
+		if to.Text != "" {
+			r.Dataset = page.Link{Text: "then " + to.Text + ": " + strings.ToLower(e.Relation.Label()), Href: to.Href}
+		}
+		r.Type, r.OptOut = Term{Label: "Not applicable"}, Term{Label: "Not applicable"}
+	case e.Kind == register.Termination, e.Kind == register.Destruction:
+		r.Dataset = page.Link{Text: kinds[e.Kind].Label}
+		r.Type, r.OptOut = Term{Label: "Not applicable"}, Term{Label: "Not applicable"}
 	default:
 		r.Dataset = page.Link{Text: fmt.Sprintf("About entry %d", e.About), Href: entryHref(e.About)}
 		r.Type, r.OptOut = Term{Label: "Not applicable"}, Term{Label: "Not applicable"}
@@ -116,7 +135,8 @@ type Cell struct {
 	Column string // its header
 	Text   string
 	Empty  bool
-	Above  int // its text stands above already, with so many characters
+	Gone   string // why it is not shown; empty: it is
+	Above  int    // its text stands above already, with so many characters
 }
 
 // columns name the cells, whatever their headers were in an edition.
@@ -128,6 +148,23 @@ var columns = map[register.Cell]string{
 	register.CellCommonLaw: "Common-law duty of confidentiality", register.CellObjective: "Objective for processing",
 	register.CellProcessing: "Processing activities", register.CellOutputs: "Expected output",
 	register.CellBenefits: "Expected measurable benefits", register.CellYieldedBenefits: "Yielded benefits",
+	register.CellTitle: "Title", register.CellControllers: "Data controllers", register.CellControllership: "Sole or joint data controllers",
+	register.CellStarts: "Start", register.CellEnds: "End", register.CellSubLicensing: "Sub-licensing", register.CellCommercial: "Commercial purpose",
+	register.CellReleased: "Released", register.CellReason: "Reason", register.CellLaySummary: "Lay summary", register.CellTechnicalSummary: "Technical summary",
+	register.CellFunders: "Funders and sponsors", register.CellApproved: "Latest approval", register.CellAccessType: "Access type",
+	register.CellArticle6: "Article 6 condition", register.CellArticle9: "Article 9 condition", register.CellOrganisationCode: "Code of the organisation",
+	register.CellAccredited: "Accredited researcher", register.CellCategory: "Category of request", register.CellCommittees: "Other approval committees",
+	register.CellLinkage: "Linkage", register.CellLinkedAssets: "Linked datasets", register.CellConfidentialFields: "Confidential data",
+	register.CellEnhancements: "Privacy enhancements", register.CellResearchOutputs: "Research outputs",
+	register.CellApplicants: "Applicants", register.CellApplicantID: "Id of the applicant",
+}
+
+// columnName is a column in words; a cell without any has its own name.
+func columnName(cell register.Cell) string {
+	if name := columns[cell]; name != "" {
+		return name
+	}
+	return string(cell)
 }
 
 // fields are the facts of an entry in the order in which people ask for them.
@@ -141,7 +178,7 @@ func fields(e register.Entry) []Field {
 		for _, column := range from {
 			used[column] = true
 			if text, ok := published[column]; ok {
-				f.Cells = append(f.Cells, Cell{Column: columns[column], Text: text, Empty: strings.TrimSpace(text) == ""})
+				f.Cells = append(f.Cells, Cell{Column: columnName(column), Text: text, Empty: strings.TrimSpace(text) == ""})
 			}
 		}
 		out = append(out, f)
@@ -152,14 +189,24 @@ func fields(e register.Entry) []Field {
 		add("About", link(page.Link{Text: fmt.Sprintf("Entry %d", e.About), Href: entryHref(e.About)}))
 		add("Reason", []Term{{Label: orAbsent(e, register.Reason)}})
 	}
-	if how := e.Get(register.Reason); e.Kind == register.Agreement && how != "" {
-		add("How it was approved", []Term{{Label: how}})
+	if how := strings.TrimSpace(e.Get(register.Reason)); e.About == 0 && how != "" {
+		switch e.Kind {
+		case register.Agreement:
+			add("How it was approved", []Term{{Label: how}}, register.CellReason)
+		case register.Termination, register.Destruction, register.Release:
+			add("Reason", []Term{{Label: how}}, register.CellReason)
+		}
 	}
-	add("Organisation", link(organisationLink(e)), register.CellOrganisation)
-	if e.Kind == register.Agreement {
+	if e.Kind == register.Succession {
+		addSuccession(e, add)
+	} else {
+		add("Organisation", link(organisationLink(e)), register.CellOrganisation)
+	}
+	if e.AsAgreement() {
 		add("Organisation type", []Term{{Label: orAbsent(e, register.OrganisationType)}}, register.CellOrganisationType)
+		addTerms(e, add)
 	}
-	if perRelease(e) {
+	if e.AsRelease() {
 		add("Dataset", link(datasetLink(e)), register.CellDataset)
 		add("Type of data", []Term{long(e.TypeOfData)}, register.CellType)
 		add("Opt-outs applied", []Term{optOut(e.OptOut)}, register.CellOptOut)
@@ -167,10 +214,13 @@ func fields(e register.Entry) []Field {
 		add("Confidentiality route", routes(e.Routes), register.CellCommonLaw)
 		add("Sensitive", []Term{{Label: e.Sensitivity.Label()}}, register.CellSensitivity)
 		add("How often", []Term{frequency(e.Frequency)}, register.CellFrequency)
+		add("Channel", []Term{{Label: channelLabel(e.Channel)}}, register.CellAccessType)
 	}
-	add("Agreement", link(agreementLink(e)), register.CellReference)
+	if e.Kind != register.Succession || e.Stem != "" {
+		add("Agreement", link(agreementLink(e)), register.CellReference)
+	}
 	if text := strings.TrimSpace(e.Get(register.Title)); text != "" {
-		add("Title of the agreement", []Term{{Label: text}})
+		add("Title of the agreement", []Term{{Label: text}}, register.CellTitle)
 	}
 	when := Term{Label: span(e.EventFrom, e.EventTo)}
 	if e.Edition != "" && !e.EventFrom.IsZero() {
@@ -179,7 +229,7 @@ func fields(e register.Entry) []Field {
 	if e.Late {
 		when.Note = "Entered late: the register of that month had been published before this came to light."
 	}
-	add("When", []Term{when})
+	add("When", []Term{when}, register.CellReleased)
 	if e.RowsBand != "" {
 		add("Rows", []Term{{Label: e.RowsBand, Note: "in a band, so that two releases cannot be compared to learn about a few people"}})
 	}
@@ -194,9 +244,48 @@ func fields(e register.Entry) []Field {
 	}
 	slices.Sort(rest)
 	for _, column := range rest {
-		add(columns[column], []Term{{Label: "Kept as published, not read"}}, column)
+		add(columnName(column), []Term{{Label: "Kept as published, not read"}}, column)
 	}
 	return out
+}
+
+// adder adds a field that was read from cells.
+type adder = func(name string, values []Term, from ...register.Cell)
+
+// addTerms adds what an agreement's entry says of the agreement as a whole.
+func addTerms(e register.Entry, add adder) {
+	add("Data controllers", controllersOf(&e).Values, register.CellControllers, register.CellControllership)
+	add("Term", termOf(&e).Values, register.CellStarts, register.CellEnds)
+	add("For a commercial purpose", answerOf(e.Commercial), register.CellCommercial)
+	add("Sub-licensing allowed", answerOf(e.SubLicensing), register.CellSubLicensing)
+	if text := strings.TrimSpace(e.Get(register.Funders)); text != "" {
+		add("Funders and sponsors", []Term{{Label: text}}, register.CellFunders)
+	}
+}
+
+func answerOf(a terms.Answer) []Term {
+	if a == "" {
+		a = terms.AnswerNotRecorded
+	}
+	return []Term{{Label: a.Label()}}
+}
+
+// addSuccession adds who follows whom.
+func addSuccession(e register.Entry, add adder) {
+	of := organisationEnds
+	if e.Dataset != "" {
+		of = datasetEnds
+	}
+	from, to := of(e)
+	add("How", []Term{{Label: e.Relation.Label(), Note: glossary.Meaning(glossary.Relations, e.Relation), Href: glossary.Href(glossary.Relations, e.Relation)}})
+	add("From", []Term{{Label: from.Text, Href: from.Href}})
+	if to.Text == "" {
+		to.Text = "None"
+	}
+	add("To", []Term{{Label: to.Text, Href: to.Href}})
+	if text := strings.TrimSpace(e.Get(register.Reason)); text != "" && e.About == 0 {
+		add("Instrument and reason", []Term{{Label: text}})
+	}
 }
 
 func orAbsent(e register.Entry, field register.Field) string {
@@ -244,7 +333,7 @@ func present(texts []Text) []Text {
 // missing says which texts are not there, and why, a line for each reason.
 func missing(texts []Text) []string {
 	var out []string
-	for _, reason := range []string{"Not recorded", "Erased by law"} {
+	for _, reason := range []string{notRecorded, erased, withheld} {
 		var titles []string
 		for _, t := range texts {
 			if t.Absent == reason {
@@ -266,6 +355,8 @@ func purposes(e register.Entry, prefix string) []Text {
 		field register.Field
 		title string
 	}{
+		{register.LaySummary, "Lay summary"},
+		{register.TechnicalSummary, "Technical summary"},
 		{register.Objective, "Objective for processing"},
 		{register.Processing, "Processing activities"},
 		{register.Outputs, "Expected output"},
@@ -278,6 +369,9 @@ func purposes(e register.Entry, prefix string) []Text {
 		}
 		if t.Text == "" {
 			t.Absent = absent(e, known.field)
+			if summary := known.field == register.LaySummary || known.field == register.TechnicalSummary; summary && t.Absent == notRecorded {
+				continue // two layouts alone have them
+			}
 		}
 		out = append(out, t)
 	}

@@ -8,16 +8,20 @@ import (
 
 	"data.release/registrar/release"
 	"data.release/registrar/release/register"
+	"data.release/registrar/release/register/summary"
 	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
 )
 
 // HomeView is the start page.
 type HomeView struct {
+	AsOf              *AsOfBanner
+	AsOfDay           string // kept by the search form
 	Figures           []Figure
 	Shares            []ShareTable
 	Latest            []Row
 	Entries, Releases int
+	From, To          string // of the releases
 }
 
 // Figure is a number with what it counts.
@@ -39,36 +43,46 @@ type ShareLine struct {
 	Count, PerMille int
 }
 
-var homePage = page.Parse[HomeView]("public/home.html")
+var homePage = page.Parse[HomeView]("public/home.html", "public/asof.html")
 
 // latest is how many entries the start page shows.
 const latest = 6
 
 func (s *server) home(w http.ResponseWriter, r *http.Request) error {
-	figures, err := s.release.PublishedFigures(r.Context())
+	at, err := s.asOf(r)
 	if err != nil {
 		return err
 	}
-	newest, err := s.release.SearchRegister(r.Context(), release.RegisterQuery{Size: latest})
+	figures, err := s.release.PublishedFigures(r.Context(), at.Size)
 	if err != nil {
 		return err
 	}
-	shares, err := s.release.SearchRegister(r.Context(), release.RegisterQuery{Kinds: []register.Kind{register.Release}, Size: 1})
+	lines, err := s.release.PublishedTerms(r.Context(), at.Size)
+	if err != nil {
+		return err
+	}
+	newest, err := s.release.LatestEntries(r.Context(), at.Size, latest)
 	if err != nil {
 		return err
 	}
 	view := HomeView{
-		Entries: figures.Entries, Releases: figures.Releases,
+		AsOf: at.Banner(), Entries: figures.Entries, Releases: figures.Releases,
 		Figures: []Figure{
-			{Label: "releases", Count: figures.Releases, Href: "/register?kind=release", Note: "rows of a register: a file, or a dataset that was accessed"},
+			{Label: "releases", Count: figures.Releases, Href: "/register?kind=release", Note: "rows of a register that stand: a file, or a dataset that was accessed"},
 			{Label: "agreements", Count: figures.Agreements, Href: "/register?kind=agreement", Note: fmt.Sprintf("by reference, all versions together; %s published", page.Plural(figures.Statements, "statement of purposes is", "statements of purposes are"))},
-			{Label: "organisations", Count: figures.Organisations, Href: "/organisations", Note: "by name as published, so one may count twice"},
-			{Label: "datasets", Count: figures.Datasets, Href: "/datasets", Note: "by name as published"},
+			{Label: "organisations", Count: figures.Organisations, Href: "/organisations", Note: "each under all the names that are known to be its own"},
+			{Label: "datasets", Count: figures.Datasets, Href: "/datasets", Note: "each under all the names that are known to be its own"},
 		},
-		Shares: sharesOf(shares, url.Values{"kind": {"release"}}),
-		Latest: rows(newest.Entries),
+		Shares: sharesOf(lines, url.Values{}),
+		Latest: rows(newest),
 	}
-	return homePage.Render(s.pages, w, r, page.Page{Section: "/"}, view)
+	if at.Past() {
+		view.AsOfDay = at.Day.String()
+	}
+	return homePage.Render(s.pages, w, r, at.page(page.Page{
+		Section: "/", Canonical: "/", Metadata: catalogOf(s.address, s.owner), Feed: "/register.atom",
+		Description: "Who was given health and care data, for which published purposes, on which legal basis, and whether opt-outs were applied: every release, in a public log that anyone can check.",
+	}), view)
 }
 
 func rows(entries []register.Entry) []Row {
@@ -79,40 +93,48 @@ func rows(entries []register.Entry) []Row {
 	return out
 }
 
-// sharesOf are the releases of a search by type of data and by opt-outs, each
-// line leading to its releases. base is the search's query.
-func sharesOf(results *release.RegisterResults, base url.Values) []ShareTable {
-	if results.Total == 0 {
+// sharesOf are releases by type of data and by opt-outs, each line leading to
+// its releases. base is the search for all of them.
+func sharesOf(lines []summary.Line, base url.Values) []ShareTable {
+	total := 0
+	types, answers := map[terms.TypeOfData]int{}, map[terms.OptOut]int{}
+	for _, l := range lines {
+		total += l.Releases
+		types[l.TypeOfData] += l.Releases
+		answers[l.OptOut] += l.Releases
+	}
+	if total == 0 {
 		return nil
 	}
 	href := func(name string, values ...string) string {
-		query := url.Values{}
+		query := url.Values{"kind": {"release"}}
 		for key, given := range base {
 			query[key] = slices.Clone(given)
 		}
 		query[name] = values
 		return "/register?" + query.Encode()
 	}
-	types := ShareTable{Title: "By type of data", Heading: "Type of data", Counted: "Releases"}
-	for _, value := range facet(results, "type") {
-		types.Lines = append(types.Lines, ShareLine{Term: short(terms.TypeOfData(value.Value)), Href: href("type", value.Value), Count: value.Count})
+	share := ShareTable{Title: "By type of data", Heading: "Type of data", Counted: "Releases"}
+	for _, value := range values[terms.TypeOfData](terms.TypeOfData("")) {
+		if types[value] > 0 {
+			share.Lines = append(share.Lines, ShareLine{Term: short(value), Href: href("type", string(value)), Count: types[value]})
+		}
 	}
-	return []ShareTable{part(types, results.Total), part(optOutShare(facet(results, "opt_outs"), href), results.Total)}
+	slices.SortStableFunc(share.Lines, func(a, b ShareLine) int { return b.Count - a.Count })
+	return []ShareTable{part(share, total), part(optOutShare(answers, href), total)}
 }
 
 // optOutShare gathers the answers: yes, no because the data are not
 // identifiable, no for one of the other reasons, not recorded.
-func optOutShare(values []release.FacetValue, href func(name string, values ...string) string) ShareTable {
+func optOutShare(counts map[terms.OptOut]int, href func(name string, values ...string) string) ShareTable {
 	share := ShareTable{Title: "By whether opt-outs were applied", Heading: "Opt-outs applied", Counted: "Releases"}
 	var others []string
 	other := 0
-	counts := map[terms.OptOut]int{}
-	for _, value := range values {
-		switch o := terms.OptOut(value.Value); o {
+	for o, count := range counts {
+		switch o {
 		case terms.OptOutApplied, terms.OptOutNotIdentifiable, terms.OptOutNoReason, terms.OptOutNotRecorded:
-			counts[o] = value.Count
 		default:
-			others, other = append(others, value.Value), other+value.Count
+			others, other = append(others, string(o)), other+count
 		}
 	}
 	add := func(term Term, count int, codes ...string) {
@@ -140,6 +162,26 @@ func part(share ShareTable, whole int) ShareTable {
 		share.Lines[i].PerMille = share.Lines[i].Count * 1000 / whole
 	}
 	return share
+}
+
+func (s *server) pageRoutes() map[string]handler {
+	return map[string]handler{
+		"GET /{$}":                s.home,
+		"GET /register/{number}":  s.entry,
+		"GET /agreements/{stem}":  s.agreement,
+		"GET /organisations":      s.organisations,
+		"GET /organisations/{id}": s.organisation,
+		"GET /datasets":           s.datasets,
+		"GET /datasets/{code}":    s.dataset,
+		"GET /editions":           s.editionList,
+		"GET /editions/{id}":      s.edition,
+		"GET /my-record":          s.mine,
+		"GET /my-record.csv":      s.mineTable,
+		"GET /about":              s.about,
+		"GET /glossary":           s.glossary,
+		"GET /verify":             s.verify,
+		"GET /accessibility":      s.accessibility,
+	}
 }
 
 func facet(results *release.RegisterResults, name string) []release.FacetValue {

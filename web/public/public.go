@@ -20,42 +20,37 @@ import (
 type Config struct {
 	Service *release.Service
 	Address string // where the public finds the register, for commands to copy
+	Owner   string // whose register it is; may be empty
 }
 
 type server struct {
 	release *release.Service
 	address string
+	owner   string
 	pages   *page.Renderer
 	exports chan struct{} // one for each export under way
 }
 
 // Mount adds the public addresses to mux.
 func Mount(mux *http.ServeMux, pages *page.Renderer, config Config) {
-	s := &server{release: config.Service, address: config.Address, pages: pages, exports: make(chan struct{}, exportsAtOnce)}
-	for pattern, handler := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /{$}":                            s.home,
-		"GET /register":                       s.register,
-		"GET /register/{number}":              s.entry,
-		"GET /register/{number}/proof":        s.proof,
-		"GET /agreements/{stem}":              s.agreement,
-		"GET /agreements/{stem}/diff/{a}/{b}": s.diff,
-		"GET /organisations":                  s.organisations,
-		"GET /organisations/{id}":             s.organisation,
-		"GET /datasets":                       s.datasets,
-		"GET /datasets/{code}":                s.dataset,
-		"GET /about":                          s.about,
-	} {
-		mux.Handle(pattern, pages.Handle(timed(handler)))
+	s := &server{release: config.Service, address: config.Address, owner: config.Owner, pages: pages, exports: make(chan struct{}, exportsAtOnce)}
+	for _, routes := range []map[string]handler{s.searchRoutes(), s.pageRoutes(), s.flagRoutes(), s.exportRoutes()} {
+		for pattern, handler := range routes {
+			mux.Handle(pattern, pages.Handle(timed(handler)))
+		}
 	}
 	for format := range contentTypes {
 		mux.Handle("GET /register."+string(format), pages.Handle(s.export(format)))
 	}
 }
 
+// handler answers a request, or says why not.
+type handler func(http.ResponseWriter, *http.Request) error
+
 // patience is how long a page may take before its reader is told so.
 const patience = 20 * time.Second
 
-func timed(handler func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+func timed(handler handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()

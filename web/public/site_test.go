@@ -97,7 +97,7 @@ func TestTheRegisterOfFebruary2021(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		agreement, err := site.Service.PublishedAgreement(t.Context(), stem)
+		agreement, err := site.Service.PublishedAgreement(t.Context(), 0, stem)
 		if err != nil {
 			t.Fatal(err)
 		}
