@@ -166,21 +166,21 @@ func part(share ShareTable, whole int) ShareTable {
 
 func (s *server) pageRoutes() map[string]handler {
 	return map[string]handler{
-		"GET /{$}":                s.home,
-		"GET /register/{number}":  s.entry,
-		"GET /agreements/{stem}":  s.agreement,
-		"GET /organisations":      s.organisations,
-		"GET /organisations/{id}": s.organisation,
-		"GET /datasets":           s.datasets,
-		"GET /datasets/{code}":    s.dataset,
-		"GET /editions":           s.editionList,
-		"GET /editions/{id}":      s.edition,
+		"GET /{$}":                s.cached(s.home),
+		"GET /register/{number}":  s.cached(s.entry),
+		"GET /agreements/{stem}":  s.cached(s.agreement),
+		"GET /organisations":      s.cached(s.organisations),
+		"GET /organisations/{id}": s.cached(s.organisation),
+		"GET /datasets":           s.cached(s.datasets),
+		"GET /datasets/{code}":    s.cached(s.dataset),
+		"GET /editions":           s.cached(s.editionList),
+		"GET /editions/{id}":      s.cached(s.edition),
 		"GET /my-record":          s.mine,
 		"GET /my-record.csv":      s.mineTable,
 		"GET /about":              s.about,
-		"GET /glossary":           s.glossary,
-		"GET /verify":             s.verify,
-		"GET /accessibility":      s.accessibility,
+		"GET /glossary":           s.cached(s.glossary),
+		"GET /verify":             s.cached(s.verify),
+		"GET /accessibility":      s.cached(s.accessibility),
 	}
 }
 

@@ -194,7 +194,7 @@ func (s *server) mine(w http.ResponseWriter, r *http.Request) error {
 		view.Elsewhere, view.Question, view.CSV = elsewhere, q.words(), q.href("/my-record.csv")
 	}
 	return minePage.Render(s.pages, w, r, at.page(page.Page{
-		Title: "Could my record be in it?", Section: "/my-record", Trail: trail(), Canonical: "/my-record", NoIndex: view.Asked,
+		Title: "Could my record be in it?", Section: "/my-record", Trail: trail(), Canonical: "/my-record", NoIndex: view.Asked, Private: view.Asked,
 		Description: "Find out which releases of data could include a record such as yours, without saying who you are. Nothing is asked about you and nothing is kept.",
 	}), view)
 }
@@ -311,7 +311,7 @@ func (s *server) mineTable(w http.ResponseWriter, r *http.Request) error {
 	header := w.Header()
 	header.Set("Content-Type", "text/csv; charset=utf-8")
 	header.Set("Content-Disposition", `attachment; filename="agreements.csv"`)
-	header.Set("Cache-Control", "no-cache")
+	header.Set("Cache-Control", "private, no-store") // what somebody asked is kept nowhere
 	out := csv.NewWriter(w)
 	_ = out.Write([]string{"group", "agreement", "organisation_id", "organisation", "local", "datasets", "releases", "from", "to"})
 	for _, h := range found {

@@ -1,12 +1,14 @@
 package family
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// local are types of organisation as registers have them whose data are, as a
-// rule, about people of one part of the country.
-var local = map[string]bool{
-	"ccg": true, "local authority": true, "sub icb location": true, "icb integrated care board": true, "integrated care board": true, "area team": true,
-	"commissioning support unit csu": true, "csu": true,
+// localKinds are words of types of organisation, as registers have them, whose
+// data are as a rule about people of one part of the country.
+var localKinds = []string{
+	"ccg", "clinical commissioning group", "local authority", "icb", "integrated care board", "area team", "csu", "commissioning support unit", "geographic region",
 }
 
 // localNames are words of names that say so where no type is recorded.
@@ -15,16 +17,11 @@ var localNames = []string{"ccg", "icb", "council", "borough", "clinical commissi
 // Local says whether an organisation is of one part of the country, by its type
 // as published or, where none is, by its name.
 func Local(kind, name string) bool {
-	if kind != "" {
-		return local[strings.TrimSpace(words(kind))]
+	key, known := words(kind), localKinds
+	if strings.TrimSpace(key) == "" {
+		key, known = words(name), localNames
 	}
-	key := words(name)
-	for _, word := range localNames {
-		if strings.Contains(key, " "+word+" ") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(known, func(word string) bool { return strings.Contains(key, " "+word+" ") })
 }
 
 // In says whether a name has every word of a place, whatever their order and

@@ -12,7 +12,9 @@ func TestLocal(t *testing.T) {
 		want       bool
 	}{
 		{"CCG", "NHS Stockport CCG", true},
+		{"Clinical Commissioning Group (CCG)", "NHS Stockport CCG", true},
 		{"Sub ICB Location", "NHS Surrey Heartlands ICB - 92A", true},
+		{"ICB - Integrated Care Board", "NHS Surrey Heartlands", true},
 		{"Local Authority", "Leeds City Council", true},
 		{"Academic", "University of Leeds", false},
 		{"Academic", "Council for Research", false}, // its type says what it is
