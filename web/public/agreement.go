@@ -250,7 +250,7 @@ func history(a *release.PublishedAgreement, texts []Version) []VersionLine {
 		line.Term, line.Recorded = "Not recorded", "No statement of purposes is recorded"
 		if n := len(v.Statements); n > 0 {
 			e := v.Statements[n-1]
-			line.Term, line.Anchor = span(e.Starts, e.Ends), anchors[e.Number]
+			line.Term, line.Anchor = term(e.Starts, e.Ends), anchors[e.Number]
 			line.Recorded = "Entry " + page.Count(e.Number) + ", " + page.Moment(e.RecordedAt)
 		}
 		line.State = versionState(a, v)

@@ -100,7 +100,7 @@ func answerFact(name string, newest *register.Entry, of func(register.Entry) ter
 func termOf(newest *register.Entry) NamedTerms {
 	out := NamedTerms{Name: "Term"}
 	if newest != nil && (!newest.Starts.IsZero() || !newest.Ends.IsZero()) {
-		out.Values = []Term{{Label: span(newest.Starts, newest.Ends), Note: versionWords(*newest)}}
+		out.Values = []Term{{Label: term(newest.Starts, newest.Ends), Note: versionWords(*newest)}}
 	} else {
 		out.Values = []Term{{Label: "Not recorded", Note: "Registers before July 2021 do not give the term of an agreement."}}
 	}

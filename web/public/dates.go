@@ -28,3 +28,12 @@ func span(from, to terms.Date) string {
 }
 
 func month(d terms.Date) string { return fmt.Sprintf("%s %d", time.Month(d.Month), d.Year) }
+
+// term writes the first and last day of an agreement, which are days even where
+// they begin and end a month.
+func term(from, to terms.Date) string {
+	if from.IsZero() || to.IsZero() || from == to {
+		return span(from, to)
+	}
+	return from.Words() + " to " + to.Words()
+}
