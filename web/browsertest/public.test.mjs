@@ -97,7 +97,7 @@ async function mainWay (page, shot) {
   // the organisation and one of its datasets
   await page.getByRole('link', { name: 'NHS Stockport CCG' }).first().click()
   await page.getByRole('heading', { level: 1, name: 'NHS Stockport CCG' }).waitFor()
-  await page.getByRole('link', { name: 'SUS for Commissioners', exact: true }).click()
+  await page.getByRole('link', { name: 'SUS for Commissioners', exact: true }).first().click()
   await page.getByRole('heading', { level: 1, name: 'SUS for Commissioners' }).waitFor()
   await page.getByRole('heading', { name: 'Organisations that received it' }).waitFor()
 }

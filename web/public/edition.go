@@ -1,12 +1,15 @@
 package public
 
 import (
+	"bufio"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"data.release/registrar/release"
+	"data.release/registrar/release/fault"
 	"data.release/registrar/release/register"
 	"data.release/registrar/web/page"
 )
@@ -132,6 +135,41 @@ func (s *server) edition(w http.ResponseWriter, r *http.Request) error {
 	}), view)
 }
 
+// editionFile is an imported edition in its own form, every cell as it was
+// published but for what is withheld or was erased.
+func (s *server) editionFile(w http.ResponseWriter, r *http.Request) error {
+	found, err := s.release.PublishedEdition(r.Context(), 0, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if found.Ours {
+		return fault.New(fault.NotFound, "This is a month of this register; its entries are taken away by a search.")
+	}
+	select {
+	case s.exports <- struct{}{}:
+		defer func() { <-s.exports }()
+	default:
+		return fault.New(fault.Unavailable, "Too many files are being made at the moment. Try again in a minute.")
+	}
+	// A large file takes longer than a page may; a reader who left ends it by
+	// not reading.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), exportTime)
+	defer cancel()
+	Share(w)
+	header := w.Header()
+	header.Set("Content-Type", contentTypes[release.XLSX])
+	header.Set("Content-Disposition", `attachment; filename="edition.xlsx"`)
+	header.Set("Cache-Control", "no-cache")
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	out := bufio.NewWriterSize(page.Stream(w), 64<<10)
+	if err := s.release.ExportEdition(ctx, found.SHA256, out); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
 // mostChanges and mostCases are how much of a report a page shows; all of it is
 // in the edition's file and rows.
 const (
@@ -150,9 +188,10 @@ func editionView(e *release.PublishedEditionPage) EditionView {
 			{Name: "File", Value: e.FileName}, {Name: "SHA-256 of the file", Value: e.SHA256, Digest: true},
 			{Name: "Recorded here", Value: page.Moment(e.RecordedAt)},
 		},
-		Downloads: []page.Link{{Text: "The edition in its own form", Href: "/editions/" + url.PathEscape(e.ID()) + "/file"}},
 	}
-	if e.Ours {
+	if !e.Ours {
+		view.Downloads = []page.Link{{Text: "The edition in its own form", Href: "/editions/" + url.PathEscape(e.ID()) + "/file"}}
+	} else {
 		view.Summary = fmt.Sprintf("%s of this register, closed on %s with %s.", period, page.Moment(e.RecordedAt), page.Plural(e.Entries, "entry", "entries"))
 		view.Entries = "/register?" + url.Values{"from": {e.Period.From.String()}, "to": {e.Period.To.String()}}.Encode()
 		view.Figures = closingFigures(e)

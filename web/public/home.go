@@ -175,6 +175,7 @@ func (s *server) pageRoutes() map[string]handler {
 		"GET /datasets/{code}":    s.cached(s.dataset),
 		"GET /editions":           s.cached(s.editionList),
 		"GET /editions/{id}":      s.cached(s.edition),
+		"GET /editions/{id}/file": s.editionFile,
 		"GET /my-record":          s.mine,
 		"GET /my-record.csv":      s.mineTable,
 		"GET /about":              s.about,

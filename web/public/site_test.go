@@ -168,6 +168,55 @@ func TestTheRegisterOfFebruary2021(t *testing.T) {
 		}
 	})
 
+	t.Run("former names, past days and editions", func(t *testing.T) {
+		response, err := http.Get(site.URL + "/organisations/%20nhs-stockport-ccg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if got := response.Request.URL.Path; got != "/organisations/nhs-stockport-ccg" || response.StatusCode != http.StatusOK {
+			t.Errorf("led to %s, %s", got, response.Status)
+		}
+		past := get(t, site.URL+"/organisations/nhs-stockport-ccg?as-of="+webtest.Moment.Format("2006-01-02"))
+		for _, part := range []string{"The register as it stood on 1 July 2026", `href="/datasets?as-of=2026-07-01"`, `name="robots" content="noindex"`} {
+			if !strings.Contains(past, part) {
+				t.Errorf("a page of a past day has no %s", part)
+			}
+		}
+		editions := get(t, site.URL+"/editions")
+		link := regexp.MustCompile(`href="(/editions/[0-9a-f]{64})"`).FindStringSubmatch(editions)
+		if link == nil {
+			t.Fatal("no edition is listed")
+		}
+		for _, part := range []string{"What was read as something else", "What is doubtful at the source", "5,079"} {
+			if !strings.Contains(get(t, site.URL+link[1]), part) {
+				t.Errorf("the edition's page has no %q", part)
+			}
+		}
+		if content := get(t, site.URL+link[1]+"/file"); !strings.HasPrefix(content, "PK") {
+			t.Error("the edition's file is no workbook")
+		}
+	})
+	t.Run("pages say what they are to machines", func(t *testing.T) {
+		for path, kind := range map[string]string{"/": "DataCatalog", "/organisations/nhs-stockport-ccg": "Dataset", "/agreements/NIC-110660-G9W6M": "Dataset", "/glossary": "DefinedTermSet", "/register/700": "CreativeWork"} {
+			content := get(t, site.URL+path)
+			found := regexp.MustCompile(`(?s)<script type="application/ld\+json">(.*?)</script>`).FindStringSubmatch(content)
+			if found == nil {
+				t.Errorf("%s has no metadata", path)
+				continue
+			}
+			var said struct {
+				Type string `json:"@type"`
+				ID   string `json:"@id"`
+			}
+			if err := json.Unmarshal([]byte(found[1]), &said); err != nil || said.Type != kind || said.ID != site.URL+path {
+				t.Errorf("%s says %+v, %v", path, said, err)
+			}
+			if !strings.Contains(content, `<link rel="canonical" href="`+site.URL+path+`">`) {
+				t.Errorf("%s has no canonical address", path)
+			}
+		}
+	})
 	t.Run("files hold what the search found", func(t *testing.T) {
 		var file struct{ Entries []struct{ Number int } }
 		if err := json.Unmarshal([]byte(get(t, site.URL+"/register.json?type=identifiable&opt_outs=applied&after=3000")), &file); err != nil {
