@@ -5,9 +5,16 @@
 // pages are answered with 200.
 export const pages = {
   start: '/',
+  'start-past': '/?as-of=2026-07-01',
+  'start-before-all': '/?as-of=2026-06-30',
   register: '/register',
   'register-filtered': '/register?type=identifiable&opt_outs=applied&organisation=university-of-leeds',
   'register-nothing': '/register?q=zzzzzz&type=identifiable',
+  'register-phrase': '/register?q=%22heart+failure%22',
+  'register-sorted': '/register?kind=release&type=identifiable&opt_outs=applied&sort=organisation',
+  'register-later-page': '/register?after=5640',
+  'register-before-all': '/register?as-of=2026-06-30',
+  'register-past': '/register?as-of=2026-07-01',
   release: '/register/700',
   purposes: '/register/31',
   agreement: '/agreements/NIC-110660-G9W6M',
@@ -16,6 +23,7 @@ export const pages = {
   'agreement-unversioned': '/agreements/NIC-154590-YG6QH',
   organisations: '/organisations',
   organisation: '/organisations/nhs-stockport-ccg',
+  'organisation-past': '/organisations/nhs-stockport-ccg?as-of=2026-07-01',
   'organisation-large': '/organisations/university-of-oxford?page=2',
   datasets: '/datasets',
   dataset: '/datasets/hospital-episode-statistics-admitted-patient-care',
@@ -34,6 +42,7 @@ export const pages = {
 export const failing = {
   'not-found': '/register/999999',
   'organisation-not-found': '/organisations/nobody-at-all',
-  'bad-request': '/register?type=secret',
+  'bad-request': '/register?type=secret&from=1+May',
+  'bad-day': '/organisations?as-of=yesterday',
   'my-record-wrong': '/my-record?from=2020&to=2010&family=nothing'
 }

@@ -17,6 +17,7 @@ import (
 type HomeView struct {
 	AsOf              *AsOfBanner
 	AsOfDay           string // kept by the search form
+	Example           string // a reference that a search finds
 	Figures           []Figure
 	Shares            []ShareTable
 	Latest            []Row
@@ -75,6 +76,9 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 		},
 		Shares: sharesOf(lines, url.Values{}),
 		Latest: rows(newest),
+	}
+	if view.Example, err = s.release.ExampleReference(r.Context(), at.Size); err != nil {
+		return err
 	}
 	if at.Past() {
 		view.AsOfDay = at.Day.String()
