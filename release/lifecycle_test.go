@@ -230,7 +230,7 @@ func TestOnlyTheSIROApprovesAgainstAdvice(t *testing.T) {
 	b.must(b.SignVersion(b.ctx, p.discloser, id, "the-body", "discloser", digest))
 	found, err := b.SearchRegister(b.ctx, release.RegisterQuery{Stems: []string{b.version(id).Edges.Agreement.Stem}})
 	b.must(err)
-	if len(found.Entries) != 1 || found.Entries[0].Get(register.Reason) != "Approved by the SIRO against the advice of its review: the need outweighs the advice" {
+	if len(found.Entries) != 1 || found.Entries[0].Get(register.Reason) != "A new agreement.\nApproved by the SIRO against the advice of its review: the need outweighs the advice" {
 		t.Errorf("the public reads %+v", found.Entries)
 	}
 }
@@ -365,7 +365,7 @@ func TestReviewsByRoute(t *testing.T) {
 	b.must(b.SignVersion(b.ctx, p.discloser, id, "the-body", "discloser", digest))
 	found, err := b.SearchRegister(b.ctx, release.RegisterQuery{Stems: []string{b.version(id).Edges.Agreement.Stem}})
 	b.must(err)
-	if len(found.Entries) != 1 || found.Entries[0].Get(register.Reason) != "Approved urgently by the SIRO; it is reviewed in full by 1 February 2027." {
+	if len(found.Entries) != 1 || found.Entries[0].Get(register.Reason) != "A new agreement.\nApproved urgently by the SIRO; it is reviewed in full by 1 February 2027." {
 		t.Errorf("the public reads %+v", found.Entries)
 	}
 }
