@@ -29,6 +29,7 @@ import (
 	"data.release/registrar/ent/download"
 	"data.release/registrar/ent/dutydigest"
 	"data.release/registrar/ent/edition"
+	"data.release/registrar/ent/editiondraft"
 	"data.release/registrar/ent/entry"
 	"data.release/registrar/ent/entrytext"
 	"data.release/registrar/ent/event"
@@ -40,6 +41,7 @@ import (
 	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/lakepart"
 	"data.release/registrar/ent/licence"
+	"data.release/registrar/ent/match"
 	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/optoutlist"
 	"data.release/registrar/ent/organisation"
@@ -51,13 +53,18 @@ import (
 	"data.release/registrar/ent/review"
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
+	"data.release/registrar/ent/sourcecell"
 	"data.release/registrar/ent/sourcerow"
 	"data.release/registrar/ent/stage"
 	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/ent/submission"
 	"data.release/registrar/ent/succession"
 	"data.release/registrar/ent/template"
+	"data.release/registrar/ent/textclearance"
 	"data.release/registrar/ent/warningacceptance"
+	"data.release/registrar/ent/withheldcontent"
+	"data.release/registrar/ent/withhelddecision"
+	"data.release/registrar/ent/withheldtext"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -105,6 +112,8 @@ type Client struct {
 	DutyDigest *DutyDigestClient
 	// Edition is the client for interacting with the Edition builders.
 	Edition *EditionClient
+	// EditionDraft is the client for interacting with the EditionDraft builders.
+	EditionDraft *EditionDraftClient
 	// Entry is the client for interacting with the Entry builders.
 	Entry *EntryClient
 	// EntryText is the client for interacting with the EntryText builders.
@@ -127,6 +136,8 @@ type Client struct {
 	LakePart *LakePartClient
 	// Licence is the client for interacting with the Licence builders.
 	Licence *LicenceClient
+	// Match is the client for interacting with the Match builders.
+	Match *MatchClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
 	// OptOutList is the client for interacting with the OptOutList builders.
@@ -149,6 +160,8 @@ type Client struct {
 	Signature *SignatureClient
 	// Site is the client for interacting with the Site builders.
 	Site *SiteClient
+	// SourceCell is the client for interacting with the SourceCell builders.
+	SourceCell *SourceCellClient
 	// SourceRow is the client for interacting with the SourceRow builders.
 	SourceRow *SourceRowClient
 	// Stage is the client for interacting with the Stage builders.
@@ -161,8 +174,16 @@ type Client struct {
 	Succession *SuccessionClient
 	// Template is the client for interacting with the Template builders.
 	Template *TemplateClient
+	// TextClearance is the client for interacting with the TextClearance builders.
+	TextClearance *TextClearanceClient
 	// WarningAcceptance is the client for interacting with the WarningAcceptance builders.
 	WarningAcceptance *WarningAcceptanceClient
+	// WithheldContent is the client for interacting with the WithheldContent builders.
+	WithheldContent *WithheldContentClient
+	// WithheldDecision is the client for interacting with the WithheldDecision builders.
+	WithheldDecision *WithheldDecisionClient
+	// WithheldText is the client for interacting with the WithheldText builders.
+	WithheldText *WithheldTextClient
 }
 
 // NewClient creates a new client configured with the given options.
@@ -191,6 +212,7 @@ func (c *Client) init() {
 	c.Download = NewDownloadClient(c.config)
 	c.DutyDigest = NewDutyDigestClient(c.config)
 	c.Edition = NewEditionClient(c.config)
+	c.EditionDraft = NewEditionDraftClient(c.config)
 	c.Entry = NewEntryClient(c.config)
 	c.EntryText = NewEntryTextClient(c.config)
 	c.Event = NewEventClient(c.config)
@@ -202,6 +224,7 @@ func (c *Client) init() {
 	c.Incident = NewIncidentClient(c.config)
 	c.LakePart = NewLakePartClient(c.config)
 	c.Licence = NewLicenceClient(c.config)
+	c.Match = NewMatchClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.OptOutList = NewOptOutListClient(c.config)
 	c.Organisation = NewOrganisationClient(c.config)
@@ -213,13 +236,18 @@ func (c *Client) init() {
 	c.Review = NewReviewClient(c.config)
 	c.Signature = NewSignatureClient(c.config)
 	c.Site = NewSiteClient(c.config)
+	c.SourceCell = NewSourceCellClient(c.config)
 	c.SourceRow = NewSourceRowClient(c.config)
 	c.Stage = NewStageClient(c.config)
 	c.SubLicence = NewSubLicenceClient(c.config)
 	c.Submission = NewSubmissionClient(c.config)
 	c.Succession = NewSuccessionClient(c.config)
 	c.Template = NewTemplateClient(c.config)
+	c.TextClearance = NewTextClearanceClient(c.config)
 	c.WarningAcceptance = NewWarningAcceptanceClient(c.config)
+	c.WithheldContent = NewWithheldContentClient(c.config)
+	c.WithheldDecision = NewWithheldDecisionClient(c.config)
+	c.WithheldText = NewWithheldTextClient(c.config)
 }
 
 type (
@@ -329,6 +357,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Download:          NewDownloadClient(cfg),
 		DutyDigest:        NewDutyDigestClient(cfg),
 		Edition:           NewEditionClient(cfg),
+		EditionDraft:      NewEditionDraftClient(cfg),
 		Entry:             NewEntryClient(cfg),
 		EntryText:         NewEntryTextClient(cfg),
 		Event:             NewEventClient(cfg),
@@ -340,6 +369,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Incident:          NewIncidentClient(cfg),
 		LakePart:          NewLakePartClient(cfg),
 		Licence:           NewLicenceClient(cfg),
+		Match:             NewMatchClient(cfg),
 		Membership:        NewMembershipClient(cfg),
 		OptOutList:        NewOptOutListClient(cfg),
 		Organisation:      NewOrganisationClient(cfg),
@@ -351,13 +381,18 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Review:            NewReviewClient(cfg),
 		Signature:         NewSignatureClient(cfg),
 		Site:              NewSiteClient(cfg),
+		SourceCell:        NewSourceCellClient(cfg),
 		SourceRow:         NewSourceRowClient(cfg),
 		Stage:             NewStageClient(cfg),
 		SubLicence:        NewSubLicenceClient(cfg),
 		Submission:        NewSubmissionClient(cfg),
 		Succession:        NewSuccessionClient(cfg),
 		Template:          NewTemplateClient(cfg),
+		TextClearance:     NewTextClearanceClient(cfg),
 		WarningAcceptance: NewWarningAcceptanceClient(cfg),
+		WithheldContent:   NewWithheldContentClient(cfg),
+		WithheldDecision:  NewWithheldDecisionClient(cfg),
+		WithheldText:      NewWithheldTextClient(cfg),
 	}, nil
 }
 
@@ -394,6 +429,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Download:          NewDownloadClient(cfg),
 		DutyDigest:        NewDutyDigestClient(cfg),
 		Edition:           NewEditionClient(cfg),
+		EditionDraft:      NewEditionDraftClient(cfg),
 		Entry:             NewEntryClient(cfg),
 		EntryText:         NewEntryTextClient(cfg),
 		Event:             NewEventClient(cfg),
@@ -405,6 +441,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Incident:          NewIncidentClient(cfg),
 		LakePart:          NewLakePartClient(cfg),
 		Licence:           NewLicenceClient(cfg),
+		Match:             NewMatchClient(cfg),
 		Membership:        NewMembershipClient(cfg),
 		OptOutList:        NewOptOutListClient(cfg),
 		Organisation:      NewOrganisationClient(cfg),
@@ -416,13 +453,18 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Review:            NewReviewClient(cfg),
 		Signature:         NewSignatureClient(cfg),
 		Site:              NewSiteClient(cfg),
+		SourceCell:        NewSourceCellClient(cfg),
 		SourceRow:         NewSourceRowClient(cfg),
 		Stage:             NewStageClient(cfg),
 		SubLicence:        NewSubLicenceClient(cfg),
 		Submission:        NewSubmissionClient(cfg),
 		Succession:        NewSuccessionClient(cfg),
 		Template:          NewTemplateClient(cfg),
+		TextClearance:     NewTextClearanceClient(cfg),
 		WarningAcceptance: NewWarningAcceptanceClient(cfg),
+		WithheldContent:   NewWithheldContentClient(cfg),
+		WithheldDecision:  NewWithheldDecisionClient(cfg),
+		WithheldText:      NewWithheldTextClient(cfg),
 	}, nil
 }
 
@@ -455,12 +497,13 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Agreement, c.AgreementVersion, c.Approval, c.Attachment, c.CohortVersion,
 		c.CohortWithdrawal, c.Condition, c.ConsentMaterial, c.DataFlow, c.Dataset,
 		c.DatasetAlias, c.DatasetLine, c.Decision, c.Derogation, c.Download,
-		c.DutyDigest, c.Edition, c.Entry, c.EntryText, c.Event, c.Extract,
-		c.ExtractPlan, c.File, c.Hold, c.HoldLift, c.Incident, c.LakePart, c.Licence,
-		c.Membership, c.OptOutList, c.Organisation, c.OrganisationAlias, c.Party,
-		c.Person, c.RecipientKey, c.Release, c.Review, c.Signature, c.Site,
-		c.SourceRow, c.Stage, c.SubLicence, c.Submission, c.Succession, c.Template,
-		c.WarningAcceptance,
+		c.DutyDigest, c.Edition, c.EditionDraft, c.Entry, c.EntryText, c.Event,
+		c.Extract, c.ExtractPlan, c.File, c.Hold, c.HoldLift, c.Incident, c.LakePart,
+		c.Licence, c.Match, c.Membership, c.OptOutList, c.Organisation,
+		c.OrganisationAlias, c.Party, c.Person, c.RecipientKey, c.Release, c.Review,
+		c.Signature, c.Site, c.SourceCell, c.SourceRow, c.Stage, c.SubLicence,
+		c.Submission, c.Succession, c.Template, c.TextClearance, c.WarningAcceptance,
+		c.WithheldContent, c.WithheldDecision, c.WithheldText,
 	} {
 		n.Use(hooks...)
 	}
@@ -473,12 +516,13 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Agreement, c.AgreementVersion, c.Approval, c.Attachment, c.CohortVersion,
 		c.CohortWithdrawal, c.Condition, c.ConsentMaterial, c.DataFlow, c.Dataset,
 		c.DatasetAlias, c.DatasetLine, c.Decision, c.Derogation, c.Download,
-		c.DutyDigest, c.Edition, c.Entry, c.EntryText, c.Event, c.Extract,
-		c.ExtractPlan, c.File, c.Hold, c.HoldLift, c.Incident, c.LakePart, c.Licence,
-		c.Membership, c.OptOutList, c.Organisation, c.OrganisationAlias, c.Party,
-		c.Person, c.RecipientKey, c.Release, c.Review, c.Signature, c.Site,
-		c.SourceRow, c.Stage, c.SubLicence, c.Submission, c.Succession, c.Template,
-		c.WarningAcceptance,
+		c.DutyDigest, c.Edition, c.EditionDraft, c.Entry, c.EntryText, c.Event,
+		c.Extract, c.ExtractPlan, c.File, c.Hold, c.HoldLift, c.Incident, c.LakePart,
+		c.Licence, c.Match, c.Membership, c.OptOutList, c.Organisation,
+		c.OrganisationAlias, c.Party, c.Person, c.RecipientKey, c.Release, c.Review,
+		c.Signature, c.Site, c.SourceCell, c.SourceRow, c.Stage, c.SubLicence,
+		c.Submission, c.Succession, c.Template, c.TextClearance, c.WarningAcceptance,
+		c.WithheldContent, c.WithheldDecision, c.WithheldText,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -521,6 +565,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.DutyDigest.mutate(ctx, m)
 	case *EditionMutation:
 		return c.Edition.mutate(ctx, m)
+	case *EditionDraftMutation:
+		return c.EditionDraft.mutate(ctx, m)
 	case *EntryMutation:
 		return c.Entry.mutate(ctx, m)
 	case *EntryTextMutation:
@@ -543,6 +589,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.LakePart.mutate(ctx, m)
 	case *LicenceMutation:
 		return c.Licence.mutate(ctx, m)
+	case *MatchMutation:
+		return c.Match.mutate(ctx, m)
 	case *MembershipMutation:
 		return c.Membership.mutate(ctx, m)
 	case *OptOutListMutation:
@@ -565,6 +613,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Signature.mutate(ctx, m)
 	case *SiteMutation:
 		return c.Site.mutate(ctx, m)
+	case *SourceCellMutation:
+		return c.SourceCell.mutate(ctx, m)
 	case *SourceRowMutation:
 		return c.SourceRow.mutate(ctx, m)
 	case *StageMutation:
@@ -577,8 +627,16 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Succession.mutate(ctx, m)
 	case *TemplateMutation:
 		return c.Template.mutate(ctx, m)
+	case *TextClearanceMutation:
+		return c.TextClearance.mutate(ctx, m)
 	case *WarningAcceptanceMutation:
 		return c.WarningAcceptance.mutate(ctx, m)
+	case *WithheldContentMutation:
+		return c.WithheldContent.mutate(ctx, m)
+	case *WithheldDecisionMutation:
+		return c.WithheldDecision.mutate(ctx, m)
+	case *WithheldTextMutation:
+		return c.WithheldText.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
 	}
@@ -3438,6 +3496,140 @@ func (c *EditionClient) mutate(ctx context.Context, m *EditionMutation) (Value, 
 	}
 }
 
+// EditionDraftClient is a client for the EditionDraft schema.
+type EditionDraftClient struct {
+	config
+}
+
+// NewEditionDraftClient returns a client for the EditionDraft from the given config.
+func NewEditionDraftClient(c config) *EditionDraftClient {
+	return &EditionDraftClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `editiondraft.Hooks(f(g(h())))`.
+func (c *EditionDraftClient) Use(hooks ...Hook) {
+	c.hooks.EditionDraft = append(c.hooks.EditionDraft, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `editiondraft.Intercept(f(g(h())))`.
+func (c *EditionDraftClient) Intercept(interceptors ...Interceptor) {
+	c.inters.EditionDraft = append(c.inters.EditionDraft, interceptors...)
+}
+
+// Create returns a builder for creating a EditionDraft entity.
+func (c *EditionDraftClient) Create() *EditionDraftCreate {
+	mutation := newEditionDraftMutation(c.config, OpCreate)
+	return &EditionDraftCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of EditionDraft entities.
+func (c *EditionDraftClient) CreateBulk(builders ...*EditionDraftCreate) *EditionDraftCreateBulk {
+	return &EditionDraftCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *EditionDraftClient) MapCreateBulk(slice any, setFunc func(*EditionDraftCreate, int)) *EditionDraftCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &EditionDraftCreateBulk{err: fmt.Errorf("calling to EditionDraftClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*EditionDraftCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &EditionDraftCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for EditionDraft.
+func (c *EditionDraftClient) Update() *EditionDraftUpdate {
+	mutation := newEditionDraftMutation(c.config, OpUpdate)
+	return &EditionDraftUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *EditionDraftClient) UpdateOne(_m *EditionDraft) *EditionDraftUpdateOne {
+	mutation := newEditionDraftMutation(c.config, OpUpdateOne, withEditionDraft(_m))
+	return &EditionDraftUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *EditionDraftClient) UpdateOneID(id uuid.UUID) *EditionDraftUpdateOne {
+	mutation := newEditionDraftMutation(c.config, OpUpdateOne, withEditionDraftID(id))
+	return &EditionDraftUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for EditionDraft.
+func (c *EditionDraftClient) Delete() *EditionDraftDelete {
+	mutation := newEditionDraftMutation(c.config, OpDelete)
+	return &EditionDraftDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *EditionDraftClient) DeleteOne(_m *EditionDraft) *EditionDraftDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *EditionDraftClient) DeleteOneID(id uuid.UUID) *EditionDraftDeleteOne {
+	builder := c.Delete().Where(editiondraft.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &EditionDraftDeleteOne{builder}
+}
+
+// Query returns a query builder for EditionDraft.
+func (c *EditionDraftClient) Query() *EditionDraftQuery {
+	return &EditionDraftQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeEditionDraft},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a EditionDraft entity by its id.
+func (c *EditionDraftClient) Get(ctx context.Context, id uuid.UUID) (*EditionDraft, error) {
+	return c.Query().Where(editiondraft.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *EditionDraftClient) GetX(ctx context.Context, id uuid.UUID) *EditionDraft {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *EditionDraftClient) Hooks() []Hook {
+	hooks := c.hooks.EditionDraft
+	return append(hooks[:len(hooks):len(hooks)], editiondraft.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *EditionDraftClient) Interceptors() []Interceptor {
+	return c.inters.EditionDraft
+}
+
+func (c *EditionDraftClient) mutate(ctx context.Context, m *EditionDraftMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&EditionDraftCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&EditionDraftUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&EditionDraftUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&EditionDraftDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown EditionDraft mutation op: %q", m.Op())
+	}
+}
+
 // EntryClient is a client for the Entry schema.
 type EntryClient struct {
 	config
@@ -5248,6 +5440,140 @@ func (c *LicenceClient) mutate(ctx context.Context, m *LicenceMutation) (Value, 
 	}
 }
 
+// MatchClient is a client for the Match schema.
+type MatchClient struct {
+	config
+}
+
+// NewMatchClient returns a client for the Match from the given config.
+func NewMatchClient(c config) *MatchClient {
+	return &MatchClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `match.Hooks(f(g(h())))`.
+func (c *MatchClient) Use(hooks ...Hook) {
+	c.hooks.Match = append(c.hooks.Match, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `match.Intercept(f(g(h())))`.
+func (c *MatchClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Match = append(c.inters.Match, interceptors...)
+}
+
+// Create returns a builder for creating a Match entity.
+func (c *MatchClient) Create() *MatchCreate {
+	mutation := newMatchMutation(c.config, OpCreate)
+	return &MatchCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Match entities.
+func (c *MatchClient) CreateBulk(builders ...*MatchCreate) *MatchCreateBulk {
+	return &MatchCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MatchClient) MapCreateBulk(slice any, setFunc func(*MatchCreate, int)) *MatchCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MatchCreateBulk{err: fmt.Errorf("calling to MatchClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MatchCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MatchCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Match.
+func (c *MatchClient) Update() *MatchUpdate {
+	mutation := newMatchMutation(c.config, OpUpdate)
+	return &MatchUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MatchClient) UpdateOne(_m *Match) *MatchUpdateOne {
+	mutation := newMatchMutation(c.config, OpUpdateOne, withMatch(_m))
+	return &MatchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MatchClient) UpdateOneID(id uuid.UUID) *MatchUpdateOne {
+	mutation := newMatchMutation(c.config, OpUpdateOne, withMatchID(id))
+	return &MatchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Match.
+func (c *MatchClient) Delete() *MatchDelete {
+	mutation := newMatchMutation(c.config, OpDelete)
+	return &MatchDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MatchClient) DeleteOne(_m *Match) *MatchDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MatchClient) DeleteOneID(id uuid.UUID) *MatchDeleteOne {
+	builder := c.Delete().Where(match.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MatchDeleteOne{builder}
+}
+
+// Query returns a query builder for Match.
+func (c *MatchClient) Query() *MatchQuery {
+	return &MatchQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMatch},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Match entity by its id.
+func (c *MatchClient) Get(ctx context.Context, id uuid.UUID) (*Match, error) {
+	return c.Query().Where(match.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MatchClient) GetX(ctx context.Context, id uuid.UUID) *Match {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *MatchClient) Hooks() []Hook {
+	hooks := c.hooks.Match
+	return append(hooks[:len(hooks):len(hooks)], match.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *MatchClient) Interceptors() []Interceptor {
+	return c.inters.Match
+}
+
+func (c *MatchClient) mutate(ctx context.Context, m *MatchMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MatchCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MatchUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MatchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MatchDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Match mutation op: %q", m.Op())
+	}
+}
+
 // MembershipClient is a client for the Membership schema.
 type MembershipClient struct {
 	config
@@ -7026,6 +7352,140 @@ func (c *SiteClient) mutate(ctx context.Context, m *SiteMutation) (Value, error)
 	}
 }
 
+// SourceCellClient is a client for the SourceCell schema.
+type SourceCellClient struct {
+	config
+}
+
+// NewSourceCellClient returns a client for the SourceCell from the given config.
+func NewSourceCellClient(c config) *SourceCellClient {
+	return &SourceCellClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sourcecell.Hooks(f(g(h())))`.
+func (c *SourceCellClient) Use(hooks ...Hook) {
+	c.hooks.SourceCell = append(c.hooks.SourceCell, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sourcecell.Intercept(f(g(h())))`.
+func (c *SourceCellClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SourceCell = append(c.inters.SourceCell, interceptors...)
+}
+
+// Create returns a builder for creating a SourceCell entity.
+func (c *SourceCellClient) Create() *SourceCellCreate {
+	mutation := newSourceCellMutation(c.config, OpCreate)
+	return &SourceCellCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SourceCell entities.
+func (c *SourceCellClient) CreateBulk(builders ...*SourceCellCreate) *SourceCellCreateBulk {
+	return &SourceCellCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SourceCellClient) MapCreateBulk(slice any, setFunc func(*SourceCellCreate, int)) *SourceCellCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SourceCellCreateBulk{err: fmt.Errorf("calling to SourceCellClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SourceCellCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SourceCellCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SourceCell.
+func (c *SourceCellClient) Update() *SourceCellUpdate {
+	mutation := newSourceCellMutation(c.config, OpUpdate)
+	return &SourceCellUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SourceCellClient) UpdateOne(_m *SourceCell) *SourceCellUpdateOne {
+	mutation := newSourceCellMutation(c.config, OpUpdateOne, withSourceCell(_m))
+	return &SourceCellUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SourceCellClient) UpdateOneID(id int) *SourceCellUpdateOne {
+	mutation := newSourceCellMutation(c.config, OpUpdateOne, withSourceCellID(id))
+	return &SourceCellUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SourceCell.
+func (c *SourceCellClient) Delete() *SourceCellDelete {
+	mutation := newSourceCellMutation(c.config, OpDelete)
+	return &SourceCellDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SourceCellClient) DeleteOne(_m *SourceCell) *SourceCellDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SourceCellClient) DeleteOneID(id int) *SourceCellDeleteOne {
+	builder := c.Delete().Where(sourcecell.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SourceCellDeleteOne{builder}
+}
+
+// Query returns a query builder for SourceCell.
+func (c *SourceCellClient) Query() *SourceCellQuery {
+	return &SourceCellQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSourceCell},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SourceCell entity by its id.
+func (c *SourceCellClient) Get(ctx context.Context, id int) (*SourceCell, error) {
+	return c.Query().Where(sourcecell.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SourceCellClient) GetX(ctx context.Context, id int) *SourceCell {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SourceCellClient) Hooks() []Hook {
+	hooks := c.hooks.SourceCell
+	return append(hooks[:len(hooks):len(hooks)], sourcecell.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *SourceCellClient) Interceptors() []Interceptor {
+	return c.inters.SourceCell
+}
+
+func (c *SourceCellClient) mutate(ctx context.Context, m *SourceCellMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SourceCellCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SourceCellUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SourceCellUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SourceCellDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SourceCell mutation op: %q", m.Op())
+	}
+}
+
 // SourceRowClient is a client for the SourceRow schema.
 type SourceRowClient struct {
 	config
@@ -7926,6 +8386,140 @@ func (c *TemplateClient) mutate(ctx context.Context, m *TemplateMutation) (Value
 	}
 }
 
+// TextClearanceClient is a client for the TextClearance schema.
+type TextClearanceClient struct {
+	config
+}
+
+// NewTextClearanceClient returns a client for the TextClearance from the given config.
+func NewTextClearanceClient(c config) *TextClearanceClient {
+	return &TextClearanceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `textclearance.Hooks(f(g(h())))`.
+func (c *TextClearanceClient) Use(hooks ...Hook) {
+	c.hooks.TextClearance = append(c.hooks.TextClearance, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `textclearance.Intercept(f(g(h())))`.
+func (c *TextClearanceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.TextClearance = append(c.inters.TextClearance, interceptors...)
+}
+
+// Create returns a builder for creating a TextClearance entity.
+func (c *TextClearanceClient) Create() *TextClearanceCreate {
+	mutation := newTextClearanceMutation(c.config, OpCreate)
+	return &TextClearanceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of TextClearance entities.
+func (c *TextClearanceClient) CreateBulk(builders ...*TextClearanceCreate) *TextClearanceCreateBulk {
+	return &TextClearanceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TextClearanceClient) MapCreateBulk(slice any, setFunc func(*TextClearanceCreate, int)) *TextClearanceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TextClearanceCreateBulk{err: fmt.Errorf("calling to TextClearanceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TextClearanceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TextClearanceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for TextClearance.
+func (c *TextClearanceClient) Update() *TextClearanceUpdate {
+	mutation := newTextClearanceMutation(c.config, OpUpdate)
+	return &TextClearanceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TextClearanceClient) UpdateOne(_m *TextClearance) *TextClearanceUpdateOne {
+	mutation := newTextClearanceMutation(c.config, OpUpdateOne, withTextClearance(_m))
+	return &TextClearanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TextClearanceClient) UpdateOneID(id uuid.UUID) *TextClearanceUpdateOne {
+	mutation := newTextClearanceMutation(c.config, OpUpdateOne, withTextClearanceID(id))
+	return &TextClearanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for TextClearance.
+func (c *TextClearanceClient) Delete() *TextClearanceDelete {
+	mutation := newTextClearanceMutation(c.config, OpDelete)
+	return &TextClearanceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TextClearanceClient) DeleteOne(_m *TextClearance) *TextClearanceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TextClearanceClient) DeleteOneID(id uuid.UUID) *TextClearanceDeleteOne {
+	builder := c.Delete().Where(textclearance.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TextClearanceDeleteOne{builder}
+}
+
+// Query returns a query builder for TextClearance.
+func (c *TextClearanceClient) Query() *TextClearanceQuery {
+	return &TextClearanceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTextClearance},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a TextClearance entity by its id.
+func (c *TextClearanceClient) Get(ctx context.Context, id uuid.UUID) (*TextClearance, error) {
+	return c.Query().Where(textclearance.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TextClearanceClient) GetX(ctx context.Context, id uuid.UUID) *TextClearance {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *TextClearanceClient) Hooks() []Hook {
+	hooks := c.hooks.TextClearance
+	return append(hooks[:len(hooks):len(hooks)], textclearance.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *TextClearanceClient) Interceptors() []Interceptor {
+	return c.inters.TextClearance
+}
+
+func (c *TextClearanceClient) mutate(ctx context.Context, m *TextClearanceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TextClearanceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TextClearanceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TextClearanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TextClearanceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown TextClearance mutation op: %q", m.Op())
+	}
+}
+
 // WarningAcceptanceClient is a client for the WarningAcceptance schema.
 type WarningAcceptanceClient struct {
 	config
@@ -8076,27 +8670,495 @@ func (c *WarningAcceptanceClient) mutate(ctx context.Context, m *WarningAcceptan
 	}
 }
 
+// WithheldContentClient is a client for the WithheldContent schema.
+type WithheldContentClient struct {
+	config
+}
+
+// NewWithheldContentClient returns a client for the WithheldContent from the given config.
+func NewWithheldContentClient(c config) *WithheldContentClient {
+	return &WithheldContentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `withheldcontent.Hooks(f(g(h())))`.
+func (c *WithheldContentClient) Use(hooks ...Hook) {
+	c.hooks.WithheldContent = append(c.hooks.WithheldContent, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `withheldcontent.Intercept(f(g(h())))`.
+func (c *WithheldContentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.WithheldContent = append(c.inters.WithheldContent, interceptors...)
+}
+
+// Create returns a builder for creating a WithheldContent entity.
+func (c *WithheldContentClient) Create() *WithheldContentCreate {
+	mutation := newWithheldContentMutation(c.config, OpCreate)
+	return &WithheldContentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of WithheldContent entities.
+func (c *WithheldContentClient) CreateBulk(builders ...*WithheldContentCreate) *WithheldContentCreateBulk {
+	return &WithheldContentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WithheldContentClient) MapCreateBulk(slice any, setFunc func(*WithheldContentCreate, int)) *WithheldContentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WithheldContentCreateBulk{err: fmt.Errorf("calling to WithheldContentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WithheldContentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WithheldContentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for WithheldContent.
+func (c *WithheldContentClient) Update() *WithheldContentUpdate {
+	mutation := newWithheldContentMutation(c.config, OpUpdate)
+	return &WithheldContentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WithheldContentClient) UpdateOne(_m *WithheldContent) *WithheldContentUpdateOne {
+	mutation := newWithheldContentMutation(c.config, OpUpdateOne, withWithheldContent(_m))
+	return &WithheldContentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WithheldContentClient) UpdateOneID(id int) *WithheldContentUpdateOne {
+	mutation := newWithheldContentMutation(c.config, OpUpdateOne, withWithheldContentID(id))
+	return &WithheldContentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for WithheldContent.
+func (c *WithheldContentClient) Delete() *WithheldContentDelete {
+	mutation := newWithheldContentMutation(c.config, OpDelete)
+	return &WithheldContentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WithheldContentClient) DeleteOne(_m *WithheldContent) *WithheldContentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WithheldContentClient) DeleteOneID(id int) *WithheldContentDeleteOne {
+	builder := c.Delete().Where(withheldcontent.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WithheldContentDeleteOne{builder}
+}
+
+// Query returns a query builder for WithheldContent.
+func (c *WithheldContentClient) Query() *WithheldContentQuery {
+	return &WithheldContentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWithheldContent},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a WithheldContent entity by its id.
+func (c *WithheldContentClient) Get(ctx context.Context, id int) (*WithheldContent, error) {
+	return c.Query().Where(withheldcontent.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WithheldContentClient) GetX(ctx context.Context, id int) *WithheldContent {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryWithheld queries the withheld edge of a WithheldContent.
+func (c *WithheldContentClient) QueryWithheld(_m *WithheldContent) *WithheldTextQuery {
+	query := (&WithheldTextClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(withheldcontent.Table, withheldcontent.FieldID, id),
+			sqlgraph.To(withheldtext.Table, withheldtext.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, true, withheldcontent.WithheldTable, withheldcontent.WithheldColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *WithheldContentClient) Hooks() []Hook {
+	hooks := c.hooks.WithheldContent
+	return append(hooks[:len(hooks):len(hooks)], withheldcontent.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *WithheldContentClient) Interceptors() []Interceptor {
+	return c.inters.WithheldContent
+}
+
+func (c *WithheldContentClient) mutate(ctx context.Context, m *WithheldContentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WithheldContentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WithheldContentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WithheldContentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WithheldContentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown WithheldContent mutation op: %q", m.Op())
+	}
+}
+
+// WithheldDecisionClient is a client for the WithheldDecision schema.
+type WithheldDecisionClient struct {
+	config
+}
+
+// NewWithheldDecisionClient returns a client for the WithheldDecision from the given config.
+func NewWithheldDecisionClient(c config) *WithheldDecisionClient {
+	return &WithheldDecisionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `withhelddecision.Hooks(f(g(h())))`.
+func (c *WithheldDecisionClient) Use(hooks ...Hook) {
+	c.hooks.WithheldDecision = append(c.hooks.WithheldDecision, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `withhelddecision.Intercept(f(g(h())))`.
+func (c *WithheldDecisionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.WithheldDecision = append(c.inters.WithheldDecision, interceptors...)
+}
+
+// Create returns a builder for creating a WithheldDecision entity.
+func (c *WithheldDecisionClient) Create() *WithheldDecisionCreate {
+	mutation := newWithheldDecisionMutation(c.config, OpCreate)
+	return &WithheldDecisionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of WithheldDecision entities.
+func (c *WithheldDecisionClient) CreateBulk(builders ...*WithheldDecisionCreate) *WithheldDecisionCreateBulk {
+	return &WithheldDecisionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WithheldDecisionClient) MapCreateBulk(slice any, setFunc func(*WithheldDecisionCreate, int)) *WithheldDecisionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WithheldDecisionCreateBulk{err: fmt.Errorf("calling to WithheldDecisionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WithheldDecisionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WithheldDecisionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for WithheldDecision.
+func (c *WithheldDecisionClient) Update() *WithheldDecisionUpdate {
+	mutation := newWithheldDecisionMutation(c.config, OpUpdate)
+	return &WithheldDecisionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WithheldDecisionClient) UpdateOne(_m *WithheldDecision) *WithheldDecisionUpdateOne {
+	mutation := newWithheldDecisionMutation(c.config, OpUpdateOne, withWithheldDecision(_m))
+	return &WithheldDecisionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WithheldDecisionClient) UpdateOneID(id uuid.UUID) *WithheldDecisionUpdateOne {
+	mutation := newWithheldDecisionMutation(c.config, OpUpdateOne, withWithheldDecisionID(id))
+	return &WithheldDecisionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for WithheldDecision.
+func (c *WithheldDecisionClient) Delete() *WithheldDecisionDelete {
+	mutation := newWithheldDecisionMutation(c.config, OpDelete)
+	return &WithheldDecisionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WithheldDecisionClient) DeleteOne(_m *WithheldDecision) *WithheldDecisionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WithheldDecisionClient) DeleteOneID(id uuid.UUID) *WithheldDecisionDeleteOne {
+	builder := c.Delete().Where(withhelddecision.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WithheldDecisionDeleteOne{builder}
+}
+
+// Query returns a query builder for WithheldDecision.
+func (c *WithheldDecisionClient) Query() *WithheldDecisionQuery {
+	return &WithheldDecisionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWithheldDecision},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a WithheldDecision entity by its id.
+func (c *WithheldDecisionClient) Get(ctx context.Context, id uuid.UUID) (*WithheldDecision, error) {
+	return c.Query().Where(withhelddecision.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WithheldDecisionClient) GetX(ctx context.Context, id uuid.UUID) *WithheldDecision {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryWithheld queries the withheld edge of a WithheldDecision.
+func (c *WithheldDecisionClient) QueryWithheld(_m *WithheldDecision) *WithheldTextQuery {
+	query := (&WithheldTextClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(withhelddecision.Table, withhelddecision.FieldID, id),
+			sqlgraph.To(withheldtext.Table, withheldtext.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, true, withhelddecision.WithheldTable, withhelddecision.WithheldColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *WithheldDecisionClient) Hooks() []Hook {
+	hooks := c.hooks.WithheldDecision
+	return append(hooks[:len(hooks):len(hooks)], withhelddecision.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *WithheldDecisionClient) Interceptors() []Interceptor {
+	return c.inters.WithheldDecision
+}
+
+func (c *WithheldDecisionClient) mutate(ctx context.Context, m *WithheldDecisionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WithheldDecisionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WithheldDecisionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WithheldDecisionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WithheldDecisionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown WithheldDecision mutation op: %q", m.Op())
+	}
+}
+
+// WithheldTextClient is a client for the WithheldText schema.
+type WithheldTextClient struct {
+	config
+}
+
+// NewWithheldTextClient returns a client for the WithheldText from the given config.
+func NewWithheldTextClient(c config) *WithheldTextClient {
+	return &WithheldTextClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `withheldtext.Hooks(f(g(h())))`.
+func (c *WithheldTextClient) Use(hooks ...Hook) {
+	c.hooks.WithheldText = append(c.hooks.WithheldText, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `withheldtext.Intercept(f(g(h())))`.
+func (c *WithheldTextClient) Intercept(interceptors ...Interceptor) {
+	c.inters.WithheldText = append(c.inters.WithheldText, interceptors...)
+}
+
+// Create returns a builder for creating a WithheldText entity.
+func (c *WithheldTextClient) Create() *WithheldTextCreate {
+	mutation := newWithheldTextMutation(c.config, OpCreate)
+	return &WithheldTextCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of WithheldText entities.
+func (c *WithheldTextClient) CreateBulk(builders ...*WithheldTextCreate) *WithheldTextCreateBulk {
+	return &WithheldTextCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WithheldTextClient) MapCreateBulk(slice any, setFunc func(*WithheldTextCreate, int)) *WithheldTextCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WithheldTextCreateBulk{err: fmt.Errorf("calling to WithheldTextClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WithheldTextCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WithheldTextCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for WithheldText.
+func (c *WithheldTextClient) Update() *WithheldTextUpdate {
+	mutation := newWithheldTextMutation(c.config, OpUpdate)
+	return &WithheldTextUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WithheldTextClient) UpdateOne(_m *WithheldText) *WithheldTextUpdateOne {
+	mutation := newWithheldTextMutation(c.config, OpUpdateOne, withWithheldText(_m))
+	return &WithheldTextUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WithheldTextClient) UpdateOneID(id uuid.UUID) *WithheldTextUpdateOne {
+	mutation := newWithheldTextMutation(c.config, OpUpdateOne, withWithheldTextID(id))
+	return &WithheldTextUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for WithheldText.
+func (c *WithheldTextClient) Delete() *WithheldTextDelete {
+	mutation := newWithheldTextMutation(c.config, OpDelete)
+	return &WithheldTextDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WithheldTextClient) DeleteOne(_m *WithheldText) *WithheldTextDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WithheldTextClient) DeleteOneID(id uuid.UUID) *WithheldTextDeleteOne {
+	builder := c.Delete().Where(withheldtext.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WithheldTextDeleteOne{builder}
+}
+
+// Query returns a query builder for WithheldText.
+func (c *WithheldTextClient) Query() *WithheldTextQuery {
+	return &WithheldTextQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWithheldText},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a WithheldText entity by its id.
+func (c *WithheldTextClient) Get(ctx context.Context, id uuid.UUID) (*WithheldText, error) {
+	return c.Query().Where(withheldtext.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WithheldTextClient) GetX(ctx context.Context, id uuid.UUID) *WithheldText {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryContent queries the content edge of a WithheldText.
+func (c *WithheldTextClient) QueryContent(_m *WithheldText) *WithheldContentQuery {
+	query := (&WithheldContentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(withheldtext.Table, withheldtext.FieldID, id),
+			sqlgraph.To(withheldcontent.Table, withheldcontent.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, withheldtext.ContentTable, withheldtext.ContentColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDecision queries the decision edge of a WithheldText.
+func (c *WithheldTextClient) QueryDecision(_m *WithheldText) *WithheldDecisionQuery {
+	query := (&WithheldDecisionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(withheldtext.Table, withheldtext.FieldID, id),
+			sqlgraph.To(withhelddecision.Table, withhelddecision.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, withheldtext.DecisionTable, withheldtext.DecisionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *WithheldTextClient) Hooks() []Hook {
+	hooks := c.hooks.WithheldText
+	return append(hooks[:len(hooks):len(hooks)], withheldtext.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *WithheldTextClient) Interceptors() []Interceptor {
+	return c.inters.WithheldText
+}
+
+func (c *WithheldTextClient) mutate(ctx context.Context, m *WithheldTextMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WithheldTextCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WithheldTextUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WithheldTextUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WithheldTextDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown WithheldText mutation op: %q", m.Op())
+	}
+}
+
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
 		Agreement, AgreementVersion, Approval, Attachment, CohortVersion,
 		CohortWithdrawal, Condition, ConsentMaterial, DataFlow, Dataset, DatasetAlias,
-		DatasetLine, Decision, Derogation, Download, DutyDigest, Edition, Entry,
-		EntryText, Event, Extract, ExtractPlan, File, Hold, HoldLift, Incident,
-		LakePart, Licence, Membership, OptOutList, Organisation, OrganisationAlias,
-		Party, Person, RecipientKey, Release, Review, Signature, Site, SourceRow,
-		Stage, SubLicence, Submission, Succession, Template,
-		WarningAcceptance []ent.Hook
+		DatasetLine, Decision, Derogation, Download, DutyDigest, Edition, EditionDraft,
+		Entry, EntryText, Event, Extract, ExtractPlan, File, Hold, HoldLift, Incident,
+		LakePart, Licence, Match, Membership, OptOutList, Organisation,
+		OrganisationAlias, Party, Person, RecipientKey, Release, Review, Signature,
+		Site, SourceCell, SourceRow, Stage, SubLicence, Submission, Succession,
+		Template, TextClearance, WarningAcceptance, WithheldContent, WithheldDecision,
+		WithheldText []ent.Hook
 	}
 	inters struct {
 		Agreement, AgreementVersion, Approval, Attachment, CohortVersion,
 		CohortWithdrawal, Condition, ConsentMaterial, DataFlow, Dataset, DatasetAlias,
-		DatasetLine, Decision, Derogation, Download, DutyDigest, Edition, Entry,
-		EntryText, Event, Extract, ExtractPlan, File, Hold, HoldLift, Incident,
-		LakePart, Licence, Membership, OptOutList, Organisation, OrganisationAlias,
-		Party, Person, RecipientKey, Release, Review, Signature, Site, SourceRow,
-		Stage, SubLicence, Submission, Succession, Template,
-		WarningAcceptance []ent.Interceptor
+		DatasetLine, Decision, Derogation, Download, DutyDigest, Edition, EditionDraft,
+		Entry, EntryText, Event, Extract, ExtractPlan, File, Hold, HoldLift, Incident,
+		LakePart, Licence, Match, Membership, OptOutList, Organisation,
+		OrganisationAlias, Party, Person, RecipientKey, Release, Review, Signature,
+		Site, SourceCell, SourceRow, Stage, SubLicence, Submission, Succession,
+		Template, TextClearance, WarningAcceptance, WithheldContent, WithheldDecision,
+		WithheldText []ent.Interceptor
 	}
 )
 

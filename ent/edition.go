@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"data.release/registrar/ent/edition"
+	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
@@ -38,6 +39,18 @@ type Edition struct {
 	FileSha256 string `json:"file_sha256,omitempty"`
 	// what the import normalised and doubted
 	Report map[string]interface{} `json:"report,omitempty"`
+	// how the file was written
+	Form register.Form `json:"form,omitempty"`
+	// a month that was closed here; the digest is that of its file
+	Ours bool `json:"ours,omitempty"`
+	// FirstEntry holds the value of the "first_entry" field.
+	FirstEntry *int64 `json:"first_entry,omitempty"`
+	// LastEntry holds the value of the "last_entry" field.
+	LastEntry *int64 `json:"last_entry,omitempty"`
+	// the log's signed note when the month was closed
+	Checkpoint string `json:"checkpoint,omitempty"`
+	// unnamed counts: requests refused and withdrawn, turnaround, waivers
+	Figures map[string]interface{} `json:"figures,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the EditionQuery when eager-loading is set.
 	Edges        EditionEdges `json:"edges"`
@@ -81,9 +94,13 @@ func (*Edition) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case edition.FieldReport:
+		case edition.FieldReport, edition.FieldForm, edition.FieldFigures:
 			values[i] = new([]byte)
-		case edition.FieldTitle, edition.FieldPublisher, edition.FieldLayout, edition.FieldFileName, edition.FieldFileSha256:
+		case edition.FieldOurs:
+			values[i] = new(sql.NullBool)
+		case edition.FieldFirstEntry, edition.FieldLastEntry:
+			values[i] = new(sql.NullInt64)
+		case edition.FieldTitle, edition.FieldPublisher, edition.FieldLayout, edition.FieldFileName, edition.FieldFileSha256, edition.FieldCheckpoint:
 			values[i] = new(sql.NullString)
 		case edition.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -168,6 +185,48 @@ func (_m *Edition) assignValues(columns []string, values []any) error {
 					return fmt.Errorf("unmarshal field report: %w", err)
 				}
 			}
+		case edition.FieldForm:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field form", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Form); err != nil {
+					return fmt.Errorf("unmarshal field form: %w", err)
+				}
+			}
+		case edition.FieldOurs:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field ours", values[i])
+			} else if value.Valid {
+				_m.Ours = value.Bool
+			}
+		case edition.FieldFirstEntry:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field first_entry", values[i])
+			} else if value.Valid {
+				_m.FirstEntry = new(int64)
+				*_m.FirstEntry = value.Int64
+			}
+		case edition.FieldLastEntry:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field last_entry", values[i])
+			} else if value.Valid {
+				_m.LastEntry = new(int64)
+				*_m.LastEntry = value.Int64
+			}
+		case edition.FieldCheckpoint:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field checkpoint", values[i])
+			} else if value.Valid {
+				_m.Checkpoint = value.String
+			}
+		case edition.FieldFigures:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field figures", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Figures); err != nil {
+					return fmt.Errorf("unmarshal field figures: %w", err)
+				}
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -240,6 +299,28 @@ func (_m *Edition) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("report=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Report))
+	builder.WriteString(", ")
+	builder.WriteString("form=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Form))
+	builder.WriteString(", ")
+	builder.WriteString("ours=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Ours))
+	builder.WriteString(", ")
+	if v := _m.FirstEntry; v != nil {
+		builder.WriteString("first_entry=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.LastEntry; v != nil {
+		builder.WriteString("last_entry=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("checkpoint=")
+	builder.WriteString(_m.Checkpoint)
+	builder.WriteString(", ")
+	builder.WriteString("figures=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Figures))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -11,6 +11,7 @@ import (
 	"data.release/registrar/ent/edition"
 	"data.release/registrar/ent/entry"
 	"data.release/registrar/ent/sourcerow"
+	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -86,6 +87,82 @@ func (_c *EditionCreate) SetFileSha256(v string) *EditionCreate {
 // SetReport sets the "report" field.
 func (_c *EditionCreate) SetReport(v map[string]interface{}) *EditionCreate {
 	_c.mutation.SetReport(v)
+	return _c
+}
+
+// SetForm sets the "form" field.
+func (_c *EditionCreate) SetForm(v register.Form) *EditionCreate {
+	_c.mutation.SetForm(v)
+	return _c
+}
+
+// SetNillableForm sets the "form" field if the given value is not nil.
+func (_c *EditionCreate) SetNillableForm(v *register.Form) *EditionCreate {
+	if v != nil {
+		_c.SetForm(*v)
+	}
+	return _c
+}
+
+// SetOurs sets the "ours" field.
+func (_c *EditionCreate) SetOurs(v bool) *EditionCreate {
+	_c.mutation.SetOurs(v)
+	return _c
+}
+
+// SetNillableOurs sets the "ours" field if the given value is not nil.
+func (_c *EditionCreate) SetNillableOurs(v *bool) *EditionCreate {
+	if v != nil {
+		_c.SetOurs(*v)
+	}
+	return _c
+}
+
+// SetFirstEntry sets the "first_entry" field.
+func (_c *EditionCreate) SetFirstEntry(v int64) *EditionCreate {
+	_c.mutation.SetFirstEntry(v)
+	return _c
+}
+
+// SetNillableFirstEntry sets the "first_entry" field if the given value is not nil.
+func (_c *EditionCreate) SetNillableFirstEntry(v *int64) *EditionCreate {
+	if v != nil {
+		_c.SetFirstEntry(*v)
+	}
+	return _c
+}
+
+// SetLastEntry sets the "last_entry" field.
+func (_c *EditionCreate) SetLastEntry(v int64) *EditionCreate {
+	_c.mutation.SetLastEntry(v)
+	return _c
+}
+
+// SetNillableLastEntry sets the "last_entry" field if the given value is not nil.
+func (_c *EditionCreate) SetNillableLastEntry(v *int64) *EditionCreate {
+	if v != nil {
+		_c.SetLastEntry(*v)
+	}
+	return _c
+}
+
+// SetCheckpoint sets the "checkpoint" field.
+func (_c *EditionCreate) SetCheckpoint(v string) *EditionCreate {
+	_c.mutation.SetCheckpoint(v)
+	return _c
+}
+
+// SetNillableCheckpoint sets the "checkpoint" field if the given value is not nil.
+func (_c *EditionCreate) SetNillableCheckpoint(v *string) *EditionCreate {
+	if v != nil {
+		_c.SetCheckpoint(*v)
+	}
+	return _c
+}
+
+// SetFigures sets the "figures" field.
+func (_c *EditionCreate) SetFigures(v map[string]interface{}) *EditionCreate {
+	_c.mutation.SetFigures(v)
 	return _c
 }
 
@@ -177,6 +254,14 @@ func (_c *EditionCreate) defaults() error {
 		v := edition.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
 	}
+	if _, ok := _c.mutation.Ours(); !ok {
+		v := edition.DefaultOurs
+		_c.mutation.SetOurs(v)
+	}
+	if _, ok := _c.mutation.Checkpoint(); !ok {
+		v := edition.DefaultCheckpoint
+		_c.mutation.SetCheckpoint(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if edition.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized edition.DefaultID (forgotten import ent/runtime?)")
@@ -212,6 +297,12 @@ func (_c *EditionCreate) check() error {
 	}
 	if _, ok := _c.mutation.FileSha256(); !ok {
 		return &ValidationError{Name: "file_sha256", err: errors.New(`ent: missing required field "Edition.file_sha256"`)}
+	}
+	if _, ok := _c.mutation.Ours(); !ok {
+		return &ValidationError{Name: "ours", err: errors.New(`ent: missing required field "Edition.ours"`)}
+	}
+	if _, ok := _c.mutation.Checkpoint(); !ok {
+		return &ValidationError{Name: "checkpoint", err: errors.New(`ent: missing required field "Edition.checkpoint"`)}
 	}
 	return nil
 }
@@ -284,6 +375,30 @@ func (_c *EditionCreate) createSpec() (*Edition, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Report(); ok {
 		_spec.SetField(edition.FieldReport, field.TypeJSON, value)
 		_node.Report = value
+	}
+	if value, ok := _c.mutation.Form(); ok {
+		_spec.SetField(edition.FieldForm, field.TypeJSON, value)
+		_node.Form = value
+	}
+	if value, ok := _c.mutation.Ours(); ok {
+		_spec.SetField(edition.FieldOurs, field.TypeBool, value)
+		_node.Ours = value
+	}
+	if value, ok := _c.mutation.FirstEntry(); ok {
+		_spec.SetField(edition.FieldFirstEntry, field.TypeInt64, value)
+		_node.FirstEntry = &value
+	}
+	if value, ok := _c.mutation.LastEntry(); ok {
+		_spec.SetField(edition.FieldLastEntry, field.TypeInt64, value)
+		_node.LastEntry = &value
+	}
+	if value, ok := _c.mutation.Checkpoint(); ok {
+		_spec.SetField(edition.FieldCheckpoint, field.TypeString, value)
+		_node.Checkpoint = value
+	}
+	if value, ok := _c.mutation.Figures(); ok {
+		_spec.SetField(edition.FieldFigures, field.TypeJSON, value)
+		_node.Figures = value
 	}
 	if nodes := _c.mutation.EntriesIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -430,6 +545,24 @@ func (u *EditionUpsertOne) UpdateNewValues() *EditionUpsertOne {
 		}
 		if _, exists := u.create.mutation.Report(); exists {
 			s.SetIgnore(edition.FieldReport)
+		}
+		if _, exists := u.create.mutation.Form(); exists {
+			s.SetIgnore(edition.FieldForm)
+		}
+		if _, exists := u.create.mutation.Ours(); exists {
+			s.SetIgnore(edition.FieldOurs)
+		}
+		if _, exists := u.create.mutation.FirstEntry(); exists {
+			s.SetIgnore(edition.FieldFirstEntry)
+		}
+		if _, exists := u.create.mutation.LastEntry(); exists {
+			s.SetIgnore(edition.FieldLastEntry)
+		}
+		if _, exists := u.create.mutation.Checkpoint(); exists {
+			s.SetIgnore(edition.FieldCheckpoint)
+		}
+		if _, exists := u.create.mutation.Figures(); exists {
+			s.SetIgnore(edition.FieldFigures)
 		}
 	}))
 	return u
@@ -693,6 +826,24 @@ func (u *EditionUpsertBulk) UpdateNewValues() *EditionUpsertBulk {
 			}
 			if _, exists := b.mutation.Report(); exists {
 				s.SetIgnore(edition.FieldReport)
+			}
+			if _, exists := b.mutation.Form(); exists {
+				s.SetIgnore(edition.FieldForm)
+			}
+			if _, exists := b.mutation.Ours(); exists {
+				s.SetIgnore(edition.FieldOurs)
+			}
+			if _, exists := b.mutation.FirstEntry(); exists {
+				s.SetIgnore(edition.FieldFirstEntry)
+			}
+			if _, exists := b.mutation.LastEntry(); exists {
+				s.SetIgnore(edition.FieldLastEntry)
+			}
+			if _, exists := b.mutation.Checkpoint(); exists {
+				s.SetIgnore(edition.FieldCheckpoint)
+			}
+			if _, exists := b.mutation.Figures(); exists {
+				s.SetIgnore(edition.FieldFigures)
 			}
 		}
 	}))

@@ -187,6 +187,18 @@ func (_u *EditionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.ReportCleared() {
 		_spec.ClearField(edition.FieldReport, field.TypeJSON)
 	}
+	if _u.mutation.FormCleared() {
+		_spec.ClearField(edition.FieldForm, field.TypeJSON)
+	}
+	if _u.mutation.FirstEntryCleared() {
+		_spec.ClearField(edition.FieldFirstEntry, field.TypeInt64)
+	}
+	if _u.mutation.LastEntryCleared() {
+		_spec.ClearField(edition.FieldLastEntry, field.TypeInt64)
+	}
+	if _u.mutation.FiguresCleared() {
+		_spec.ClearField(edition.FieldFigures, field.TypeJSON)
+	}
 	if _u.mutation.EntriesCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -484,6 +496,18 @@ func (_u *EditionUpdateOne) sqlSave(ctx context.Context) (_node *Edition, err er
 	}
 	if _u.mutation.ReportCleared() {
 		_spec.ClearField(edition.FieldReport, field.TypeJSON)
+	}
+	if _u.mutation.FormCleared() {
+		_spec.ClearField(edition.FieldForm, field.TypeJSON)
+	}
+	if _u.mutation.FirstEntryCleared() {
+		_spec.ClearField(edition.FieldFirstEntry, field.TypeInt64)
+	}
+	if _u.mutation.LastEntryCleared() {
+		_spec.ClearField(edition.FieldLastEntry, field.TypeInt64)
+	}
+	if _u.mutation.FiguresCleared() {
+		_spec.ClearField(edition.FieldFigures, field.TypeJSON)
 	}
 	if _u.mutation.EntriesCleared() {
 		edge := &sqlgraph.EdgeSpec{

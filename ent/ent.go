@@ -26,6 +26,7 @@ import (
 	"data.release/registrar/ent/download"
 	"data.release/registrar/ent/dutydigest"
 	"data.release/registrar/ent/edition"
+	"data.release/registrar/ent/editiondraft"
 	"data.release/registrar/ent/entry"
 	"data.release/registrar/ent/entrytext"
 	"data.release/registrar/ent/event"
@@ -37,6 +38,7 @@ import (
 	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/lakepart"
 	"data.release/registrar/ent/licence"
+	"data.release/registrar/ent/match"
 	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/optoutlist"
 	"data.release/registrar/ent/organisation"
@@ -48,13 +50,18 @@ import (
 	"data.release/registrar/ent/review"
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
+	"data.release/registrar/ent/sourcecell"
 	"data.release/registrar/ent/sourcerow"
 	"data.release/registrar/ent/stage"
 	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/ent/submission"
 	"data.release/registrar/ent/succession"
 	"data.release/registrar/ent/template"
+	"data.release/registrar/ent/textclearance"
 	"data.release/registrar/ent/warningacceptance"
+	"data.release/registrar/ent/withheldcontent"
+	"data.release/registrar/ent/withhelddecision"
+	"data.release/registrar/ent/withheldtext"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -135,6 +142,7 @@ func checkColumn(t, c string) error {
 			download.Table:          download.ValidColumn,
 			dutydigest.Table:        dutydigest.ValidColumn,
 			edition.Table:           edition.ValidColumn,
+			editiondraft.Table:      editiondraft.ValidColumn,
 			entry.Table:             entry.ValidColumn,
 			entrytext.Table:         entrytext.ValidColumn,
 			event.Table:             event.ValidColumn,
@@ -146,6 +154,7 @@ func checkColumn(t, c string) error {
 			incident.Table:          incident.ValidColumn,
 			lakepart.Table:          lakepart.ValidColumn,
 			licence.Table:           licence.ValidColumn,
+			match.Table:             match.ValidColumn,
 			membership.Table:        membership.ValidColumn,
 			optoutlist.Table:        optoutlist.ValidColumn,
 			organisation.Table:      organisation.ValidColumn,
@@ -157,13 +166,18 @@ func checkColumn(t, c string) error {
 			review.Table:            review.ValidColumn,
 			signature.Table:         signature.ValidColumn,
 			site.Table:              site.ValidColumn,
+			sourcecell.Table:        sourcecell.ValidColumn,
 			sourcerow.Table:         sourcerow.ValidColumn,
 			stage.Table:             stage.ValidColumn,
 			sublicence.Table:        sublicence.ValidColumn,
 			submission.Table:        submission.ValidColumn,
 			succession.Table:        succession.ValidColumn,
 			template.Table:          template.ValidColumn,
+			textclearance.Table:     textclearance.ValidColumn,
 			warningacceptance.Table: warningacceptance.ValidColumn,
+			withheldcontent.Table:   withheldcontent.ValidColumn,
+			withhelddecision.Table:  withhelddecision.ValidColumn,
+			withheldtext.Table:      withheldtext.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

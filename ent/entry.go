@@ -65,6 +65,38 @@ type Entry struct {
 	RowsBand string `json:"rows_band,omitempty"`
 	// digest of each encrypted file of a release of ours
 	Files []register.File `json:"files,omitempty"`
+	// what a published row keeps through the editions that repeat it
+	RowKey string `json:"row_key,omitempty"`
+	// of the row in its edition, from 0
+	Sheet *int `json:"sheet,omitempty"`
+	// of the row in its sheet, from 1
+	Line *int `json:"line,omitempty"`
+	// Channel holds the value of the "channel" field.
+	Channel string `json:"channel,omitempty"`
+	// Starts holds the value of the "starts" field.
+	Starts *terms.Date `json:"starts,omitempty"`
+	// Ends holds the value of the "ends" field.
+	Ends *terms.Date `json:"ends,omitempty"`
+	// Controllership holds the value of the "controllership" field.
+	Controllership terms.Controllership `json:"controllership,omitempty"`
+	// SubLicensing holds the value of the "sub_licensing" field.
+	SubLicensing terms.Answer `json:"sub_licensing,omitempty"`
+	// Commercial holds the value of the "commercial" field.
+	Commercial terms.Answer `json:"commercial,omitempty"`
+	// datasets of an agreement
+	Lines []register.Line `json:"lines,omitempty"`
+	// what its confidentiality routes rest on
+	Support []register.Support `json:"support,omitempty"`
+	// kind of the entry that a correction is about
+	Corrects string `json:"corrects,omitempty"`
+	// of a succession
+	Relation *terms.Relation `json:"relation,omitempty"`
+	// slug
+	Successor string `json:"successor,omitempty"`
+	// code
+	SuccessorDataset string `json:"successor_dataset,omitempty"`
+	// texts that a tombstone says were erased
+	Fields []register.Field `json:"fields,omitempty"`
 	// the canonical JSON in the log; at most 65,535 bytes
 	Leaf []byte `json:"leaf,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -112,15 +144,15 @@ func (*Entry) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case entry.FieldEventFrom, entry.FieldEventTo:
+		case entry.FieldEventFrom, entry.FieldEventTo, entry.FieldStarts, entry.FieldEnds:
 			values[i] = &sql.NullScanner{S: new(terms.Date)}
-		case entry.FieldRoutes, entry.FieldFiles, entry.FieldLeaf:
+		case entry.FieldRoutes, entry.FieldFiles, entry.FieldLines, entry.FieldSupport, entry.FieldFields, entry.FieldLeaf:
 			values[i] = new([]byte)
 		case entry.FieldLate:
 			values[i] = new(sql.NullBool)
-		case entry.FieldID, entry.FieldAbout:
+		case entry.FieldID, entry.FieldAbout, entry.FieldSheet, entry.FieldLine:
 			values[i] = new(sql.NullInt64)
-		case entry.FieldKind, entry.FieldSourceID, entry.FieldReference, entry.FieldStem, entry.FieldVersion, entry.FieldOrganisation, entry.FieldDataset, entry.FieldTypeOfData, entry.FieldSensitivity, entry.FieldPower, entry.FieldOptOut, entry.FieldFrequency, entry.FieldOrganisationType, entry.FieldRowsBand:
+		case entry.FieldKind, entry.FieldSourceID, entry.FieldReference, entry.FieldStem, entry.FieldVersion, entry.FieldOrganisation, entry.FieldDataset, entry.FieldTypeOfData, entry.FieldSensitivity, entry.FieldPower, entry.FieldOptOut, entry.FieldFrequency, entry.FieldOrganisationType, entry.FieldRowsBand, entry.FieldRowKey, entry.FieldChannel, entry.FieldControllership, entry.FieldSubLicensing, entry.FieldCommercial, entry.FieldCorrects, entry.FieldRelation, entry.FieldSuccessor, entry.FieldSuccessorDataset:
 			values[i] = new(sql.NullString)
 		case entry.FieldRecordedAt:
 			values[i] = new(sql.NullTime)
@@ -280,6 +312,113 @@ func (_m *Entry) assignValues(columns []string, values []any) error {
 					return fmt.Errorf("unmarshal field files: %w", err)
 				}
 			}
+		case entry.FieldRowKey:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field row_key", values[i])
+			} else if value.Valid {
+				_m.RowKey = value.String
+			}
+		case entry.FieldSheet:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field sheet", values[i])
+			} else if value.Valid {
+				_m.Sheet = new(int)
+				*_m.Sheet = int(value.Int64)
+			}
+		case entry.FieldLine:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field line", values[i])
+			} else if value.Valid {
+				_m.Line = new(int)
+				*_m.Line = int(value.Int64)
+			}
+		case entry.FieldChannel:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field channel", values[i])
+			} else if value.Valid {
+				_m.Channel = value.String
+			}
+		case entry.FieldStarts:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field starts", values[i])
+			} else if value.Valid {
+				_m.Starts = new(terms.Date)
+				*_m.Starts = *value.S.(*terms.Date)
+			}
+		case entry.FieldEnds:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field ends", values[i])
+			} else if value.Valid {
+				_m.Ends = new(terms.Date)
+				*_m.Ends = *value.S.(*terms.Date)
+			}
+		case entry.FieldControllership:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field controllership", values[i])
+			} else if value.Valid {
+				_m.Controllership = terms.Controllership(value.String)
+			}
+		case entry.FieldSubLicensing:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field sub_licensing", values[i])
+			} else if value.Valid {
+				_m.SubLicensing = terms.Answer(value.String)
+			}
+		case entry.FieldCommercial:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field commercial", values[i])
+			} else if value.Valid {
+				_m.Commercial = terms.Answer(value.String)
+			}
+		case entry.FieldLines:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field lines", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Lines); err != nil {
+					return fmt.Errorf("unmarshal field lines: %w", err)
+				}
+			}
+		case entry.FieldSupport:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field support", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Support); err != nil {
+					return fmt.Errorf("unmarshal field support: %w", err)
+				}
+			}
+		case entry.FieldCorrects:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field corrects", values[i])
+			} else if value.Valid {
+				_m.Corrects = value.String
+			}
+		case entry.FieldRelation:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field relation", values[i])
+			} else if value.Valid {
+				_m.Relation = new(terms.Relation)
+				*_m.Relation = terms.Relation(value.String)
+			}
+		case entry.FieldSuccessor:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field successor", values[i])
+			} else if value.Valid {
+				_m.Successor = value.String
+			}
+		case entry.FieldSuccessorDataset:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field successor_dataset", values[i])
+			} else if value.Valid {
+				_m.SuccessorDataset = value.String
+			}
+		case entry.FieldFields:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field fields", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Fields); err != nil {
+					return fmt.Errorf("unmarshal field fields: %w", err)
+				}
+			}
 		case entry.FieldLeaf:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field leaf", values[i])
@@ -407,6 +546,64 @@ func (_m *Entry) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("files=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Files))
+	builder.WriteString(", ")
+	builder.WriteString("row_key=")
+	builder.WriteString(_m.RowKey)
+	builder.WriteString(", ")
+	if v := _m.Sheet; v != nil {
+		builder.WriteString("sheet=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Line; v != nil {
+		builder.WriteString("line=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("channel=")
+	builder.WriteString(_m.Channel)
+	builder.WriteString(", ")
+	if v := _m.Starts; v != nil {
+		builder.WriteString("starts=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Ends; v != nil {
+		builder.WriteString("ends=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("controllership=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Controllership))
+	builder.WriteString(", ")
+	builder.WriteString("sub_licensing=")
+	builder.WriteString(fmt.Sprintf("%v", _m.SubLicensing))
+	builder.WriteString(", ")
+	builder.WriteString("commercial=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Commercial))
+	builder.WriteString(", ")
+	builder.WriteString("lines=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Lines))
+	builder.WriteString(", ")
+	builder.WriteString("support=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Support))
+	builder.WriteString(", ")
+	builder.WriteString("corrects=")
+	builder.WriteString(_m.Corrects)
+	builder.WriteString(", ")
+	if v := _m.Relation; v != nil {
+		builder.WriteString("relation=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("successor=")
+	builder.WriteString(_m.Successor)
+	builder.WriteString(", ")
+	builder.WriteString("successor_dataset=")
+	builder.WriteString(_m.SuccessorDataset)
+	builder.WriteString(", ")
+	builder.WriteString("fields=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Fields))
 	builder.WriteString(", ")
 	builder.WriteString("leaf=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Leaf))

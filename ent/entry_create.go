@@ -289,6 +289,206 @@ func (_c *EntryCreate) SetFiles(v []register.File) *EntryCreate {
 	return _c
 }
 
+// SetRowKey sets the "row_key" field.
+func (_c *EntryCreate) SetRowKey(v string) *EntryCreate {
+	_c.mutation.SetRowKey(v)
+	return _c
+}
+
+// SetNillableRowKey sets the "row_key" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableRowKey(v *string) *EntryCreate {
+	if v != nil {
+		_c.SetRowKey(*v)
+	}
+	return _c
+}
+
+// SetSheet sets the "sheet" field.
+func (_c *EntryCreate) SetSheet(v int) *EntryCreate {
+	_c.mutation.SetSheet(v)
+	return _c
+}
+
+// SetNillableSheet sets the "sheet" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableSheet(v *int) *EntryCreate {
+	if v != nil {
+		_c.SetSheet(*v)
+	}
+	return _c
+}
+
+// SetLine sets the "line" field.
+func (_c *EntryCreate) SetLine(v int) *EntryCreate {
+	_c.mutation.SetLine(v)
+	return _c
+}
+
+// SetNillableLine sets the "line" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableLine(v *int) *EntryCreate {
+	if v != nil {
+		_c.SetLine(*v)
+	}
+	return _c
+}
+
+// SetChannel sets the "channel" field.
+func (_c *EntryCreate) SetChannel(v string) *EntryCreate {
+	_c.mutation.SetChannel(v)
+	return _c
+}
+
+// SetNillableChannel sets the "channel" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableChannel(v *string) *EntryCreate {
+	if v != nil {
+		_c.SetChannel(*v)
+	}
+	return _c
+}
+
+// SetStarts sets the "starts" field.
+func (_c *EntryCreate) SetStarts(v terms.Date) *EntryCreate {
+	_c.mutation.SetStarts(v)
+	return _c
+}
+
+// SetNillableStarts sets the "starts" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableStarts(v *terms.Date) *EntryCreate {
+	if v != nil {
+		_c.SetStarts(*v)
+	}
+	return _c
+}
+
+// SetEnds sets the "ends" field.
+func (_c *EntryCreate) SetEnds(v terms.Date) *EntryCreate {
+	_c.mutation.SetEnds(v)
+	return _c
+}
+
+// SetNillableEnds sets the "ends" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableEnds(v *terms.Date) *EntryCreate {
+	if v != nil {
+		_c.SetEnds(*v)
+	}
+	return _c
+}
+
+// SetControllership sets the "controllership" field.
+func (_c *EntryCreate) SetControllership(v terms.Controllership) *EntryCreate {
+	_c.mutation.SetControllership(v)
+	return _c
+}
+
+// SetNillableControllership sets the "controllership" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableControllership(v *terms.Controllership) *EntryCreate {
+	if v != nil {
+		_c.SetControllership(*v)
+	}
+	return _c
+}
+
+// SetSubLicensing sets the "sub_licensing" field.
+func (_c *EntryCreate) SetSubLicensing(v terms.Answer) *EntryCreate {
+	_c.mutation.SetSubLicensing(v)
+	return _c
+}
+
+// SetNillableSubLicensing sets the "sub_licensing" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableSubLicensing(v *terms.Answer) *EntryCreate {
+	if v != nil {
+		_c.SetSubLicensing(*v)
+	}
+	return _c
+}
+
+// SetCommercial sets the "commercial" field.
+func (_c *EntryCreate) SetCommercial(v terms.Answer) *EntryCreate {
+	_c.mutation.SetCommercial(v)
+	return _c
+}
+
+// SetNillableCommercial sets the "commercial" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableCommercial(v *terms.Answer) *EntryCreate {
+	if v != nil {
+		_c.SetCommercial(*v)
+	}
+	return _c
+}
+
+// SetLines sets the "lines" field.
+func (_c *EntryCreate) SetLines(v []register.Line) *EntryCreate {
+	_c.mutation.SetLines(v)
+	return _c
+}
+
+// SetSupport sets the "support" field.
+func (_c *EntryCreate) SetSupport(v []register.Support) *EntryCreate {
+	_c.mutation.SetSupport(v)
+	return _c
+}
+
+// SetCorrects sets the "corrects" field.
+func (_c *EntryCreate) SetCorrects(v string) *EntryCreate {
+	_c.mutation.SetCorrects(v)
+	return _c
+}
+
+// SetNillableCorrects sets the "corrects" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableCorrects(v *string) *EntryCreate {
+	if v != nil {
+		_c.SetCorrects(*v)
+	}
+	return _c
+}
+
+// SetRelation sets the "relation" field.
+func (_c *EntryCreate) SetRelation(v terms.Relation) *EntryCreate {
+	_c.mutation.SetRelation(v)
+	return _c
+}
+
+// SetNillableRelation sets the "relation" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableRelation(v *terms.Relation) *EntryCreate {
+	if v != nil {
+		_c.SetRelation(*v)
+	}
+	return _c
+}
+
+// SetSuccessor sets the "successor" field.
+func (_c *EntryCreate) SetSuccessor(v string) *EntryCreate {
+	_c.mutation.SetSuccessor(v)
+	return _c
+}
+
+// SetNillableSuccessor sets the "successor" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableSuccessor(v *string) *EntryCreate {
+	if v != nil {
+		_c.SetSuccessor(*v)
+	}
+	return _c
+}
+
+// SetSuccessorDataset sets the "successor_dataset" field.
+func (_c *EntryCreate) SetSuccessorDataset(v string) *EntryCreate {
+	_c.mutation.SetSuccessorDataset(v)
+	return _c
+}
+
+// SetNillableSuccessorDataset sets the "successor_dataset" field if the given value is not nil.
+func (_c *EntryCreate) SetNillableSuccessorDataset(v *string) *EntryCreate {
+	if v != nil {
+		_c.SetSuccessorDataset(*v)
+	}
+	return _c
+}
+
+// SetFields sets the "fields" field.
+func (_c *EntryCreate) SetFields(v []register.Field) *EntryCreate {
+	_c.mutation.SetFields(v)
+	return _c
+}
+
 // SetLeaf sets the "leaf" field.
 func (_c *EntryCreate) SetLeaf(v []byte) *EntryCreate {
 	_c.mutation.SetLeaf(v)
@@ -428,6 +628,38 @@ func (_c *EntryCreate) defaults() error {
 		v := entry.DefaultRowsBand
 		_c.mutation.SetRowsBand(v)
 	}
+	if _, ok := _c.mutation.RowKey(); !ok {
+		v := entry.DefaultRowKey
+		_c.mutation.SetRowKey(v)
+	}
+	if _, ok := _c.mutation.Channel(); !ok {
+		v := entry.DefaultChannel
+		_c.mutation.SetChannel(v)
+	}
+	if _, ok := _c.mutation.Controllership(); !ok {
+		v := entry.DefaultControllership
+		_c.mutation.SetControllership(v)
+	}
+	if _, ok := _c.mutation.SubLicensing(); !ok {
+		v := entry.DefaultSubLicensing
+		_c.mutation.SetSubLicensing(v)
+	}
+	if _, ok := _c.mutation.Commercial(); !ok {
+		v := entry.DefaultCommercial
+		_c.mutation.SetCommercial(v)
+	}
+	if _, ok := _c.mutation.Corrects(); !ok {
+		v := entry.DefaultCorrects
+		_c.mutation.SetCorrects(v)
+	}
+	if _, ok := _c.mutation.Successor(); !ok {
+		v := entry.DefaultSuccessor
+		_c.mutation.SetSuccessor(v)
+	}
+	if _, ok := _c.mutation.SuccessorDataset(); !ok {
+		v := entry.DefaultSuccessorDataset
+		_c.mutation.SetSuccessorDataset(v)
+	}
 	return nil
 }
 
@@ -510,6 +742,50 @@ func (_c *EntryCreate) check() error {
 	}
 	if _, ok := _c.mutation.RowsBand(); !ok {
 		return &ValidationError{Name: "rows_band", err: errors.New(`ent: missing required field "Entry.rows_band"`)}
+	}
+	if _, ok := _c.mutation.RowKey(); !ok {
+		return &ValidationError{Name: "row_key", err: errors.New(`ent: missing required field "Entry.row_key"`)}
+	}
+	if _, ok := _c.mutation.Channel(); !ok {
+		return &ValidationError{Name: "channel", err: errors.New(`ent: missing required field "Entry.channel"`)}
+	}
+	if _, ok := _c.mutation.Controllership(); !ok {
+		return &ValidationError{Name: "controllership", err: errors.New(`ent: missing required field "Entry.controllership"`)}
+	}
+	if v, ok := _c.mutation.Controllership(); ok {
+		if err := entry.ControllershipValidator(v); err != nil {
+			return &ValidationError{Name: "controllership", err: fmt.Errorf(`ent: validator failed for field "Entry.controllership": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.SubLicensing(); !ok {
+		return &ValidationError{Name: "sub_licensing", err: errors.New(`ent: missing required field "Entry.sub_licensing"`)}
+	}
+	if v, ok := _c.mutation.SubLicensing(); ok {
+		if err := entry.SubLicensingValidator(v); err != nil {
+			return &ValidationError{Name: "sub_licensing", err: fmt.Errorf(`ent: validator failed for field "Entry.sub_licensing": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Commercial(); !ok {
+		return &ValidationError{Name: "commercial", err: errors.New(`ent: missing required field "Entry.commercial"`)}
+	}
+	if v, ok := _c.mutation.Commercial(); ok {
+		if err := entry.CommercialValidator(v); err != nil {
+			return &ValidationError{Name: "commercial", err: fmt.Errorf(`ent: validator failed for field "Entry.commercial": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Corrects(); !ok {
+		return &ValidationError{Name: "corrects", err: errors.New(`ent: missing required field "Entry.corrects"`)}
+	}
+	if v, ok := _c.mutation.Relation(); ok {
+		if err := entry.RelationValidator(v); err != nil {
+			return &ValidationError{Name: "relation", err: fmt.Errorf(`ent: validator failed for field "Entry.relation": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Successor(); !ok {
+		return &ValidationError{Name: "successor", err: errors.New(`ent: missing required field "Entry.successor"`)}
+	}
+	if _, ok := _c.mutation.SuccessorDataset(); !ok {
+		return &ValidationError{Name: "successor_dataset", err: errors.New(`ent: missing required field "Entry.successor_dataset"`)}
 	}
 	if _, ok := _c.mutation.Leaf(); !ok {
 		return &ValidationError{Name: "leaf", err: errors.New(`ent: missing required field "Entry.leaf"`)}
@@ -630,6 +906,70 @@ func (_c *EntryCreate) createSpec() (*Entry, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Files(); ok {
 		_spec.SetField(entry.FieldFiles, field.TypeJSON, value)
 		_node.Files = value
+	}
+	if value, ok := _c.mutation.RowKey(); ok {
+		_spec.SetField(entry.FieldRowKey, field.TypeString, value)
+		_node.RowKey = value
+	}
+	if value, ok := _c.mutation.Sheet(); ok {
+		_spec.SetField(entry.FieldSheet, field.TypeInt, value)
+		_node.Sheet = &value
+	}
+	if value, ok := _c.mutation.Line(); ok {
+		_spec.SetField(entry.FieldLine, field.TypeInt, value)
+		_node.Line = &value
+	}
+	if value, ok := _c.mutation.Channel(); ok {
+		_spec.SetField(entry.FieldChannel, field.TypeString, value)
+		_node.Channel = value
+	}
+	if value, ok := _c.mutation.Starts(); ok {
+		_spec.SetField(entry.FieldStarts, field.TypeOther, value)
+		_node.Starts = &value
+	}
+	if value, ok := _c.mutation.Ends(); ok {
+		_spec.SetField(entry.FieldEnds, field.TypeOther, value)
+		_node.Ends = &value
+	}
+	if value, ok := _c.mutation.Controllership(); ok {
+		_spec.SetField(entry.FieldControllership, field.TypeEnum, value)
+		_node.Controllership = value
+	}
+	if value, ok := _c.mutation.SubLicensing(); ok {
+		_spec.SetField(entry.FieldSubLicensing, field.TypeEnum, value)
+		_node.SubLicensing = value
+	}
+	if value, ok := _c.mutation.Commercial(); ok {
+		_spec.SetField(entry.FieldCommercial, field.TypeEnum, value)
+		_node.Commercial = value
+	}
+	if value, ok := _c.mutation.Lines(); ok {
+		_spec.SetField(entry.FieldLines, field.TypeJSON, value)
+		_node.Lines = value
+	}
+	if value, ok := _c.mutation.Support(); ok {
+		_spec.SetField(entry.FieldSupport, field.TypeJSON, value)
+		_node.Support = value
+	}
+	if value, ok := _c.mutation.Corrects(); ok {
+		_spec.SetField(entry.FieldCorrects, field.TypeString, value)
+		_node.Corrects = value
+	}
+	if value, ok := _c.mutation.Relation(); ok {
+		_spec.SetField(entry.FieldRelation, field.TypeEnum, value)
+		_node.Relation = &value
+	}
+	if value, ok := _c.mutation.Successor(); ok {
+		_spec.SetField(entry.FieldSuccessor, field.TypeString, value)
+		_node.Successor = value
+	}
+	if value, ok := _c.mutation.SuccessorDataset(); ok {
+		_spec.SetField(entry.FieldSuccessorDataset, field.TypeString, value)
+		_node.SuccessorDataset = value
+	}
+	if value, ok := _c.mutation.GetFields(); ok {
+		_spec.SetField(entry.FieldFields, field.TypeJSON, value)
+		_node.Fields = value
 	}
 	if value, ok := _c.mutation.Leaf(); ok {
 		_spec.SetField(entry.FieldLeaf, field.TypeBytes, value)
@@ -756,6 +1096,42 @@ func (u *EntryUpsert) ClearEventTo() *EntryUpsert {
 	return u
 }
 
+// SetStarts sets the "starts" field.
+func (u *EntryUpsert) SetStarts(v terms.Date) *EntryUpsert {
+	u.Set(entry.FieldStarts, v)
+	return u
+}
+
+// UpdateStarts sets the "starts" field to the value that was provided on create.
+func (u *EntryUpsert) UpdateStarts() *EntryUpsert {
+	u.SetExcluded(entry.FieldStarts)
+	return u
+}
+
+// ClearStarts clears the value of the "starts" field.
+func (u *EntryUpsert) ClearStarts() *EntryUpsert {
+	u.SetNull(entry.FieldStarts)
+	return u
+}
+
+// SetEnds sets the "ends" field.
+func (u *EntryUpsert) SetEnds(v terms.Date) *EntryUpsert {
+	u.Set(entry.FieldEnds, v)
+	return u
+}
+
+// UpdateEnds sets the "ends" field to the value that was provided on create.
+func (u *EntryUpsert) UpdateEnds() *EntryUpsert {
+	u.SetExcluded(entry.FieldEnds)
+	return u
+}
+
+// ClearEnds clears the value of the "ends" field.
+func (u *EntryUpsert) ClearEnds() *EntryUpsert {
+	u.SetNull(entry.FieldEnds)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -830,6 +1206,48 @@ func (u *EntryUpsertOne) UpdateNewValues() *EntryUpsertOne {
 		if _, exists := u.create.mutation.Files(); exists {
 			s.SetIgnore(entry.FieldFiles)
 		}
+		if _, exists := u.create.mutation.RowKey(); exists {
+			s.SetIgnore(entry.FieldRowKey)
+		}
+		if _, exists := u.create.mutation.Sheet(); exists {
+			s.SetIgnore(entry.FieldSheet)
+		}
+		if _, exists := u.create.mutation.Line(); exists {
+			s.SetIgnore(entry.FieldLine)
+		}
+		if _, exists := u.create.mutation.Channel(); exists {
+			s.SetIgnore(entry.FieldChannel)
+		}
+		if _, exists := u.create.mutation.Controllership(); exists {
+			s.SetIgnore(entry.FieldControllership)
+		}
+		if _, exists := u.create.mutation.SubLicensing(); exists {
+			s.SetIgnore(entry.FieldSubLicensing)
+		}
+		if _, exists := u.create.mutation.Commercial(); exists {
+			s.SetIgnore(entry.FieldCommercial)
+		}
+		if _, exists := u.create.mutation.Lines(); exists {
+			s.SetIgnore(entry.FieldLines)
+		}
+		if _, exists := u.create.mutation.Support(); exists {
+			s.SetIgnore(entry.FieldSupport)
+		}
+		if _, exists := u.create.mutation.Corrects(); exists {
+			s.SetIgnore(entry.FieldCorrects)
+		}
+		if _, exists := u.create.mutation.Relation(); exists {
+			s.SetIgnore(entry.FieldRelation)
+		}
+		if _, exists := u.create.mutation.Successor(); exists {
+			s.SetIgnore(entry.FieldSuccessor)
+		}
+		if _, exists := u.create.mutation.SuccessorDataset(); exists {
+			s.SetIgnore(entry.FieldSuccessorDataset)
+		}
+		if _, exists := u.create.mutation.GetFields(); exists {
+			s.SetIgnore(entry.FieldFields)
+		}
 		if _, exists := u.create.mutation.Leaf(); exists {
 			s.SetIgnore(entry.FieldLeaf)
 		}
@@ -903,6 +1321,48 @@ func (u *EntryUpsertOne) UpdateEventTo() *EntryUpsertOne {
 func (u *EntryUpsertOne) ClearEventTo() *EntryUpsertOne {
 	return u.Update(func(s *EntryUpsert) {
 		s.ClearEventTo()
+	})
+}
+
+// SetStarts sets the "starts" field.
+func (u *EntryUpsertOne) SetStarts(v terms.Date) *EntryUpsertOne {
+	return u.Update(func(s *EntryUpsert) {
+		s.SetStarts(v)
+	})
+}
+
+// UpdateStarts sets the "starts" field to the value that was provided on create.
+func (u *EntryUpsertOne) UpdateStarts() *EntryUpsertOne {
+	return u.Update(func(s *EntryUpsert) {
+		s.UpdateStarts()
+	})
+}
+
+// ClearStarts clears the value of the "starts" field.
+func (u *EntryUpsertOne) ClearStarts() *EntryUpsertOne {
+	return u.Update(func(s *EntryUpsert) {
+		s.ClearStarts()
+	})
+}
+
+// SetEnds sets the "ends" field.
+func (u *EntryUpsertOne) SetEnds(v terms.Date) *EntryUpsertOne {
+	return u.Update(func(s *EntryUpsert) {
+		s.SetEnds(v)
+	})
+}
+
+// UpdateEnds sets the "ends" field to the value that was provided on create.
+func (u *EntryUpsertOne) UpdateEnds() *EntryUpsertOne {
+	return u.Update(func(s *EntryUpsert) {
+		s.UpdateEnds()
+	})
+}
+
+// ClearEnds clears the value of the "ends" field.
+func (u *EntryUpsertOne) ClearEnds() *EntryUpsertOne {
+	return u.Update(func(s *EntryUpsert) {
+		s.ClearEnds()
 	})
 }
 
@@ -1145,6 +1605,48 @@ func (u *EntryUpsertBulk) UpdateNewValues() *EntryUpsertBulk {
 			if _, exists := b.mutation.Files(); exists {
 				s.SetIgnore(entry.FieldFiles)
 			}
+			if _, exists := b.mutation.RowKey(); exists {
+				s.SetIgnore(entry.FieldRowKey)
+			}
+			if _, exists := b.mutation.Sheet(); exists {
+				s.SetIgnore(entry.FieldSheet)
+			}
+			if _, exists := b.mutation.Line(); exists {
+				s.SetIgnore(entry.FieldLine)
+			}
+			if _, exists := b.mutation.Channel(); exists {
+				s.SetIgnore(entry.FieldChannel)
+			}
+			if _, exists := b.mutation.Controllership(); exists {
+				s.SetIgnore(entry.FieldControllership)
+			}
+			if _, exists := b.mutation.SubLicensing(); exists {
+				s.SetIgnore(entry.FieldSubLicensing)
+			}
+			if _, exists := b.mutation.Commercial(); exists {
+				s.SetIgnore(entry.FieldCommercial)
+			}
+			if _, exists := b.mutation.Lines(); exists {
+				s.SetIgnore(entry.FieldLines)
+			}
+			if _, exists := b.mutation.Support(); exists {
+				s.SetIgnore(entry.FieldSupport)
+			}
+			if _, exists := b.mutation.Corrects(); exists {
+				s.SetIgnore(entry.FieldCorrects)
+			}
+			if _, exists := b.mutation.Relation(); exists {
+				s.SetIgnore(entry.FieldRelation)
+			}
+			if _, exists := b.mutation.Successor(); exists {
+				s.SetIgnore(entry.FieldSuccessor)
+			}
+			if _, exists := b.mutation.SuccessorDataset(); exists {
+				s.SetIgnore(entry.FieldSuccessorDataset)
+			}
+			if _, exists := b.mutation.GetFields(); exists {
+				s.SetIgnore(entry.FieldFields)
+			}
 			if _, exists := b.mutation.Leaf(); exists {
 				s.SetIgnore(entry.FieldLeaf)
 			}
@@ -1219,6 +1721,48 @@ func (u *EntryUpsertBulk) UpdateEventTo() *EntryUpsertBulk {
 func (u *EntryUpsertBulk) ClearEventTo() *EntryUpsertBulk {
 	return u.Update(func(s *EntryUpsert) {
 		s.ClearEventTo()
+	})
+}
+
+// SetStarts sets the "starts" field.
+func (u *EntryUpsertBulk) SetStarts(v terms.Date) *EntryUpsertBulk {
+	return u.Update(func(s *EntryUpsert) {
+		s.SetStarts(v)
+	})
+}
+
+// UpdateStarts sets the "starts" field to the value that was provided on create.
+func (u *EntryUpsertBulk) UpdateStarts() *EntryUpsertBulk {
+	return u.Update(func(s *EntryUpsert) {
+		s.UpdateStarts()
+	})
+}
+
+// ClearStarts clears the value of the "starts" field.
+func (u *EntryUpsertBulk) ClearStarts() *EntryUpsertBulk {
+	return u.Update(func(s *EntryUpsert) {
+		s.ClearStarts()
+	})
+}
+
+// SetEnds sets the "ends" field.
+func (u *EntryUpsertBulk) SetEnds(v terms.Date) *EntryUpsertBulk {
+	return u.Update(func(s *EntryUpsert) {
+		s.SetEnds(v)
+	})
+}
+
+// UpdateEnds sets the "ends" field to the value that was provided on create.
+func (u *EntryUpsertBulk) UpdateEnds() *EntryUpsertBulk {
+	return u.Update(func(s *EntryUpsert) {
+		s.UpdateEnds()
+	})
+}
+
+// ClearEnds clears the value of the "ends" field.
+func (u *EntryUpsertBulk) ClearEnds() *EntryUpsertBulk {
+	return u.Update(func(s *EntryUpsert) {
+		s.ClearEnds()
 	})
 }
 

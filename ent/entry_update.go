@@ -70,6 +70,46 @@ func (_u *EntryUpdate) ClearEventTo() *EntryUpdate {
 	return _u
 }
 
+// SetStarts sets the "starts" field.
+func (_u *EntryUpdate) SetStarts(v terms.Date) *EntryUpdate {
+	_u.mutation.SetStarts(v)
+	return _u
+}
+
+// SetNillableStarts sets the "starts" field if the given value is not nil.
+func (_u *EntryUpdate) SetNillableStarts(v *terms.Date) *EntryUpdate {
+	if v != nil {
+		_u.SetStarts(*v)
+	}
+	return _u
+}
+
+// ClearStarts clears the value of the "starts" field.
+func (_u *EntryUpdate) ClearStarts() *EntryUpdate {
+	_u.mutation.ClearStarts()
+	return _u
+}
+
+// SetEnds sets the "ends" field.
+func (_u *EntryUpdate) SetEnds(v terms.Date) *EntryUpdate {
+	_u.mutation.SetEnds(v)
+	return _u
+}
+
+// SetNillableEnds sets the "ends" field if the given value is not nil.
+func (_u *EntryUpdate) SetNillableEnds(v *terms.Date) *EntryUpdate {
+	if v != nil {
+		_u.SetEnds(*v)
+	}
+	return _u
+}
+
+// ClearEnds clears the value of the "ends" field.
+func (_u *EntryUpdate) ClearEnds() *EntryUpdate {
+	_u.mutation.ClearEnds()
+	return _u
+}
+
 // AddTextIDs adds the "texts" edge to the EntryText entity by IDs.
 func (_u *EntryUpdate) AddTextIDs(ids ...int) *EntryUpdate {
 	_u.mutation.AddTextIDs(ids...)
@@ -173,6 +213,36 @@ func (_u *EntryUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.FilesCleared() {
 		_spec.ClearField(entry.FieldFiles, field.TypeJSON)
+	}
+	if _u.mutation.SheetCleared() {
+		_spec.ClearField(entry.FieldSheet, field.TypeInt)
+	}
+	if _u.mutation.LineCleared() {
+		_spec.ClearField(entry.FieldLine, field.TypeInt)
+	}
+	if value, ok := _u.mutation.Starts(); ok {
+		_spec.SetField(entry.FieldStarts, field.TypeOther, value)
+	}
+	if _u.mutation.StartsCleared() {
+		_spec.ClearField(entry.FieldStarts, field.TypeOther)
+	}
+	if value, ok := _u.mutation.Ends(); ok {
+		_spec.SetField(entry.FieldEnds, field.TypeOther, value)
+	}
+	if _u.mutation.EndsCleared() {
+		_spec.ClearField(entry.FieldEnds, field.TypeOther)
+	}
+	if _u.mutation.LinesCleared() {
+		_spec.ClearField(entry.FieldLines, field.TypeJSON)
+	}
+	if _u.mutation.SupportCleared() {
+		_spec.ClearField(entry.FieldSupport, field.TypeJSON)
+	}
+	if _u.mutation.RelationCleared() {
+		_spec.ClearField(entry.FieldRelation, field.TypeEnum)
+	}
+	if _u.mutation.FieldsCleared() {
+		_spec.ClearField(entry.FieldFields, field.TypeJSON)
 	}
 	if _u.mutation.TextsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -278,6 +348,46 @@ func (_u *EntryUpdateOne) SetNillableEventTo(v *terms.Date) *EntryUpdateOne {
 // ClearEventTo clears the value of the "event_to" field.
 func (_u *EntryUpdateOne) ClearEventTo() *EntryUpdateOne {
 	_u.mutation.ClearEventTo()
+	return _u
+}
+
+// SetStarts sets the "starts" field.
+func (_u *EntryUpdateOne) SetStarts(v terms.Date) *EntryUpdateOne {
+	_u.mutation.SetStarts(v)
+	return _u
+}
+
+// SetNillableStarts sets the "starts" field if the given value is not nil.
+func (_u *EntryUpdateOne) SetNillableStarts(v *terms.Date) *EntryUpdateOne {
+	if v != nil {
+		_u.SetStarts(*v)
+	}
+	return _u
+}
+
+// ClearStarts clears the value of the "starts" field.
+func (_u *EntryUpdateOne) ClearStarts() *EntryUpdateOne {
+	_u.mutation.ClearStarts()
+	return _u
+}
+
+// SetEnds sets the "ends" field.
+func (_u *EntryUpdateOne) SetEnds(v terms.Date) *EntryUpdateOne {
+	_u.mutation.SetEnds(v)
+	return _u
+}
+
+// SetNillableEnds sets the "ends" field if the given value is not nil.
+func (_u *EntryUpdateOne) SetNillableEnds(v *terms.Date) *EntryUpdateOne {
+	if v != nil {
+		_u.SetEnds(*v)
+	}
+	return _u
+}
+
+// ClearEnds clears the value of the "ends" field.
+func (_u *EntryUpdateOne) ClearEnds() *EntryUpdateOne {
+	_u.mutation.ClearEnds()
 	return _u
 }
 
@@ -414,6 +524,36 @@ func (_u *EntryUpdateOne) sqlSave(ctx context.Context) (_node *Entry, err error)
 	}
 	if _u.mutation.FilesCleared() {
 		_spec.ClearField(entry.FieldFiles, field.TypeJSON)
+	}
+	if _u.mutation.SheetCleared() {
+		_spec.ClearField(entry.FieldSheet, field.TypeInt)
+	}
+	if _u.mutation.LineCleared() {
+		_spec.ClearField(entry.FieldLine, field.TypeInt)
+	}
+	if value, ok := _u.mutation.Starts(); ok {
+		_spec.SetField(entry.FieldStarts, field.TypeOther, value)
+	}
+	if _u.mutation.StartsCleared() {
+		_spec.ClearField(entry.FieldStarts, field.TypeOther)
+	}
+	if value, ok := _u.mutation.Ends(); ok {
+		_spec.SetField(entry.FieldEnds, field.TypeOther, value)
+	}
+	if _u.mutation.EndsCleared() {
+		_spec.ClearField(entry.FieldEnds, field.TypeOther)
+	}
+	if _u.mutation.LinesCleared() {
+		_spec.ClearField(entry.FieldLines, field.TypeJSON)
+	}
+	if _u.mutation.SupportCleared() {
+		_spec.ClearField(entry.FieldSupport, field.TypeJSON)
+	}
+	if _u.mutation.RelationCleared() {
+		_spec.ClearField(entry.FieldRelation, field.TypeEnum)
+	}
+	if _u.mutation.FieldsCleared() {
+		_spec.ClearField(entry.FieldFields, field.TypeJSON)
 	}
 	if _u.mutation.TextsCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -27,6 +27,7 @@ import (
 	"data.release/registrar/ent/download"
 	"data.release/registrar/ent/dutydigest"
 	"data.release/registrar/ent/edition"
+	"data.release/registrar/ent/editiondraft"
 	"data.release/registrar/ent/entry"
 	"data.release/registrar/ent/entrytext"
 	"data.release/registrar/ent/event"
@@ -38,6 +39,7 @@ import (
 	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/lakepart"
 	"data.release/registrar/ent/licence"
+	"data.release/registrar/ent/match"
 	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/optoutlist"
 	"data.release/registrar/ent/organisation"
@@ -50,13 +52,18 @@ import (
 	"data.release/registrar/ent/review"
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
+	"data.release/registrar/ent/sourcecell"
 	"data.release/registrar/ent/sourcerow"
 	"data.release/registrar/ent/stage"
 	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/ent/submission"
 	"data.release/registrar/ent/succession"
 	"data.release/registrar/ent/template"
+	"data.release/registrar/ent/textclearance"
 	"data.release/registrar/ent/warningacceptance"
+	"data.release/registrar/ent/withheldcontent"
+	"data.release/registrar/ent/withhelddecision"
+	"data.release/registrar/ent/withheldtext"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
@@ -91,6 +98,7 @@ const (
 	TypeDownload          = "Download"
 	TypeDutyDigest        = "DutyDigest"
 	TypeEdition           = "Edition"
+	TypeEditionDraft      = "EditionDraft"
 	TypeEntry             = "Entry"
 	TypeEntryText         = "EntryText"
 	TypeEvent             = "Event"
@@ -102,6 +110,7 @@ const (
 	TypeIncident          = "Incident"
 	TypeLakePart          = "LakePart"
 	TypeLicence           = "Licence"
+	TypeMatch             = "Match"
 	TypeMembership        = "Membership"
 	TypeOptOutList        = "OptOutList"
 	TypeOrganisation      = "Organisation"
@@ -113,13 +122,18 @@ const (
 	TypeReview            = "Review"
 	TypeSignature         = "Signature"
 	TypeSite              = "Site"
+	TypeSourceCell        = "SourceCell"
 	TypeSourceRow         = "SourceRow"
 	TypeStage             = "Stage"
 	TypeSubLicence        = "SubLicence"
 	TypeSubmission        = "Submission"
 	TypeSuccession        = "Succession"
 	TypeTemplate          = "Template"
+	TypeTextClearance     = "TextClearance"
 	TypeWarningAcceptance = "WarningAcceptance"
+	TypeWithheldContent   = "WithheldContent"
+	TypeWithheldDecision  = "WithheldDecision"
+	TypeWithheldText      = "WithheldText"
 )
 
 // AgreementMutation represents an operation that mutates the Agreement nodes in the graph.
@@ -18222,6 +18236,14 @@ type EditionMutation struct {
 	file_name          *string
 	file_sha256        *string
 	report             *map[string]interface{}
+	form               *register.Form
+	ours               *bool
+	first_entry        *int64
+	addfirst_entry     *int64
+	last_entry         *int64
+	addlast_entry      *int64
+	checkpoint         *string
+	figures            *map[string]interface{}
 	clearedFields      map[string]struct{}
 	entries            map[int64]struct{}
 	removedentries     map[int64]struct{}
@@ -18675,6 +18697,316 @@ func (m *EditionMutation) ResetReport() {
 	delete(m.clearedFields, edition.FieldReport)
 }
 
+// SetForm sets the "form" field.
+func (m *EditionMutation) SetForm(r register.Form) {
+	m.form = &r
+}
+
+// Form returns the value of the "form" field in the mutation.
+func (m *EditionMutation) Form() (r register.Form, exists bool) {
+	v := m.form
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldForm returns the old "form" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldForm(ctx context.Context) (v register.Form, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldForm is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldForm requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldForm: %w", err)
+	}
+	return oldValue.Form, nil
+}
+
+// ClearForm clears the value of the "form" field.
+func (m *EditionMutation) ClearForm() {
+	m.form = nil
+	m.clearedFields[edition.FieldForm] = struct{}{}
+}
+
+// FormCleared returns if the "form" field was cleared in this mutation.
+func (m *EditionMutation) FormCleared() bool {
+	_, ok := m.clearedFields[edition.FieldForm]
+	return ok
+}
+
+// ResetForm resets all changes to the "form" field.
+func (m *EditionMutation) ResetForm() {
+	m.form = nil
+	delete(m.clearedFields, edition.FieldForm)
+}
+
+// SetOurs sets the "ours" field.
+func (m *EditionMutation) SetOurs(b bool) {
+	m.ours = &b
+}
+
+// Ours returns the value of the "ours" field in the mutation.
+func (m *EditionMutation) Ours() (r bool, exists bool) {
+	v := m.ours
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOurs returns the old "ours" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldOurs(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOurs is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOurs requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOurs: %w", err)
+	}
+	return oldValue.Ours, nil
+}
+
+// ResetOurs resets all changes to the "ours" field.
+func (m *EditionMutation) ResetOurs() {
+	m.ours = nil
+}
+
+// SetFirstEntry sets the "first_entry" field.
+func (m *EditionMutation) SetFirstEntry(i int64) {
+	m.first_entry = &i
+	m.addfirst_entry = nil
+}
+
+// FirstEntry returns the value of the "first_entry" field in the mutation.
+func (m *EditionMutation) FirstEntry() (r int64, exists bool) {
+	v := m.first_entry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFirstEntry returns the old "first_entry" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldFirstEntry(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFirstEntry is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFirstEntry requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFirstEntry: %w", err)
+	}
+	return oldValue.FirstEntry, nil
+}
+
+// AddFirstEntry adds i to the "first_entry" field.
+func (m *EditionMutation) AddFirstEntry(i int64) {
+	if m.addfirst_entry != nil {
+		*m.addfirst_entry += i
+	} else {
+		m.addfirst_entry = &i
+	}
+}
+
+// AddedFirstEntry returns the value that was added to the "first_entry" field in this mutation.
+func (m *EditionMutation) AddedFirstEntry() (r int64, exists bool) {
+	v := m.addfirst_entry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearFirstEntry clears the value of the "first_entry" field.
+func (m *EditionMutation) ClearFirstEntry() {
+	m.first_entry = nil
+	m.addfirst_entry = nil
+	m.clearedFields[edition.FieldFirstEntry] = struct{}{}
+}
+
+// FirstEntryCleared returns if the "first_entry" field was cleared in this mutation.
+func (m *EditionMutation) FirstEntryCleared() bool {
+	_, ok := m.clearedFields[edition.FieldFirstEntry]
+	return ok
+}
+
+// ResetFirstEntry resets all changes to the "first_entry" field.
+func (m *EditionMutation) ResetFirstEntry() {
+	m.first_entry = nil
+	m.addfirst_entry = nil
+	delete(m.clearedFields, edition.FieldFirstEntry)
+}
+
+// SetLastEntry sets the "last_entry" field.
+func (m *EditionMutation) SetLastEntry(i int64) {
+	m.last_entry = &i
+	m.addlast_entry = nil
+}
+
+// LastEntry returns the value of the "last_entry" field in the mutation.
+func (m *EditionMutation) LastEntry() (r int64, exists bool) {
+	v := m.last_entry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastEntry returns the old "last_entry" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldLastEntry(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastEntry is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastEntry requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastEntry: %w", err)
+	}
+	return oldValue.LastEntry, nil
+}
+
+// AddLastEntry adds i to the "last_entry" field.
+func (m *EditionMutation) AddLastEntry(i int64) {
+	if m.addlast_entry != nil {
+		*m.addlast_entry += i
+	} else {
+		m.addlast_entry = &i
+	}
+}
+
+// AddedLastEntry returns the value that was added to the "last_entry" field in this mutation.
+func (m *EditionMutation) AddedLastEntry() (r int64, exists bool) {
+	v := m.addlast_entry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearLastEntry clears the value of the "last_entry" field.
+func (m *EditionMutation) ClearLastEntry() {
+	m.last_entry = nil
+	m.addlast_entry = nil
+	m.clearedFields[edition.FieldLastEntry] = struct{}{}
+}
+
+// LastEntryCleared returns if the "last_entry" field was cleared in this mutation.
+func (m *EditionMutation) LastEntryCleared() bool {
+	_, ok := m.clearedFields[edition.FieldLastEntry]
+	return ok
+}
+
+// ResetLastEntry resets all changes to the "last_entry" field.
+func (m *EditionMutation) ResetLastEntry() {
+	m.last_entry = nil
+	m.addlast_entry = nil
+	delete(m.clearedFields, edition.FieldLastEntry)
+}
+
+// SetCheckpoint sets the "checkpoint" field.
+func (m *EditionMutation) SetCheckpoint(s string) {
+	m.checkpoint = &s
+}
+
+// Checkpoint returns the value of the "checkpoint" field in the mutation.
+func (m *EditionMutation) Checkpoint() (r string, exists bool) {
+	v := m.checkpoint
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCheckpoint returns the old "checkpoint" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldCheckpoint(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCheckpoint is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCheckpoint requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCheckpoint: %w", err)
+	}
+	return oldValue.Checkpoint, nil
+}
+
+// ResetCheckpoint resets all changes to the "checkpoint" field.
+func (m *EditionMutation) ResetCheckpoint() {
+	m.checkpoint = nil
+}
+
+// SetFigures sets the "figures" field.
+func (m *EditionMutation) SetFigures(value map[string]interface{}) {
+	m.figures = &value
+}
+
+// Figures returns the value of the "figures" field in the mutation.
+func (m *EditionMutation) Figures() (r map[string]interface{}, exists bool) {
+	v := m.figures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFigures returns the old "figures" field's value of the Edition entity.
+// If the Edition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionMutation) OldFigures(ctx context.Context) (v map[string]interface{}, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFigures is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFigures requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFigures: %w", err)
+	}
+	return oldValue.Figures, nil
+}
+
+// ClearFigures clears the value of the "figures" field.
+func (m *EditionMutation) ClearFigures() {
+	m.figures = nil
+	m.clearedFields[edition.FieldFigures] = struct{}{}
+}
+
+// FiguresCleared returns if the "figures" field was cleared in this mutation.
+func (m *EditionMutation) FiguresCleared() bool {
+	_, ok := m.clearedFields[edition.FieldFigures]
+	return ok
+}
+
+// ResetFigures resets all changes to the "figures" field.
+func (m *EditionMutation) ResetFigures() {
+	m.figures = nil
+	delete(m.clearedFields, edition.FieldFigures)
+}
+
 // AddEntryIDs adds the "entries" edge to the Entry entity by ids.
 func (m *EditionMutation) AddEntryIDs(ids ...int64) {
 	if m.entries == nil {
@@ -18817,7 +19149,7 @@ func (m *EditionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EditionMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 15)
 	if m.created_at != nil {
 		fields = append(fields, edition.FieldCreatedAt)
 	}
@@ -18845,6 +19177,24 @@ func (m *EditionMutation) Fields() []string {
 	if m.report != nil {
 		fields = append(fields, edition.FieldReport)
 	}
+	if m.form != nil {
+		fields = append(fields, edition.FieldForm)
+	}
+	if m.ours != nil {
+		fields = append(fields, edition.FieldOurs)
+	}
+	if m.first_entry != nil {
+		fields = append(fields, edition.FieldFirstEntry)
+	}
+	if m.last_entry != nil {
+		fields = append(fields, edition.FieldLastEntry)
+	}
+	if m.checkpoint != nil {
+		fields = append(fields, edition.FieldCheckpoint)
+	}
+	if m.figures != nil {
+		fields = append(fields, edition.FieldFigures)
+	}
 	return fields
 }
 
@@ -18871,6 +19221,18 @@ func (m *EditionMutation) Field(name string) (ent.Value, bool) {
 		return m.FileSha256()
 	case edition.FieldReport:
 		return m.Report()
+	case edition.FieldForm:
+		return m.Form()
+	case edition.FieldOurs:
+		return m.Ours()
+	case edition.FieldFirstEntry:
+		return m.FirstEntry()
+	case edition.FieldLastEntry:
+		return m.LastEntry()
+	case edition.FieldCheckpoint:
+		return m.Checkpoint()
+	case edition.FieldFigures:
+		return m.Figures()
 	}
 	return nil, false
 }
@@ -18898,6 +19260,18 @@ func (m *EditionMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldFileSha256(ctx)
 	case edition.FieldReport:
 		return m.OldReport(ctx)
+	case edition.FieldForm:
+		return m.OldForm(ctx)
+	case edition.FieldOurs:
+		return m.OldOurs(ctx)
+	case edition.FieldFirstEntry:
+		return m.OldFirstEntry(ctx)
+	case edition.FieldLastEntry:
+		return m.OldLastEntry(ctx)
+	case edition.FieldCheckpoint:
+		return m.OldCheckpoint(ctx)
+	case edition.FieldFigures:
+		return m.OldFigures(ctx)
 	}
 	return nil, fmt.Errorf("unknown Edition field %s", name)
 }
@@ -18970,6 +19344,48 @@ func (m *EditionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetReport(v)
 		return nil
+	case edition.FieldForm:
+		v, ok := value.(register.Form)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetForm(v)
+		return nil
+	case edition.FieldOurs:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOurs(v)
+		return nil
+	case edition.FieldFirstEntry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFirstEntry(v)
+		return nil
+	case edition.FieldLastEntry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastEntry(v)
+		return nil
+	case edition.FieldCheckpoint:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCheckpoint(v)
+		return nil
+	case edition.FieldFigures:
+		v, ok := value.(map[string]interface{})
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFigures(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Edition field %s", name)
 }
@@ -18977,13 +19393,26 @@ func (m *EditionMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *EditionMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addfirst_entry != nil {
+		fields = append(fields, edition.FieldFirstEntry)
+	}
+	if m.addlast_entry != nil {
+		fields = append(fields, edition.FieldLastEntry)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *EditionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case edition.FieldFirstEntry:
+		return m.AddedFirstEntry()
+	case edition.FieldLastEntry:
+		return m.AddedLastEntry()
+	}
 	return nil, false
 }
 
@@ -18992,6 +19421,20 @@ func (m *EditionMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *EditionMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case edition.FieldFirstEntry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFirstEntry(v)
+		return nil
+	case edition.FieldLastEntry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLastEntry(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Edition numeric field %s", name)
 }
@@ -19002,6 +19445,18 @@ func (m *EditionMutation) ClearedFields() []string {
 	var fields []string
 	if m.FieldCleared(edition.FieldReport) {
 		fields = append(fields, edition.FieldReport)
+	}
+	if m.FieldCleared(edition.FieldForm) {
+		fields = append(fields, edition.FieldForm)
+	}
+	if m.FieldCleared(edition.FieldFirstEntry) {
+		fields = append(fields, edition.FieldFirstEntry)
+	}
+	if m.FieldCleared(edition.FieldLastEntry) {
+		fields = append(fields, edition.FieldLastEntry)
+	}
+	if m.FieldCleared(edition.FieldFigures) {
+		fields = append(fields, edition.FieldFigures)
 	}
 	return fields
 }
@@ -19019,6 +19474,18 @@ func (m *EditionMutation) ClearField(name string) error {
 	switch name {
 	case edition.FieldReport:
 		m.ClearReport()
+		return nil
+	case edition.FieldForm:
+		m.ClearForm()
+		return nil
+	case edition.FieldFirstEntry:
+		m.ClearFirstEntry()
+		return nil
+	case edition.FieldLastEntry:
+		m.ClearLastEntry()
+		return nil
+	case edition.FieldFigures:
+		m.ClearFigures()
 		return nil
 	}
 	return fmt.Errorf("unknown Edition nullable field %s", name)
@@ -19054,6 +19521,24 @@ func (m *EditionMutation) ResetField(name string) error {
 		return nil
 	case edition.FieldReport:
 		m.ResetReport()
+		return nil
+	case edition.FieldForm:
+		m.ResetForm()
+		return nil
+	case edition.FieldOurs:
+		m.ResetOurs()
+		return nil
+	case edition.FieldFirstEntry:
+		m.ResetFirstEntry()
+		return nil
+	case edition.FieldLastEntry:
+		m.ResetLastEntry()
+		return nil
+	case edition.FieldCheckpoint:
+		m.ResetCheckpoint()
+		return nil
+	case edition.FieldFigures:
+		m.ResetFigures()
 		return nil
 	}
 	return fmt.Errorf("unknown Edition field %s", name)
@@ -19169,6 +19654,977 @@ func (m *EditionMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Edition edge %s", name)
 }
 
+// EditionDraftMutation represents an operation that mutates the EditionDraft nodes in the graph.
+type EditionDraftMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	created_at    *time.Time
+	file_name     *string
+	file_sha256   *string
+	size          *int64
+	addsize       *int64
+	period_from   *terms.Date
+	period_to     *terms.Date
+	uploaded_by   *uuid.UUID
+	report        *register.Report
+	imported_at   *time.Time
+	dropped_at    *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*EditionDraft, error)
+	predicates    []predicate.EditionDraft
+}
+
+var _ ent.Mutation = (*EditionDraftMutation)(nil)
+
+// editiondraftOption allows management of the mutation configuration using functional options.
+type editiondraftOption func(*EditionDraftMutation)
+
+// newEditionDraftMutation creates new mutation for the EditionDraft entity.
+func newEditionDraftMutation(c config, op Op, opts ...editiondraftOption) *EditionDraftMutation {
+	m := &EditionDraftMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeEditionDraft,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withEditionDraftID sets the ID field of the mutation.
+func withEditionDraftID(id uuid.UUID) editiondraftOption {
+	return func(m *EditionDraftMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *EditionDraft
+		)
+		m.oldValue = func(ctx context.Context) (*EditionDraft, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().EditionDraft.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withEditionDraft sets the old EditionDraft of the mutation.
+func withEditionDraft(node *EditionDraft) editiondraftOption {
+	return func(m *EditionDraftMutation) {
+		m.oldValue = func(context.Context) (*EditionDraft, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m EditionDraftMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m EditionDraftMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of EditionDraft entities.
+func (m *EditionDraftMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *EditionDraftMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *EditionDraftMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().EditionDraft.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *EditionDraftMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *EditionDraftMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the EditionDraft entity.
+// If the EditionDraft object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionDraftMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *EditionDraftMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetFileName sets the "file_name" field.
+func (m *EditionDraftMutation) SetFileName(s string) {
+	m.file_name = &s
+}
+
+// FileName returns the value of the "file_name" field in the mutation.
+func (m *EditionDraftMutation) FileName() (r string, exists bool) {
+	v := m.file_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFileName returns the old "file_name" field's value of the EditionDraft entity.
+// If the EditionDraft object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionDraftMutation) OldFileName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFileName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFileName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFileName: %w", err)
+	}
+	return oldValue.FileName, nil
+}
+
+// ResetFileName resets all changes to the "file_name" field.
+func (m *EditionDraftMutation) ResetFileName() {
+	m.file_name = nil
+}
+
+// SetFileSha256 sets the "file_sha256" field.
+func (m *EditionDraftMutation) SetFileSha256(s string) {
+	m.file_sha256 = &s
+}
+
+// FileSha256 returns the value of the "file_sha256" field in the mutation.
+func (m *EditionDraftMutation) FileSha256() (r string, exists bool) {
+	v := m.file_sha256
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFileSha256 returns the old "file_sha256" field's value of the EditionDraft entity.
+// If the EditionDraft object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionDraftMutation) OldFileSha256(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFileSha256 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFileSha256 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFileSha256: %w", err)
+	}
+	return oldValue.FileSha256, nil
+}
+
+// ResetFileSha256 resets all changes to the "file_sha256" field.
+func (m *EditionDraftMutation) ResetFileSha256() {
+	m.file_sha256 = nil
+}
+
+// SetSize sets the "size" field.
+func (m *EditionDraftMutation) SetSize(i int64) {
+	m.size = &i
+	m.addsize = nil
+}
+
+// Size returns the value of the "size" field in the mutation.
+func (m *EditionDraftMutation) Size() (r int64, exists bool) {
+	v := m.size
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSize returns the old "size" field's value of the EditionDraft entity.
+// If the EditionDraft object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionDraftMutation) OldSize(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSize is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSize requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSize: %w", err)
+	}
+	return oldValue.Size, nil
+}
+
+// AddSize adds i to the "size" field.
+func (m *EditionDraftMutation) AddSize(i int64) {
+	if m.addsize != nil {
+		*m.addsize += i
+	} else {
+		m.addsize = &i
+	}
+}
+
+// AddedSize returns the value that was added to the "size" field in this mutation.
+func (m *EditionDraftMutation) AddedSize() (r int64, exists bool) {
+	v := m.addsize
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSize resets all changes to the "size" field.
+func (m *EditionDraftMutation) ResetSize() {
+	m.size = nil
+	m.addsize = nil
+}
+
+// SetPeriodFrom sets the "period_from" field.
+func (m *EditionDraftMutation) SetPeriodFrom(t terms.Date) {
+	m.period_from = &t
+}
+
+// PeriodFrom returns the value of the "period_from" field in the mutation.
+func (m *EditionDraftMutation) PeriodFrom() (r terms.Date, exists bool) {
+	v := m.period_from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPeriodFrom returns the old "period_from" field's value of the EditionDraft entity.
+// If the EditionDraft object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionDraftMutation) OldPeriodFrom(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPeriodFrom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPeriodFrom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPeriodFrom: %w", err)
+	}
+	return oldValue.PeriodFrom, nil
+}
+
+// ClearPeriodFrom clears the value of the "period_from" field.
+func (m *EditionDraftMutation) ClearPeriodFrom() {
+	m.period_from = nil
+	m.clearedFields[editiondraft.FieldPeriodFrom] = struct{}{}
+}
+
+// PeriodFromCleared returns if the "period_from" field was cleared in this mutation.
+func (m *EditionDraftMutation) PeriodFromCleared() bool {
+	_, ok := m.clearedFields[editiondraft.FieldPeriodFrom]
+	return ok
+}
+
+// ResetPeriodFrom resets all changes to the "period_from" field.
+func (m *EditionDraftMutation) ResetPeriodFrom() {
+	m.period_from = nil
+	delete(m.clearedFields, editiondraft.FieldPeriodFrom)
+}
+
+// SetPeriodTo sets the "period_to" field.
+func (m *EditionDraftMutation) SetPeriodTo(t terms.Date) {
+	m.period_to = &t
+}
+
+// PeriodTo returns the value of the "period_to" field in the mutation.
+func (m *EditionDraftMutation) PeriodTo() (r terms.Date, exists bool) {
+	v := m.period_to
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPeriodTo returns the old "period_to" field's value of the EditionDraft entity.
+// If the EditionDraft object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionDraftMutation) OldPeriodTo(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPeriodTo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPeriodTo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPeriodTo: %w", err)
+	}
+	return oldValue.PeriodTo, nil
+}
+
+// ClearPeriodTo clears the value of the "period_to" field.
+func (m *EditionDraftMutation) ClearPeriodTo() {
+	m.period_to = nil
+	m.clearedFields[editiondraft.FieldPeriodTo] = struct{}{}
+}
+
+// PeriodToCleared returns if the "period_to" field was cleared in this mutation.
+func (m *EditionDraftMutation) PeriodToCleared() bool {
+	_, ok := m.clearedFields[editiondraft.FieldPeriodTo]
+	return ok
+}
+
+// ResetPeriodTo resets all changes to the "period_to" field.
+func (m *EditionDraftMutation) ResetPeriodTo() {
+	m.period_to = nil
+	delete(m.clearedFields, editiondraft.FieldPeriodTo)
+}
+
+// SetUploadedBy sets the "uploaded_by" field.
+func (m *EditionDraftMutation) SetUploadedBy(u uuid.UUID) {
+	m.uploaded_by = &u
+}
+
+// UploadedBy returns the value of the "uploaded_by" field in the mutation.
+func (m *EditionDraftMutation) UploadedBy() (r uuid.UUID, exists bool) {
+	v := m.uploaded_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUploadedBy returns the old "uploaded_by" field's value of the EditionDraft entity.
+// If the EditionDraft object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionDraftMutation) OldUploadedBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUploadedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUploadedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUploadedBy: %w", err)
+	}
+	return oldValue.UploadedBy, nil
+}
+
+// ClearUploadedBy clears the value of the "uploaded_by" field.
+func (m *EditionDraftMutation) ClearUploadedBy() {
+	m.uploaded_by = nil
+	m.clearedFields[editiondraft.FieldUploadedBy] = struct{}{}
+}
+
+// UploadedByCleared returns if the "uploaded_by" field was cleared in this mutation.
+func (m *EditionDraftMutation) UploadedByCleared() bool {
+	_, ok := m.clearedFields[editiondraft.FieldUploadedBy]
+	return ok
+}
+
+// ResetUploadedBy resets all changes to the "uploaded_by" field.
+func (m *EditionDraftMutation) ResetUploadedBy() {
+	m.uploaded_by = nil
+	delete(m.clearedFields, editiondraft.FieldUploadedBy)
+}
+
+// SetReport sets the "report" field.
+func (m *EditionDraftMutation) SetReport(r register.Report) {
+	m.report = &r
+}
+
+// Report returns the value of the "report" field in the mutation.
+func (m *EditionDraftMutation) Report() (r register.Report, exists bool) {
+	v := m.report
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReport returns the old "report" field's value of the EditionDraft entity.
+// If the EditionDraft object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionDraftMutation) OldReport(ctx context.Context) (v register.Report, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReport is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReport requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReport: %w", err)
+	}
+	return oldValue.Report, nil
+}
+
+// ClearReport clears the value of the "report" field.
+func (m *EditionDraftMutation) ClearReport() {
+	m.report = nil
+	m.clearedFields[editiondraft.FieldReport] = struct{}{}
+}
+
+// ReportCleared returns if the "report" field was cleared in this mutation.
+func (m *EditionDraftMutation) ReportCleared() bool {
+	_, ok := m.clearedFields[editiondraft.FieldReport]
+	return ok
+}
+
+// ResetReport resets all changes to the "report" field.
+func (m *EditionDraftMutation) ResetReport() {
+	m.report = nil
+	delete(m.clearedFields, editiondraft.FieldReport)
+}
+
+// SetImportedAt sets the "imported_at" field.
+func (m *EditionDraftMutation) SetImportedAt(t time.Time) {
+	m.imported_at = &t
+}
+
+// ImportedAt returns the value of the "imported_at" field in the mutation.
+func (m *EditionDraftMutation) ImportedAt() (r time.Time, exists bool) {
+	v := m.imported_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldImportedAt returns the old "imported_at" field's value of the EditionDraft entity.
+// If the EditionDraft object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionDraftMutation) OldImportedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldImportedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldImportedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldImportedAt: %w", err)
+	}
+	return oldValue.ImportedAt, nil
+}
+
+// ClearImportedAt clears the value of the "imported_at" field.
+func (m *EditionDraftMutation) ClearImportedAt() {
+	m.imported_at = nil
+	m.clearedFields[editiondraft.FieldImportedAt] = struct{}{}
+}
+
+// ImportedAtCleared returns if the "imported_at" field was cleared in this mutation.
+func (m *EditionDraftMutation) ImportedAtCleared() bool {
+	_, ok := m.clearedFields[editiondraft.FieldImportedAt]
+	return ok
+}
+
+// ResetImportedAt resets all changes to the "imported_at" field.
+func (m *EditionDraftMutation) ResetImportedAt() {
+	m.imported_at = nil
+	delete(m.clearedFields, editiondraft.FieldImportedAt)
+}
+
+// SetDroppedAt sets the "dropped_at" field.
+func (m *EditionDraftMutation) SetDroppedAt(t time.Time) {
+	m.dropped_at = &t
+}
+
+// DroppedAt returns the value of the "dropped_at" field in the mutation.
+func (m *EditionDraftMutation) DroppedAt() (r time.Time, exists bool) {
+	v := m.dropped_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDroppedAt returns the old "dropped_at" field's value of the EditionDraft entity.
+// If the EditionDraft object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EditionDraftMutation) OldDroppedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDroppedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDroppedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDroppedAt: %w", err)
+	}
+	return oldValue.DroppedAt, nil
+}
+
+// ClearDroppedAt clears the value of the "dropped_at" field.
+func (m *EditionDraftMutation) ClearDroppedAt() {
+	m.dropped_at = nil
+	m.clearedFields[editiondraft.FieldDroppedAt] = struct{}{}
+}
+
+// DroppedAtCleared returns if the "dropped_at" field was cleared in this mutation.
+func (m *EditionDraftMutation) DroppedAtCleared() bool {
+	_, ok := m.clearedFields[editiondraft.FieldDroppedAt]
+	return ok
+}
+
+// ResetDroppedAt resets all changes to the "dropped_at" field.
+func (m *EditionDraftMutation) ResetDroppedAt() {
+	m.dropped_at = nil
+	delete(m.clearedFields, editiondraft.FieldDroppedAt)
+}
+
+// Where appends a list predicates to the EditionDraftMutation builder.
+func (m *EditionDraftMutation) Where(ps ...predicate.EditionDraft) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the EditionDraftMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *EditionDraftMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.EditionDraft, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *EditionDraftMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *EditionDraftMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (EditionDraft).
+func (m *EditionDraftMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *EditionDraftMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.created_at != nil {
+		fields = append(fields, editiondraft.FieldCreatedAt)
+	}
+	if m.file_name != nil {
+		fields = append(fields, editiondraft.FieldFileName)
+	}
+	if m.file_sha256 != nil {
+		fields = append(fields, editiondraft.FieldFileSha256)
+	}
+	if m.size != nil {
+		fields = append(fields, editiondraft.FieldSize)
+	}
+	if m.period_from != nil {
+		fields = append(fields, editiondraft.FieldPeriodFrom)
+	}
+	if m.period_to != nil {
+		fields = append(fields, editiondraft.FieldPeriodTo)
+	}
+	if m.uploaded_by != nil {
+		fields = append(fields, editiondraft.FieldUploadedBy)
+	}
+	if m.report != nil {
+		fields = append(fields, editiondraft.FieldReport)
+	}
+	if m.imported_at != nil {
+		fields = append(fields, editiondraft.FieldImportedAt)
+	}
+	if m.dropped_at != nil {
+		fields = append(fields, editiondraft.FieldDroppedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *EditionDraftMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case editiondraft.FieldCreatedAt:
+		return m.CreatedAt()
+	case editiondraft.FieldFileName:
+		return m.FileName()
+	case editiondraft.FieldFileSha256:
+		return m.FileSha256()
+	case editiondraft.FieldSize:
+		return m.Size()
+	case editiondraft.FieldPeriodFrom:
+		return m.PeriodFrom()
+	case editiondraft.FieldPeriodTo:
+		return m.PeriodTo()
+	case editiondraft.FieldUploadedBy:
+		return m.UploadedBy()
+	case editiondraft.FieldReport:
+		return m.Report()
+	case editiondraft.FieldImportedAt:
+		return m.ImportedAt()
+	case editiondraft.FieldDroppedAt:
+		return m.DroppedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *EditionDraftMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case editiondraft.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case editiondraft.FieldFileName:
+		return m.OldFileName(ctx)
+	case editiondraft.FieldFileSha256:
+		return m.OldFileSha256(ctx)
+	case editiondraft.FieldSize:
+		return m.OldSize(ctx)
+	case editiondraft.FieldPeriodFrom:
+		return m.OldPeriodFrom(ctx)
+	case editiondraft.FieldPeriodTo:
+		return m.OldPeriodTo(ctx)
+	case editiondraft.FieldUploadedBy:
+		return m.OldUploadedBy(ctx)
+	case editiondraft.FieldReport:
+		return m.OldReport(ctx)
+	case editiondraft.FieldImportedAt:
+		return m.OldImportedAt(ctx)
+	case editiondraft.FieldDroppedAt:
+		return m.OldDroppedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown EditionDraft field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EditionDraftMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case editiondraft.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case editiondraft.FieldFileName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFileName(v)
+		return nil
+	case editiondraft.FieldFileSha256:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFileSha256(v)
+		return nil
+	case editiondraft.FieldSize:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSize(v)
+		return nil
+	case editiondraft.FieldPeriodFrom:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPeriodFrom(v)
+		return nil
+	case editiondraft.FieldPeriodTo:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPeriodTo(v)
+		return nil
+	case editiondraft.FieldUploadedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUploadedBy(v)
+		return nil
+	case editiondraft.FieldReport:
+		v, ok := value.(register.Report)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReport(v)
+		return nil
+	case editiondraft.FieldImportedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetImportedAt(v)
+		return nil
+	case editiondraft.FieldDroppedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDroppedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown EditionDraft field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *EditionDraftMutation) AddedFields() []string {
+	var fields []string
+	if m.addsize != nil {
+		fields = append(fields, editiondraft.FieldSize)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *EditionDraftMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case editiondraft.FieldSize:
+		return m.AddedSize()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EditionDraftMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case editiondraft.FieldSize:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSize(v)
+		return nil
+	}
+	return fmt.Errorf("unknown EditionDraft numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *EditionDraftMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(editiondraft.FieldPeriodFrom) {
+		fields = append(fields, editiondraft.FieldPeriodFrom)
+	}
+	if m.FieldCleared(editiondraft.FieldPeriodTo) {
+		fields = append(fields, editiondraft.FieldPeriodTo)
+	}
+	if m.FieldCleared(editiondraft.FieldUploadedBy) {
+		fields = append(fields, editiondraft.FieldUploadedBy)
+	}
+	if m.FieldCleared(editiondraft.FieldReport) {
+		fields = append(fields, editiondraft.FieldReport)
+	}
+	if m.FieldCleared(editiondraft.FieldImportedAt) {
+		fields = append(fields, editiondraft.FieldImportedAt)
+	}
+	if m.FieldCleared(editiondraft.FieldDroppedAt) {
+		fields = append(fields, editiondraft.FieldDroppedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *EditionDraftMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *EditionDraftMutation) ClearField(name string) error {
+	switch name {
+	case editiondraft.FieldPeriodFrom:
+		m.ClearPeriodFrom()
+		return nil
+	case editiondraft.FieldPeriodTo:
+		m.ClearPeriodTo()
+		return nil
+	case editiondraft.FieldUploadedBy:
+		m.ClearUploadedBy()
+		return nil
+	case editiondraft.FieldReport:
+		m.ClearReport()
+		return nil
+	case editiondraft.FieldImportedAt:
+		m.ClearImportedAt()
+		return nil
+	case editiondraft.FieldDroppedAt:
+		m.ClearDroppedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown EditionDraft nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *EditionDraftMutation) ResetField(name string) error {
+	switch name {
+	case editiondraft.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case editiondraft.FieldFileName:
+		m.ResetFileName()
+		return nil
+	case editiondraft.FieldFileSha256:
+		m.ResetFileSha256()
+		return nil
+	case editiondraft.FieldSize:
+		m.ResetSize()
+		return nil
+	case editiondraft.FieldPeriodFrom:
+		m.ResetPeriodFrom()
+		return nil
+	case editiondraft.FieldPeriodTo:
+		m.ResetPeriodTo()
+		return nil
+	case editiondraft.FieldUploadedBy:
+		m.ResetUploadedBy()
+		return nil
+	case editiondraft.FieldReport:
+		m.ResetReport()
+		return nil
+	case editiondraft.FieldImportedAt:
+		m.ResetImportedAt()
+		return nil
+	case editiondraft.FieldDroppedAt:
+		m.ResetDroppedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown EditionDraft field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *EditionDraftMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *EditionDraftMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *EditionDraftMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *EditionDraftMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *EditionDraftMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *EditionDraftMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *EditionDraftMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown EditionDraft unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *EditionDraftMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown EditionDraft edge %s", name)
+}
+
 // EntryMutation represents an operation that mutates the Entry nodes in the graph.
 type EntryMutation struct {
 	config
@@ -19199,6 +20655,27 @@ type EntryMutation struct {
 	rows_band         *string
 	files             *[]register.File
 	appendfiles       []register.File
+	row_key           *string
+	sheet             *int
+	addsheet          *int
+	line              *int
+	addline           *int
+	channel           *string
+	starts            *terms.Date
+	ends              *terms.Date
+	controllership    *terms.Controllership
+	sub_licensing     *terms.Answer
+	commercial        *terms.Answer
+	lines             *[]register.Line
+	appendlines       []register.Line
+	support           *[]register.Support
+	appendsupport     []register.Support
+	corrects          *string
+	relation          *terms.Relation
+	successor         *string
+	successor_dataset *string
+	fields            *[]register.Field
+	appendfields      []register.Field
 	leaf              *[]byte
 	clearedFields     map[string]struct{}
 	edition           *uuid.UUID
@@ -20189,6 +21666,776 @@ func (m *EntryMutation) ResetFiles() {
 	delete(m.clearedFields, entry.FieldFiles)
 }
 
+// SetRowKey sets the "row_key" field.
+func (m *EntryMutation) SetRowKey(s string) {
+	m.row_key = &s
+}
+
+// RowKey returns the value of the "row_key" field in the mutation.
+func (m *EntryMutation) RowKey() (r string, exists bool) {
+	v := m.row_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRowKey returns the old "row_key" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldRowKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRowKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRowKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRowKey: %w", err)
+	}
+	return oldValue.RowKey, nil
+}
+
+// ResetRowKey resets all changes to the "row_key" field.
+func (m *EntryMutation) ResetRowKey() {
+	m.row_key = nil
+}
+
+// SetSheet sets the "sheet" field.
+func (m *EntryMutation) SetSheet(i int) {
+	m.sheet = &i
+	m.addsheet = nil
+}
+
+// Sheet returns the value of the "sheet" field in the mutation.
+func (m *EntryMutation) Sheet() (r int, exists bool) {
+	v := m.sheet
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSheet returns the old "sheet" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldSheet(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSheet is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSheet requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSheet: %w", err)
+	}
+	return oldValue.Sheet, nil
+}
+
+// AddSheet adds i to the "sheet" field.
+func (m *EntryMutation) AddSheet(i int) {
+	if m.addsheet != nil {
+		*m.addsheet += i
+	} else {
+		m.addsheet = &i
+	}
+}
+
+// AddedSheet returns the value that was added to the "sheet" field in this mutation.
+func (m *EntryMutation) AddedSheet() (r int, exists bool) {
+	v := m.addsheet
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearSheet clears the value of the "sheet" field.
+func (m *EntryMutation) ClearSheet() {
+	m.sheet = nil
+	m.addsheet = nil
+	m.clearedFields[entry.FieldSheet] = struct{}{}
+}
+
+// SheetCleared returns if the "sheet" field was cleared in this mutation.
+func (m *EntryMutation) SheetCleared() bool {
+	_, ok := m.clearedFields[entry.FieldSheet]
+	return ok
+}
+
+// ResetSheet resets all changes to the "sheet" field.
+func (m *EntryMutation) ResetSheet() {
+	m.sheet = nil
+	m.addsheet = nil
+	delete(m.clearedFields, entry.FieldSheet)
+}
+
+// SetLine sets the "line" field.
+func (m *EntryMutation) SetLine(i int) {
+	m.line = &i
+	m.addline = nil
+}
+
+// Line returns the value of the "line" field in the mutation.
+func (m *EntryMutation) Line() (r int, exists bool) {
+	v := m.line
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLine returns the old "line" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldLine(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLine is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLine requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLine: %w", err)
+	}
+	return oldValue.Line, nil
+}
+
+// AddLine adds i to the "line" field.
+func (m *EntryMutation) AddLine(i int) {
+	if m.addline != nil {
+		*m.addline += i
+	} else {
+		m.addline = &i
+	}
+}
+
+// AddedLine returns the value that was added to the "line" field in this mutation.
+func (m *EntryMutation) AddedLine() (r int, exists bool) {
+	v := m.addline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearLine clears the value of the "line" field.
+func (m *EntryMutation) ClearLine() {
+	m.line = nil
+	m.addline = nil
+	m.clearedFields[entry.FieldLine] = struct{}{}
+}
+
+// LineCleared returns if the "line" field was cleared in this mutation.
+func (m *EntryMutation) LineCleared() bool {
+	_, ok := m.clearedFields[entry.FieldLine]
+	return ok
+}
+
+// ResetLine resets all changes to the "line" field.
+func (m *EntryMutation) ResetLine() {
+	m.line = nil
+	m.addline = nil
+	delete(m.clearedFields, entry.FieldLine)
+}
+
+// SetChannel sets the "channel" field.
+func (m *EntryMutation) SetChannel(s string) {
+	m.channel = &s
+}
+
+// Channel returns the value of the "channel" field in the mutation.
+func (m *EntryMutation) Channel() (r string, exists bool) {
+	v := m.channel
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChannel returns the old "channel" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldChannel(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChannel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChannel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChannel: %w", err)
+	}
+	return oldValue.Channel, nil
+}
+
+// ResetChannel resets all changes to the "channel" field.
+func (m *EntryMutation) ResetChannel() {
+	m.channel = nil
+}
+
+// SetStarts sets the "starts" field.
+func (m *EntryMutation) SetStarts(t terms.Date) {
+	m.starts = &t
+}
+
+// Starts returns the value of the "starts" field in the mutation.
+func (m *EntryMutation) Starts() (r terms.Date, exists bool) {
+	v := m.starts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStarts returns the old "starts" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldStarts(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStarts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStarts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStarts: %w", err)
+	}
+	return oldValue.Starts, nil
+}
+
+// ClearStarts clears the value of the "starts" field.
+func (m *EntryMutation) ClearStarts() {
+	m.starts = nil
+	m.clearedFields[entry.FieldStarts] = struct{}{}
+}
+
+// StartsCleared returns if the "starts" field was cleared in this mutation.
+func (m *EntryMutation) StartsCleared() bool {
+	_, ok := m.clearedFields[entry.FieldStarts]
+	return ok
+}
+
+// ResetStarts resets all changes to the "starts" field.
+func (m *EntryMutation) ResetStarts() {
+	m.starts = nil
+	delete(m.clearedFields, entry.FieldStarts)
+}
+
+// SetEnds sets the "ends" field.
+func (m *EntryMutation) SetEnds(t terms.Date) {
+	m.ends = &t
+}
+
+// Ends returns the value of the "ends" field in the mutation.
+func (m *EntryMutation) Ends() (r terms.Date, exists bool) {
+	v := m.ends
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnds returns the old "ends" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldEnds(ctx context.Context) (v *terms.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnds: %w", err)
+	}
+	return oldValue.Ends, nil
+}
+
+// ClearEnds clears the value of the "ends" field.
+func (m *EntryMutation) ClearEnds() {
+	m.ends = nil
+	m.clearedFields[entry.FieldEnds] = struct{}{}
+}
+
+// EndsCleared returns if the "ends" field was cleared in this mutation.
+func (m *EntryMutation) EndsCleared() bool {
+	_, ok := m.clearedFields[entry.FieldEnds]
+	return ok
+}
+
+// ResetEnds resets all changes to the "ends" field.
+func (m *EntryMutation) ResetEnds() {
+	m.ends = nil
+	delete(m.clearedFields, entry.FieldEnds)
+}
+
+// SetControllership sets the "controllership" field.
+func (m *EntryMutation) SetControllership(t terms.Controllership) {
+	m.controllership = &t
+}
+
+// Controllership returns the value of the "controllership" field in the mutation.
+func (m *EntryMutation) Controllership() (r terms.Controllership, exists bool) {
+	v := m.controllership
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldControllership returns the old "controllership" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldControllership(ctx context.Context) (v terms.Controllership, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldControllership is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldControllership requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldControllership: %w", err)
+	}
+	return oldValue.Controllership, nil
+}
+
+// ResetControllership resets all changes to the "controllership" field.
+func (m *EntryMutation) ResetControllership() {
+	m.controllership = nil
+}
+
+// SetSubLicensing sets the "sub_licensing" field.
+func (m *EntryMutation) SetSubLicensing(t terms.Answer) {
+	m.sub_licensing = &t
+}
+
+// SubLicensing returns the value of the "sub_licensing" field in the mutation.
+func (m *EntryMutation) SubLicensing() (r terms.Answer, exists bool) {
+	v := m.sub_licensing
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubLicensing returns the old "sub_licensing" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldSubLicensing(ctx context.Context) (v terms.Answer, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubLicensing is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubLicensing requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubLicensing: %w", err)
+	}
+	return oldValue.SubLicensing, nil
+}
+
+// ResetSubLicensing resets all changes to the "sub_licensing" field.
+func (m *EntryMutation) ResetSubLicensing() {
+	m.sub_licensing = nil
+}
+
+// SetCommercial sets the "commercial" field.
+func (m *EntryMutation) SetCommercial(t terms.Answer) {
+	m.commercial = &t
+}
+
+// Commercial returns the value of the "commercial" field in the mutation.
+func (m *EntryMutation) Commercial() (r terms.Answer, exists bool) {
+	v := m.commercial
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommercial returns the old "commercial" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldCommercial(ctx context.Context) (v terms.Answer, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommercial is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommercial requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommercial: %w", err)
+	}
+	return oldValue.Commercial, nil
+}
+
+// ResetCommercial resets all changes to the "commercial" field.
+func (m *EntryMutation) ResetCommercial() {
+	m.commercial = nil
+}
+
+// SetLines sets the "lines" field.
+func (m *EntryMutation) SetLines(r []register.Line) {
+	m.lines = &r
+	m.appendlines = nil
+}
+
+// Lines returns the value of the "lines" field in the mutation.
+func (m *EntryMutation) Lines() (r []register.Line, exists bool) {
+	v := m.lines
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLines returns the old "lines" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldLines(ctx context.Context) (v []register.Line, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLines is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLines requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLines: %w", err)
+	}
+	return oldValue.Lines, nil
+}
+
+// AppendLines adds r to the "lines" field.
+func (m *EntryMutation) AppendLines(r []register.Line) {
+	m.appendlines = append(m.appendlines, r...)
+}
+
+// AppendedLines returns the list of values that were appended to the "lines" field in this mutation.
+func (m *EntryMutation) AppendedLines() ([]register.Line, bool) {
+	if len(m.appendlines) == 0 {
+		return nil, false
+	}
+	return m.appendlines, true
+}
+
+// ClearLines clears the value of the "lines" field.
+func (m *EntryMutation) ClearLines() {
+	m.lines = nil
+	m.appendlines = nil
+	m.clearedFields[entry.FieldLines] = struct{}{}
+}
+
+// LinesCleared returns if the "lines" field was cleared in this mutation.
+func (m *EntryMutation) LinesCleared() bool {
+	_, ok := m.clearedFields[entry.FieldLines]
+	return ok
+}
+
+// ResetLines resets all changes to the "lines" field.
+func (m *EntryMutation) ResetLines() {
+	m.lines = nil
+	m.appendlines = nil
+	delete(m.clearedFields, entry.FieldLines)
+}
+
+// SetSupport sets the "support" field.
+func (m *EntryMutation) SetSupport(r []register.Support) {
+	m.support = &r
+	m.appendsupport = nil
+}
+
+// Support returns the value of the "support" field in the mutation.
+func (m *EntryMutation) Support() (r []register.Support, exists bool) {
+	v := m.support
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSupport returns the old "support" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldSupport(ctx context.Context) (v []register.Support, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSupport is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSupport requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSupport: %w", err)
+	}
+	return oldValue.Support, nil
+}
+
+// AppendSupport adds r to the "support" field.
+func (m *EntryMutation) AppendSupport(r []register.Support) {
+	m.appendsupport = append(m.appendsupport, r...)
+}
+
+// AppendedSupport returns the list of values that were appended to the "support" field in this mutation.
+func (m *EntryMutation) AppendedSupport() ([]register.Support, bool) {
+	if len(m.appendsupport) == 0 {
+		return nil, false
+	}
+	return m.appendsupport, true
+}
+
+// ClearSupport clears the value of the "support" field.
+func (m *EntryMutation) ClearSupport() {
+	m.support = nil
+	m.appendsupport = nil
+	m.clearedFields[entry.FieldSupport] = struct{}{}
+}
+
+// SupportCleared returns if the "support" field was cleared in this mutation.
+func (m *EntryMutation) SupportCleared() bool {
+	_, ok := m.clearedFields[entry.FieldSupport]
+	return ok
+}
+
+// ResetSupport resets all changes to the "support" field.
+func (m *EntryMutation) ResetSupport() {
+	m.support = nil
+	m.appendsupport = nil
+	delete(m.clearedFields, entry.FieldSupport)
+}
+
+// SetCorrects sets the "corrects" field.
+func (m *EntryMutation) SetCorrects(s string) {
+	m.corrects = &s
+}
+
+// Corrects returns the value of the "corrects" field in the mutation.
+func (m *EntryMutation) Corrects() (r string, exists bool) {
+	v := m.corrects
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCorrects returns the old "corrects" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldCorrects(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCorrects is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCorrects requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCorrects: %w", err)
+	}
+	return oldValue.Corrects, nil
+}
+
+// ResetCorrects resets all changes to the "corrects" field.
+func (m *EntryMutation) ResetCorrects() {
+	m.corrects = nil
+}
+
+// SetRelation sets the "relation" field.
+func (m *EntryMutation) SetRelation(t terms.Relation) {
+	m.relation = &t
+}
+
+// Relation returns the value of the "relation" field in the mutation.
+func (m *EntryMutation) Relation() (r terms.Relation, exists bool) {
+	v := m.relation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRelation returns the old "relation" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldRelation(ctx context.Context) (v *terms.Relation, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRelation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRelation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRelation: %w", err)
+	}
+	return oldValue.Relation, nil
+}
+
+// ClearRelation clears the value of the "relation" field.
+func (m *EntryMutation) ClearRelation() {
+	m.relation = nil
+	m.clearedFields[entry.FieldRelation] = struct{}{}
+}
+
+// RelationCleared returns if the "relation" field was cleared in this mutation.
+func (m *EntryMutation) RelationCleared() bool {
+	_, ok := m.clearedFields[entry.FieldRelation]
+	return ok
+}
+
+// ResetRelation resets all changes to the "relation" field.
+func (m *EntryMutation) ResetRelation() {
+	m.relation = nil
+	delete(m.clearedFields, entry.FieldRelation)
+}
+
+// SetSuccessor sets the "successor" field.
+func (m *EntryMutation) SetSuccessor(s string) {
+	m.successor = &s
+}
+
+// Successor returns the value of the "successor" field in the mutation.
+func (m *EntryMutation) Successor() (r string, exists bool) {
+	v := m.successor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSuccessor returns the old "successor" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldSuccessor(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSuccessor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSuccessor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSuccessor: %w", err)
+	}
+	return oldValue.Successor, nil
+}
+
+// ResetSuccessor resets all changes to the "successor" field.
+func (m *EntryMutation) ResetSuccessor() {
+	m.successor = nil
+}
+
+// SetSuccessorDataset sets the "successor_dataset" field.
+func (m *EntryMutation) SetSuccessorDataset(s string) {
+	m.successor_dataset = &s
+}
+
+// SuccessorDataset returns the value of the "successor_dataset" field in the mutation.
+func (m *EntryMutation) SuccessorDataset() (r string, exists bool) {
+	v := m.successor_dataset
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSuccessorDataset returns the old "successor_dataset" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldSuccessorDataset(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSuccessorDataset is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSuccessorDataset requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSuccessorDataset: %w", err)
+	}
+	return oldValue.SuccessorDataset, nil
+}
+
+// ResetSuccessorDataset resets all changes to the "successor_dataset" field.
+func (m *EntryMutation) ResetSuccessorDataset() {
+	m.successor_dataset = nil
+}
+
+// SetFields sets the "fields" field.
+func (m *EntryMutation) SetFields(r []register.Field) {
+	m.fields = &r
+	m.appendfields = nil
+}
+
+// GetFields returns the value of the "fields" field in the mutation.
+func (m *EntryMutation) GetFields() (r []register.Field, exists bool) {
+	v := m.fields
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFields returns the old "fields" field's value of the Entry entity.
+// If the Entry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryMutation) OldFields(ctx context.Context) (v []register.Field, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFields is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFields requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFields: %w", err)
+	}
+	return oldValue.Fields, nil
+}
+
+// AppendFields adds r to the "fields" field.
+func (m *EntryMutation) AppendFields(r []register.Field) {
+	m.appendfields = append(m.appendfields, r...)
+}
+
+// AppendedFields returns the list of values that were appended to the "fields" field in this mutation.
+func (m *EntryMutation) AppendedFields() ([]register.Field, bool) {
+	if len(m.appendfields) == 0 {
+		return nil, false
+	}
+	return m.appendfields, true
+}
+
+// ClearFields clears the value of the "fields" field.
+func (m *EntryMutation) ClearFields() {
+	m.fields = nil
+	m.appendfields = nil
+	m.clearedFields[entry.FieldFields] = struct{}{}
+}
+
+// FieldsCleared returns if the "fields" field was cleared in this mutation.
+func (m *EntryMutation) FieldsCleared() bool {
+	_, ok := m.clearedFields[entry.FieldFields]
+	return ok
+}
+
+// ResetFields resets all changes to the "fields" field.
+func (m *EntryMutation) ResetFields() {
+	m.fields = nil
+	m.appendfields = nil
+	delete(m.clearedFields, entry.FieldFields)
+}
+
 // SetLeaf sets the "leaf" field.
 func (m *EntryMutation) SetLeaf(b []byte) {
 	m.leaf = &b
@@ -20352,7 +22599,7 @@ func (m *EntryMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EntryMutation) Fields() []string {
-	fields := make([]string, 0, 22)
+	fields := make([]string, 0, 38)
 	if m.kind != nil {
 		fields = append(fields, entry.FieldKind)
 	}
@@ -20416,6 +22663,54 @@ func (m *EntryMutation) Fields() []string {
 	if m.files != nil {
 		fields = append(fields, entry.FieldFiles)
 	}
+	if m.row_key != nil {
+		fields = append(fields, entry.FieldRowKey)
+	}
+	if m.sheet != nil {
+		fields = append(fields, entry.FieldSheet)
+	}
+	if m.line != nil {
+		fields = append(fields, entry.FieldLine)
+	}
+	if m.channel != nil {
+		fields = append(fields, entry.FieldChannel)
+	}
+	if m.starts != nil {
+		fields = append(fields, entry.FieldStarts)
+	}
+	if m.ends != nil {
+		fields = append(fields, entry.FieldEnds)
+	}
+	if m.controllership != nil {
+		fields = append(fields, entry.FieldControllership)
+	}
+	if m.sub_licensing != nil {
+		fields = append(fields, entry.FieldSubLicensing)
+	}
+	if m.commercial != nil {
+		fields = append(fields, entry.FieldCommercial)
+	}
+	if m.lines != nil {
+		fields = append(fields, entry.FieldLines)
+	}
+	if m.support != nil {
+		fields = append(fields, entry.FieldSupport)
+	}
+	if m.corrects != nil {
+		fields = append(fields, entry.FieldCorrects)
+	}
+	if m.relation != nil {
+		fields = append(fields, entry.FieldRelation)
+	}
+	if m.successor != nil {
+		fields = append(fields, entry.FieldSuccessor)
+	}
+	if m.successor_dataset != nil {
+		fields = append(fields, entry.FieldSuccessorDataset)
+	}
+	if m.fields != nil {
+		fields = append(fields, entry.FieldFields)
+	}
 	if m.leaf != nil {
 		fields = append(fields, entry.FieldLeaf)
 	}
@@ -20469,6 +22764,38 @@ func (m *EntryMutation) Field(name string) (ent.Value, bool) {
 		return m.RowsBand()
 	case entry.FieldFiles:
 		return m.Files()
+	case entry.FieldRowKey:
+		return m.RowKey()
+	case entry.FieldSheet:
+		return m.Sheet()
+	case entry.FieldLine:
+		return m.Line()
+	case entry.FieldChannel:
+		return m.Channel()
+	case entry.FieldStarts:
+		return m.Starts()
+	case entry.FieldEnds:
+		return m.Ends()
+	case entry.FieldControllership:
+		return m.Controllership()
+	case entry.FieldSubLicensing:
+		return m.SubLicensing()
+	case entry.FieldCommercial:
+		return m.Commercial()
+	case entry.FieldLines:
+		return m.Lines()
+	case entry.FieldSupport:
+		return m.Support()
+	case entry.FieldCorrects:
+		return m.Corrects()
+	case entry.FieldRelation:
+		return m.Relation()
+	case entry.FieldSuccessor:
+		return m.Successor()
+	case entry.FieldSuccessorDataset:
+		return m.SuccessorDataset()
+	case entry.FieldFields:
+		return m.GetFields()
 	case entry.FieldLeaf:
 		return m.Leaf()
 	}
@@ -20522,6 +22849,38 @@ func (m *EntryMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldRowsBand(ctx)
 	case entry.FieldFiles:
 		return m.OldFiles(ctx)
+	case entry.FieldRowKey:
+		return m.OldRowKey(ctx)
+	case entry.FieldSheet:
+		return m.OldSheet(ctx)
+	case entry.FieldLine:
+		return m.OldLine(ctx)
+	case entry.FieldChannel:
+		return m.OldChannel(ctx)
+	case entry.FieldStarts:
+		return m.OldStarts(ctx)
+	case entry.FieldEnds:
+		return m.OldEnds(ctx)
+	case entry.FieldControllership:
+		return m.OldControllership(ctx)
+	case entry.FieldSubLicensing:
+		return m.OldSubLicensing(ctx)
+	case entry.FieldCommercial:
+		return m.OldCommercial(ctx)
+	case entry.FieldLines:
+		return m.OldLines(ctx)
+	case entry.FieldSupport:
+		return m.OldSupport(ctx)
+	case entry.FieldCorrects:
+		return m.OldCorrects(ctx)
+	case entry.FieldRelation:
+		return m.OldRelation(ctx)
+	case entry.FieldSuccessor:
+		return m.OldSuccessor(ctx)
+	case entry.FieldSuccessorDataset:
+		return m.OldSuccessorDataset(ctx)
+	case entry.FieldFields:
+		return m.OldFields(ctx)
 	case entry.FieldLeaf:
 		return m.OldLeaf(ctx)
 	}
@@ -20680,6 +23039,118 @@ func (m *EntryMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetFiles(v)
 		return nil
+	case entry.FieldRowKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRowKey(v)
+		return nil
+	case entry.FieldSheet:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSheet(v)
+		return nil
+	case entry.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLine(v)
+		return nil
+	case entry.FieldChannel:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChannel(v)
+		return nil
+	case entry.FieldStarts:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStarts(v)
+		return nil
+	case entry.FieldEnds:
+		v, ok := value.(terms.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnds(v)
+		return nil
+	case entry.FieldControllership:
+		v, ok := value.(terms.Controllership)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetControllership(v)
+		return nil
+	case entry.FieldSubLicensing:
+		v, ok := value.(terms.Answer)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubLicensing(v)
+		return nil
+	case entry.FieldCommercial:
+		v, ok := value.(terms.Answer)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommercial(v)
+		return nil
+	case entry.FieldLines:
+		v, ok := value.([]register.Line)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLines(v)
+		return nil
+	case entry.FieldSupport:
+		v, ok := value.([]register.Support)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSupport(v)
+		return nil
+	case entry.FieldCorrects:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCorrects(v)
+		return nil
+	case entry.FieldRelation:
+		v, ok := value.(terms.Relation)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRelation(v)
+		return nil
+	case entry.FieldSuccessor:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSuccessor(v)
+		return nil
+	case entry.FieldSuccessorDataset:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSuccessorDataset(v)
+		return nil
+	case entry.FieldFields:
+		v, ok := value.([]register.Field)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFields(v)
+		return nil
 	case entry.FieldLeaf:
 		v, ok := value.([]byte)
 		if !ok {
@@ -20698,6 +23169,12 @@ func (m *EntryMutation) AddedFields() []string {
 	if m.addabout != nil {
 		fields = append(fields, entry.FieldAbout)
 	}
+	if m.addsheet != nil {
+		fields = append(fields, entry.FieldSheet)
+	}
+	if m.addline != nil {
+		fields = append(fields, entry.FieldLine)
+	}
 	return fields
 }
 
@@ -20708,6 +23185,10 @@ func (m *EntryMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case entry.FieldAbout:
 		return m.AddedAbout()
+	case entry.FieldSheet:
+		return m.AddedSheet()
+	case entry.FieldLine:
+		return m.AddedLine()
 	}
 	return nil, false
 }
@@ -20723,6 +23204,20 @@ func (m *EntryMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddAbout(v)
+		return nil
+	case entry.FieldSheet:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSheet(v)
+		return nil
+	case entry.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLine(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Entry numeric field %s", name)
@@ -20746,6 +23241,30 @@ func (m *EntryMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(entry.FieldFiles) {
 		fields = append(fields, entry.FieldFiles)
+	}
+	if m.FieldCleared(entry.FieldSheet) {
+		fields = append(fields, entry.FieldSheet)
+	}
+	if m.FieldCleared(entry.FieldLine) {
+		fields = append(fields, entry.FieldLine)
+	}
+	if m.FieldCleared(entry.FieldStarts) {
+		fields = append(fields, entry.FieldStarts)
+	}
+	if m.FieldCleared(entry.FieldEnds) {
+		fields = append(fields, entry.FieldEnds)
+	}
+	if m.FieldCleared(entry.FieldLines) {
+		fields = append(fields, entry.FieldLines)
+	}
+	if m.FieldCleared(entry.FieldSupport) {
+		fields = append(fields, entry.FieldSupport)
+	}
+	if m.FieldCleared(entry.FieldRelation) {
+		fields = append(fields, entry.FieldRelation)
+	}
+	if m.FieldCleared(entry.FieldFields) {
+		fields = append(fields, entry.FieldFields)
 	}
 	return fields
 }
@@ -20775,6 +23294,30 @@ func (m *EntryMutation) ClearField(name string) error {
 		return nil
 	case entry.FieldFiles:
 		m.ClearFiles()
+		return nil
+	case entry.FieldSheet:
+		m.ClearSheet()
+		return nil
+	case entry.FieldLine:
+		m.ClearLine()
+		return nil
+	case entry.FieldStarts:
+		m.ClearStarts()
+		return nil
+	case entry.FieldEnds:
+		m.ClearEnds()
+		return nil
+	case entry.FieldLines:
+		m.ClearLines()
+		return nil
+	case entry.FieldSupport:
+		m.ClearSupport()
+		return nil
+	case entry.FieldRelation:
+		m.ClearRelation()
+		return nil
+	case entry.FieldFields:
+		m.ClearFields()
 		return nil
 	}
 	return fmt.Errorf("unknown Entry nullable field %s", name)
@@ -20846,6 +23389,54 @@ func (m *EntryMutation) ResetField(name string) error {
 		return nil
 	case entry.FieldFiles:
 		m.ResetFiles()
+		return nil
+	case entry.FieldRowKey:
+		m.ResetRowKey()
+		return nil
+	case entry.FieldSheet:
+		m.ResetSheet()
+		return nil
+	case entry.FieldLine:
+		m.ResetLine()
+		return nil
+	case entry.FieldChannel:
+		m.ResetChannel()
+		return nil
+	case entry.FieldStarts:
+		m.ResetStarts()
+		return nil
+	case entry.FieldEnds:
+		m.ResetEnds()
+		return nil
+	case entry.FieldControllership:
+		m.ResetControllership()
+		return nil
+	case entry.FieldSubLicensing:
+		m.ResetSubLicensing()
+		return nil
+	case entry.FieldCommercial:
+		m.ResetCommercial()
+		return nil
+	case entry.FieldLines:
+		m.ResetLines()
+		return nil
+	case entry.FieldSupport:
+		m.ResetSupport()
+		return nil
+	case entry.FieldCorrects:
+		m.ResetCorrects()
+		return nil
+	case entry.FieldRelation:
+		m.ResetRelation()
+		return nil
+	case entry.FieldSuccessor:
+		m.ResetSuccessor()
+		return nil
+	case entry.FieldSuccessorDataset:
+		m.ResetSuccessorDataset()
+		return nil
+	case entry.FieldFields:
+		m.ResetFields()
 		return nil
 	case entry.FieldLeaf:
 		m.ResetLeaf()
@@ -29603,6 +32194,1189 @@ func (m *LicenceMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Licence edge %s", name)
+}
+
+// MatchMutation represents an operation that mutates the Match nodes in the graph.
+type MatchMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	kind           *string
+	name           *string
+	name_id        *string
+	candidate      *string
+	candidate_name *string
+	why            *string
+	likeness       *float64
+	addlikeness    *float64
+	edition_id     *uuid.UUID
+	decision       *string
+	reason         *string
+	decided_by     *uuid.UUID
+	decided_at     *time.Time
+	succession     *int64
+	addsuccession  *int64
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*Match, error)
+	predicates     []predicate.Match
+}
+
+var _ ent.Mutation = (*MatchMutation)(nil)
+
+// matchOption allows management of the mutation configuration using functional options.
+type matchOption func(*MatchMutation)
+
+// newMatchMutation creates new mutation for the Match entity.
+func newMatchMutation(c config, op Op, opts ...matchOption) *MatchMutation {
+	m := &MatchMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeMatch,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withMatchID sets the ID field of the mutation.
+func withMatchID(id uuid.UUID) matchOption {
+	return func(m *MatchMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Match
+		)
+		m.oldValue = func(ctx context.Context) (*Match, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Match.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withMatch sets the old Match of the mutation.
+func withMatch(node *Match) matchOption {
+	return func(m *MatchMutation) {
+		m.oldValue = func(context.Context) (*Match, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m MatchMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m MatchMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Match entities.
+func (m *MatchMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *MatchMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *MatchMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Match.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *MatchMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *MatchMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *MatchMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *MatchMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *MatchMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *MatchMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetName sets the "name" field.
+func (m *MatchMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *MatchMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *MatchMutation) ResetName() {
+	m.name = nil
+}
+
+// SetNameID sets the "name_id" field.
+func (m *MatchMutation) SetNameID(s string) {
+	m.name_id = &s
+}
+
+// NameID returns the value of the "name_id" field in the mutation.
+func (m *MatchMutation) NameID() (r string, exists bool) {
+	v := m.name_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNameID returns the old "name_id" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldNameID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNameID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNameID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNameID: %w", err)
+	}
+	return oldValue.NameID, nil
+}
+
+// ResetNameID resets all changes to the "name_id" field.
+func (m *MatchMutation) ResetNameID() {
+	m.name_id = nil
+}
+
+// SetCandidate sets the "candidate" field.
+func (m *MatchMutation) SetCandidate(s string) {
+	m.candidate = &s
+}
+
+// Candidate returns the value of the "candidate" field in the mutation.
+func (m *MatchMutation) Candidate() (r string, exists bool) {
+	v := m.candidate
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCandidate returns the old "candidate" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldCandidate(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCandidate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCandidate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCandidate: %w", err)
+	}
+	return oldValue.Candidate, nil
+}
+
+// ResetCandidate resets all changes to the "candidate" field.
+func (m *MatchMutation) ResetCandidate() {
+	m.candidate = nil
+}
+
+// SetCandidateName sets the "candidate_name" field.
+func (m *MatchMutation) SetCandidateName(s string) {
+	m.candidate_name = &s
+}
+
+// CandidateName returns the value of the "candidate_name" field in the mutation.
+func (m *MatchMutation) CandidateName() (r string, exists bool) {
+	v := m.candidate_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCandidateName returns the old "candidate_name" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldCandidateName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCandidateName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCandidateName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCandidateName: %w", err)
+	}
+	return oldValue.CandidateName, nil
+}
+
+// ResetCandidateName resets all changes to the "candidate_name" field.
+func (m *MatchMutation) ResetCandidateName() {
+	m.candidate_name = nil
+}
+
+// SetWhy sets the "why" field.
+func (m *MatchMutation) SetWhy(s string) {
+	m.why = &s
+}
+
+// Why returns the value of the "why" field in the mutation.
+func (m *MatchMutation) Why() (r string, exists bool) {
+	v := m.why
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWhy returns the old "why" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldWhy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWhy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWhy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWhy: %w", err)
+	}
+	return oldValue.Why, nil
+}
+
+// ResetWhy resets all changes to the "why" field.
+func (m *MatchMutation) ResetWhy() {
+	m.why = nil
+}
+
+// SetLikeness sets the "likeness" field.
+func (m *MatchMutation) SetLikeness(f float64) {
+	m.likeness = &f
+	m.addlikeness = nil
+}
+
+// Likeness returns the value of the "likeness" field in the mutation.
+func (m *MatchMutation) Likeness() (r float64, exists bool) {
+	v := m.likeness
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLikeness returns the old "likeness" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldLikeness(ctx context.Context) (v float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLikeness is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLikeness requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLikeness: %w", err)
+	}
+	return oldValue.Likeness, nil
+}
+
+// AddLikeness adds f to the "likeness" field.
+func (m *MatchMutation) AddLikeness(f float64) {
+	if m.addlikeness != nil {
+		*m.addlikeness += f
+	} else {
+		m.addlikeness = &f
+	}
+}
+
+// AddedLikeness returns the value that was added to the "likeness" field in this mutation.
+func (m *MatchMutation) AddedLikeness() (r float64, exists bool) {
+	v := m.addlikeness
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLikeness resets all changes to the "likeness" field.
+func (m *MatchMutation) ResetLikeness() {
+	m.likeness = nil
+	m.addlikeness = nil
+}
+
+// SetEditionID sets the "edition_id" field.
+func (m *MatchMutation) SetEditionID(u uuid.UUID) {
+	m.edition_id = &u
+}
+
+// EditionID returns the value of the "edition_id" field in the mutation.
+func (m *MatchMutation) EditionID() (r uuid.UUID, exists bool) {
+	v := m.edition_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEditionID returns the old "edition_id" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldEditionID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEditionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEditionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEditionID: %w", err)
+	}
+	return oldValue.EditionID, nil
+}
+
+// ClearEditionID clears the value of the "edition_id" field.
+func (m *MatchMutation) ClearEditionID() {
+	m.edition_id = nil
+	m.clearedFields[match.FieldEditionID] = struct{}{}
+}
+
+// EditionIDCleared returns if the "edition_id" field was cleared in this mutation.
+func (m *MatchMutation) EditionIDCleared() bool {
+	_, ok := m.clearedFields[match.FieldEditionID]
+	return ok
+}
+
+// ResetEditionID resets all changes to the "edition_id" field.
+func (m *MatchMutation) ResetEditionID() {
+	m.edition_id = nil
+	delete(m.clearedFields, match.FieldEditionID)
+}
+
+// SetDecision sets the "decision" field.
+func (m *MatchMutation) SetDecision(s string) {
+	m.decision = &s
+}
+
+// Decision returns the value of the "decision" field in the mutation.
+func (m *MatchMutation) Decision() (r string, exists bool) {
+	v := m.decision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecision returns the old "decision" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldDecision(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecision is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecision requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecision: %w", err)
+	}
+	return oldValue.Decision, nil
+}
+
+// ResetDecision resets all changes to the "decision" field.
+func (m *MatchMutation) ResetDecision() {
+	m.decision = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *MatchMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *MatchMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *MatchMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *MatchMutation) SetDecidedBy(u uuid.UUID) {
+	m.decided_by = &u
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *MatchMutation) DecidedBy() (r uuid.UUID, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldDecidedBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ClearDecidedBy clears the value of the "decided_by" field.
+func (m *MatchMutation) ClearDecidedBy() {
+	m.decided_by = nil
+	m.clearedFields[match.FieldDecidedBy] = struct{}{}
+}
+
+// DecidedByCleared returns if the "decided_by" field was cleared in this mutation.
+func (m *MatchMutation) DecidedByCleared() bool {
+	_, ok := m.clearedFields[match.FieldDecidedBy]
+	return ok
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *MatchMutation) ResetDecidedBy() {
+	m.decided_by = nil
+	delete(m.clearedFields, match.FieldDecidedBy)
+}
+
+// SetDecidedAt sets the "decided_at" field.
+func (m *MatchMutation) SetDecidedAt(t time.Time) {
+	m.decided_at = &t
+}
+
+// DecidedAt returns the value of the "decided_at" field in the mutation.
+func (m *MatchMutation) DecidedAt() (r time.Time, exists bool) {
+	v := m.decided_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedAt returns the old "decided_at" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldDecidedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedAt: %w", err)
+	}
+	return oldValue.DecidedAt, nil
+}
+
+// ClearDecidedAt clears the value of the "decided_at" field.
+func (m *MatchMutation) ClearDecidedAt() {
+	m.decided_at = nil
+	m.clearedFields[match.FieldDecidedAt] = struct{}{}
+}
+
+// DecidedAtCleared returns if the "decided_at" field was cleared in this mutation.
+func (m *MatchMutation) DecidedAtCleared() bool {
+	_, ok := m.clearedFields[match.FieldDecidedAt]
+	return ok
+}
+
+// ResetDecidedAt resets all changes to the "decided_at" field.
+func (m *MatchMutation) ResetDecidedAt() {
+	m.decided_at = nil
+	delete(m.clearedFields, match.FieldDecidedAt)
+}
+
+// SetSuccession sets the "succession" field.
+func (m *MatchMutation) SetSuccession(i int64) {
+	m.succession = &i
+	m.addsuccession = nil
+}
+
+// Succession returns the value of the "succession" field in the mutation.
+func (m *MatchMutation) Succession() (r int64, exists bool) {
+	v := m.succession
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSuccession returns the old "succession" field's value of the Match entity.
+// If the Match object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MatchMutation) OldSuccession(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSuccession is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSuccession requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSuccession: %w", err)
+	}
+	return oldValue.Succession, nil
+}
+
+// AddSuccession adds i to the "succession" field.
+func (m *MatchMutation) AddSuccession(i int64) {
+	if m.addsuccession != nil {
+		*m.addsuccession += i
+	} else {
+		m.addsuccession = &i
+	}
+}
+
+// AddedSuccession returns the value that was added to the "succession" field in this mutation.
+func (m *MatchMutation) AddedSuccession() (r int64, exists bool) {
+	v := m.addsuccession
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearSuccession clears the value of the "succession" field.
+func (m *MatchMutation) ClearSuccession() {
+	m.succession = nil
+	m.addsuccession = nil
+	m.clearedFields[match.FieldSuccession] = struct{}{}
+}
+
+// SuccessionCleared returns if the "succession" field was cleared in this mutation.
+func (m *MatchMutation) SuccessionCleared() bool {
+	_, ok := m.clearedFields[match.FieldSuccession]
+	return ok
+}
+
+// ResetSuccession resets all changes to the "succession" field.
+func (m *MatchMutation) ResetSuccession() {
+	m.succession = nil
+	m.addsuccession = nil
+	delete(m.clearedFields, match.FieldSuccession)
+}
+
+// Where appends a list predicates to the MatchMutation builder.
+func (m *MatchMutation) Where(ps ...predicate.Match) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the MatchMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *MatchMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Match, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *MatchMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *MatchMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Match).
+func (m *MatchMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *MatchMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m.created_at != nil {
+		fields = append(fields, match.FieldCreatedAt)
+	}
+	if m.kind != nil {
+		fields = append(fields, match.FieldKind)
+	}
+	if m.name != nil {
+		fields = append(fields, match.FieldName)
+	}
+	if m.name_id != nil {
+		fields = append(fields, match.FieldNameID)
+	}
+	if m.candidate != nil {
+		fields = append(fields, match.FieldCandidate)
+	}
+	if m.candidate_name != nil {
+		fields = append(fields, match.FieldCandidateName)
+	}
+	if m.why != nil {
+		fields = append(fields, match.FieldWhy)
+	}
+	if m.likeness != nil {
+		fields = append(fields, match.FieldLikeness)
+	}
+	if m.edition_id != nil {
+		fields = append(fields, match.FieldEditionID)
+	}
+	if m.decision != nil {
+		fields = append(fields, match.FieldDecision)
+	}
+	if m.reason != nil {
+		fields = append(fields, match.FieldReason)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, match.FieldDecidedBy)
+	}
+	if m.decided_at != nil {
+		fields = append(fields, match.FieldDecidedAt)
+	}
+	if m.succession != nil {
+		fields = append(fields, match.FieldSuccession)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *MatchMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case match.FieldCreatedAt:
+		return m.CreatedAt()
+	case match.FieldKind:
+		return m.Kind()
+	case match.FieldName:
+		return m.Name()
+	case match.FieldNameID:
+		return m.NameID()
+	case match.FieldCandidate:
+		return m.Candidate()
+	case match.FieldCandidateName:
+		return m.CandidateName()
+	case match.FieldWhy:
+		return m.Why()
+	case match.FieldLikeness:
+		return m.Likeness()
+	case match.FieldEditionID:
+		return m.EditionID()
+	case match.FieldDecision:
+		return m.Decision()
+	case match.FieldReason:
+		return m.Reason()
+	case match.FieldDecidedBy:
+		return m.DecidedBy()
+	case match.FieldDecidedAt:
+		return m.DecidedAt()
+	case match.FieldSuccession:
+		return m.Succession()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *MatchMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case match.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case match.FieldKind:
+		return m.OldKind(ctx)
+	case match.FieldName:
+		return m.OldName(ctx)
+	case match.FieldNameID:
+		return m.OldNameID(ctx)
+	case match.FieldCandidate:
+		return m.OldCandidate(ctx)
+	case match.FieldCandidateName:
+		return m.OldCandidateName(ctx)
+	case match.FieldWhy:
+		return m.OldWhy(ctx)
+	case match.FieldLikeness:
+		return m.OldLikeness(ctx)
+	case match.FieldEditionID:
+		return m.OldEditionID(ctx)
+	case match.FieldDecision:
+		return m.OldDecision(ctx)
+	case match.FieldReason:
+		return m.OldReason(ctx)
+	case match.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case match.FieldDecidedAt:
+		return m.OldDecidedAt(ctx)
+	case match.FieldSuccession:
+		return m.OldSuccession(ctx)
+	}
+	return nil, fmt.Errorf("unknown Match field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MatchMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case match.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case match.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case match.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case match.FieldNameID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNameID(v)
+		return nil
+	case match.FieldCandidate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCandidate(v)
+		return nil
+	case match.FieldCandidateName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCandidateName(v)
+		return nil
+	case match.FieldWhy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWhy(v)
+		return nil
+	case match.FieldLikeness:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLikeness(v)
+		return nil
+	case match.FieldEditionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEditionID(v)
+		return nil
+	case match.FieldDecision:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecision(v)
+		return nil
+	case match.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case match.FieldDecidedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case match.FieldDecidedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedAt(v)
+		return nil
+	case match.FieldSuccession:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSuccession(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Match field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *MatchMutation) AddedFields() []string {
+	var fields []string
+	if m.addlikeness != nil {
+		fields = append(fields, match.FieldLikeness)
+	}
+	if m.addsuccession != nil {
+		fields = append(fields, match.FieldSuccession)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *MatchMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case match.FieldLikeness:
+		return m.AddedLikeness()
+	case match.FieldSuccession:
+		return m.AddedSuccession()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MatchMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case match.FieldLikeness:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLikeness(v)
+		return nil
+	case match.FieldSuccession:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSuccession(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Match numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *MatchMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(match.FieldEditionID) {
+		fields = append(fields, match.FieldEditionID)
+	}
+	if m.FieldCleared(match.FieldDecidedBy) {
+		fields = append(fields, match.FieldDecidedBy)
+	}
+	if m.FieldCleared(match.FieldDecidedAt) {
+		fields = append(fields, match.FieldDecidedAt)
+	}
+	if m.FieldCleared(match.FieldSuccession) {
+		fields = append(fields, match.FieldSuccession)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *MatchMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *MatchMutation) ClearField(name string) error {
+	switch name {
+	case match.FieldEditionID:
+		m.ClearEditionID()
+		return nil
+	case match.FieldDecidedBy:
+		m.ClearDecidedBy()
+		return nil
+	case match.FieldDecidedAt:
+		m.ClearDecidedAt()
+		return nil
+	case match.FieldSuccession:
+		m.ClearSuccession()
+		return nil
+	}
+	return fmt.Errorf("unknown Match nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *MatchMutation) ResetField(name string) error {
+	switch name {
+	case match.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case match.FieldKind:
+		m.ResetKind()
+		return nil
+	case match.FieldName:
+		m.ResetName()
+		return nil
+	case match.FieldNameID:
+		m.ResetNameID()
+		return nil
+	case match.FieldCandidate:
+		m.ResetCandidate()
+		return nil
+	case match.FieldCandidateName:
+		m.ResetCandidateName()
+		return nil
+	case match.FieldWhy:
+		m.ResetWhy()
+		return nil
+	case match.FieldLikeness:
+		m.ResetLikeness()
+		return nil
+	case match.FieldEditionID:
+		m.ResetEditionID()
+		return nil
+	case match.FieldDecision:
+		m.ResetDecision()
+		return nil
+	case match.FieldReason:
+		m.ResetReason()
+		return nil
+	case match.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case match.FieldDecidedAt:
+		m.ResetDecidedAt()
+		return nil
+	case match.FieldSuccession:
+		m.ResetSuccession()
+		return nil
+	}
+	return fmt.Errorf("unknown Match field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *MatchMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *MatchMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *MatchMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *MatchMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *MatchMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *MatchMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *MatchMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Match unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *MatchMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Match edge %s", name)
 }
 
 // MembershipMutation represents an operation that mutates the Membership nodes in the graph.
@@ -38875,6 +42649,650 @@ func (m *SiteMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Site edge %s", name)
 }
 
+// SourceCellMutation represents an operation that mutates the SourceCell nodes in the graph.
+type SourceCellMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int
+	edition_id    *uuid.UUID
+	sheet         *int
+	addsheet      *int
+	line          *int
+	addline       *int
+	column        *int
+	addcolumn     *int
+	text          *string
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*SourceCell, error)
+	predicates    []predicate.SourceCell
+}
+
+var _ ent.Mutation = (*SourceCellMutation)(nil)
+
+// sourcecellOption allows management of the mutation configuration using functional options.
+type sourcecellOption func(*SourceCellMutation)
+
+// newSourceCellMutation creates new mutation for the SourceCell entity.
+func newSourceCellMutation(c config, op Op, opts ...sourcecellOption) *SourceCellMutation {
+	m := &SourceCellMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSourceCell,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSourceCellID sets the ID field of the mutation.
+func withSourceCellID(id int) sourcecellOption {
+	return func(m *SourceCellMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SourceCell
+		)
+		m.oldValue = func(ctx context.Context) (*SourceCell, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SourceCell.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSourceCell sets the old SourceCell of the mutation.
+func withSourceCell(node *SourceCell) sourcecellOption {
+	return func(m *SourceCellMutation) {
+		m.oldValue = func(context.Context) (*SourceCell, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SourceCellMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SourceCellMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SourceCellMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SourceCellMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SourceCell.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetEditionID sets the "edition_id" field.
+func (m *SourceCellMutation) SetEditionID(u uuid.UUID) {
+	m.edition_id = &u
+}
+
+// EditionID returns the value of the "edition_id" field in the mutation.
+func (m *SourceCellMutation) EditionID() (r uuid.UUID, exists bool) {
+	v := m.edition_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEditionID returns the old "edition_id" field's value of the SourceCell entity.
+// If the SourceCell object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SourceCellMutation) OldEditionID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEditionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEditionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEditionID: %w", err)
+	}
+	return oldValue.EditionID, nil
+}
+
+// ResetEditionID resets all changes to the "edition_id" field.
+func (m *SourceCellMutation) ResetEditionID() {
+	m.edition_id = nil
+}
+
+// SetSheet sets the "sheet" field.
+func (m *SourceCellMutation) SetSheet(i int) {
+	m.sheet = &i
+	m.addsheet = nil
+}
+
+// Sheet returns the value of the "sheet" field in the mutation.
+func (m *SourceCellMutation) Sheet() (r int, exists bool) {
+	v := m.sheet
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSheet returns the old "sheet" field's value of the SourceCell entity.
+// If the SourceCell object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SourceCellMutation) OldSheet(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSheet is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSheet requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSheet: %w", err)
+	}
+	return oldValue.Sheet, nil
+}
+
+// AddSheet adds i to the "sheet" field.
+func (m *SourceCellMutation) AddSheet(i int) {
+	if m.addsheet != nil {
+		*m.addsheet += i
+	} else {
+		m.addsheet = &i
+	}
+}
+
+// AddedSheet returns the value that was added to the "sheet" field in this mutation.
+func (m *SourceCellMutation) AddedSheet() (r int, exists bool) {
+	v := m.addsheet
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSheet resets all changes to the "sheet" field.
+func (m *SourceCellMutation) ResetSheet() {
+	m.sheet = nil
+	m.addsheet = nil
+}
+
+// SetLine sets the "line" field.
+func (m *SourceCellMutation) SetLine(i int) {
+	m.line = &i
+	m.addline = nil
+}
+
+// Line returns the value of the "line" field in the mutation.
+func (m *SourceCellMutation) Line() (r int, exists bool) {
+	v := m.line
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLine returns the old "line" field's value of the SourceCell entity.
+// If the SourceCell object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SourceCellMutation) OldLine(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLine is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLine requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLine: %w", err)
+	}
+	return oldValue.Line, nil
+}
+
+// AddLine adds i to the "line" field.
+func (m *SourceCellMutation) AddLine(i int) {
+	if m.addline != nil {
+		*m.addline += i
+	} else {
+		m.addline = &i
+	}
+}
+
+// AddedLine returns the value that was added to the "line" field in this mutation.
+func (m *SourceCellMutation) AddedLine() (r int, exists bool) {
+	v := m.addline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLine resets all changes to the "line" field.
+func (m *SourceCellMutation) ResetLine() {
+	m.line = nil
+	m.addline = nil
+}
+
+// SetColumn sets the "column" field.
+func (m *SourceCellMutation) SetColumn(i int) {
+	m.column = &i
+	m.addcolumn = nil
+}
+
+// Column returns the value of the "column" field in the mutation.
+func (m *SourceCellMutation) Column() (r int, exists bool) {
+	v := m.column
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldColumn returns the old "column" field's value of the SourceCell entity.
+// If the SourceCell object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SourceCellMutation) OldColumn(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldColumn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldColumn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldColumn: %w", err)
+	}
+	return oldValue.Column, nil
+}
+
+// AddColumn adds i to the "column" field.
+func (m *SourceCellMutation) AddColumn(i int) {
+	if m.addcolumn != nil {
+		*m.addcolumn += i
+	} else {
+		m.addcolumn = &i
+	}
+}
+
+// AddedColumn returns the value that was added to the "column" field in this mutation.
+func (m *SourceCellMutation) AddedColumn() (r int, exists bool) {
+	v := m.addcolumn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetColumn resets all changes to the "column" field.
+func (m *SourceCellMutation) ResetColumn() {
+	m.column = nil
+	m.addcolumn = nil
+}
+
+// SetText sets the "text" field.
+func (m *SourceCellMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *SourceCellMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the SourceCell entity.
+// If the SourceCell object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SourceCellMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *SourceCellMutation) ResetText() {
+	m.text = nil
+}
+
+// Where appends a list predicates to the SourceCellMutation builder.
+func (m *SourceCellMutation) Where(ps ...predicate.SourceCell) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SourceCellMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SourceCellMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SourceCell, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SourceCellMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SourceCellMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SourceCell).
+func (m *SourceCellMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SourceCellMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.edition_id != nil {
+		fields = append(fields, sourcecell.FieldEditionID)
+	}
+	if m.sheet != nil {
+		fields = append(fields, sourcecell.FieldSheet)
+	}
+	if m.line != nil {
+		fields = append(fields, sourcecell.FieldLine)
+	}
+	if m.column != nil {
+		fields = append(fields, sourcecell.FieldColumn)
+	}
+	if m.text != nil {
+		fields = append(fields, sourcecell.FieldText)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SourceCellMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case sourcecell.FieldEditionID:
+		return m.EditionID()
+	case sourcecell.FieldSheet:
+		return m.Sheet()
+	case sourcecell.FieldLine:
+		return m.Line()
+	case sourcecell.FieldColumn:
+		return m.Column()
+	case sourcecell.FieldText:
+		return m.Text()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SourceCellMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case sourcecell.FieldEditionID:
+		return m.OldEditionID(ctx)
+	case sourcecell.FieldSheet:
+		return m.OldSheet(ctx)
+	case sourcecell.FieldLine:
+		return m.OldLine(ctx)
+	case sourcecell.FieldColumn:
+		return m.OldColumn(ctx)
+	case sourcecell.FieldText:
+		return m.OldText(ctx)
+	}
+	return nil, fmt.Errorf("unknown SourceCell field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SourceCellMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case sourcecell.FieldEditionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEditionID(v)
+		return nil
+	case sourcecell.FieldSheet:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSheet(v)
+		return nil
+	case sourcecell.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLine(v)
+		return nil
+	case sourcecell.FieldColumn:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetColumn(v)
+		return nil
+	case sourcecell.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SourceCell field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SourceCellMutation) AddedFields() []string {
+	var fields []string
+	if m.addsheet != nil {
+		fields = append(fields, sourcecell.FieldSheet)
+	}
+	if m.addline != nil {
+		fields = append(fields, sourcecell.FieldLine)
+	}
+	if m.addcolumn != nil {
+		fields = append(fields, sourcecell.FieldColumn)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SourceCellMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case sourcecell.FieldSheet:
+		return m.AddedSheet()
+	case sourcecell.FieldLine:
+		return m.AddedLine()
+	case sourcecell.FieldColumn:
+		return m.AddedColumn()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SourceCellMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case sourcecell.FieldSheet:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSheet(v)
+		return nil
+	case sourcecell.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLine(v)
+		return nil
+	case sourcecell.FieldColumn:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddColumn(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SourceCell numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SourceCellMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SourceCellMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SourceCellMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown SourceCell nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SourceCellMutation) ResetField(name string) error {
+	switch name {
+	case sourcecell.FieldEditionID:
+		m.ResetEditionID()
+		return nil
+	case sourcecell.FieldSheet:
+		m.ResetSheet()
+		return nil
+	case sourcecell.FieldLine:
+		m.ResetLine()
+		return nil
+	case sourcecell.FieldColumn:
+		m.ResetColumn()
+		return nil
+	case sourcecell.FieldText:
+		m.ResetText()
+		return nil
+	}
+	return fmt.Errorf("unknown SourceCell field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SourceCellMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SourceCellMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SourceCellMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SourceCellMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SourceCellMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SourceCellMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SourceCellMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown SourceCell unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SourceCellMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown SourceCell edge %s", name)
+}
+
 // SourceRowMutation represents an operation that mutates the SourceRow nodes in the graph.
 type SourceRowMutation struct {
 	config
@@ -38886,8 +43304,9 @@ type SourceRowMutation struct {
 	addsheet_index  *int
 	line            *int
 	addline         *int
-	cells           *[]string
-	appendcells     []string
+	cells           *[]*string
+	appendcells     []*string
+	texts           *map[int]register.Field
 	entry_number    *int64
 	addentry_number *int64
 	clearedFields   map[string]struct{}
@@ -39145,13 +43564,13 @@ func (m *SourceRowMutation) ResetLine() {
 }
 
 // SetCells sets the "cells" field.
-func (m *SourceRowMutation) SetCells(s []string) {
+func (m *SourceRowMutation) SetCells(s []*string) {
 	m.cells = &s
 	m.appendcells = nil
 }
 
 // Cells returns the value of the "cells" field in the mutation.
-func (m *SourceRowMutation) Cells() (r []string, exists bool) {
+func (m *SourceRowMutation) Cells() (r []*string, exists bool) {
 	v := m.cells
 	if v == nil {
 		return
@@ -39162,7 +43581,7 @@ func (m *SourceRowMutation) Cells() (r []string, exists bool) {
 // OldCells returns the old "cells" field's value of the SourceRow entity.
 // If the SourceRow object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *SourceRowMutation) OldCells(ctx context.Context) (v []string, err error) {
+func (m *SourceRowMutation) OldCells(ctx context.Context) (v []*string, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldCells is only allowed on UpdateOne operations")
 	}
@@ -39177,12 +43596,12 @@ func (m *SourceRowMutation) OldCells(ctx context.Context) (v []string, err error
 }
 
 // AppendCells adds s to the "cells" field.
-func (m *SourceRowMutation) AppendCells(s []string) {
+func (m *SourceRowMutation) AppendCells(s []*string) {
 	m.appendcells = append(m.appendcells, s...)
 }
 
 // AppendedCells returns the list of values that were appended to the "cells" field in this mutation.
-func (m *SourceRowMutation) AppendedCells() ([]string, bool) {
+func (m *SourceRowMutation) AppendedCells() ([]*string, bool) {
 	if len(m.appendcells) == 0 {
 		return nil, false
 	}
@@ -39193,6 +43612,55 @@ func (m *SourceRowMutation) AppendedCells() ([]string, bool) {
 func (m *SourceRowMutation) ResetCells() {
 	m.cells = nil
 	m.appendcells = nil
+}
+
+// SetTexts sets the "texts" field.
+func (m *SourceRowMutation) SetTexts(value map[int]register.Field) {
+	m.texts = &value
+}
+
+// Texts returns the value of the "texts" field in the mutation.
+func (m *SourceRowMutation) Texts() (r map[int]register.Field, exists bool) {
+	v := m.texts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTexts returns the old "texts" field's value of the SourceRow entity.
+// If the SourceRow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SourceRowMutation) OldTexts(ctx context.Context) (v map[int]register.Field, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTexts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTexts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTexts: %w", err)
+	}
+	return oldValue.Texts, nil
+}
+
+// ClearTexts clears the value of the "texts" field.
+func (m *SourceRowMutation) ClearTexts() {
+	m.texts = nil
+	m.clearedFields[sourcerow.FieldTexts] = struct{}{}
+}
+
+// TextsCleared returns if the "texts" field was cleared in this mutation.
+func (m *SourceRowMutation) TextsCleared() bool {
+	_, ok := m.clearedFields[sourcerow.FieldTexts]
+	return ok
+}
+
+// ResetTexts resets all changes to the "texts" field.
+func (m *SourceRowMutation) ResetTexts() {
+	m.texts = nil
+	delete(m.clearedFields, sourcerow.FieldTexts)
 }
 
 // SetEntryNumber sets the "entry_number" field.
@@ -39338,7 +43806,7 @@ func (m *SourceRowMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SourceRowMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 6)
 	if m.sheet != nil {
 		fields = append(fields, sourcerow.FieldSheet)
 	}
@@ -39350,6 +43818,9 @@ func (m *SourceRowMutation) Fields() []string {
 	}
 	if m.cells != nil {
 		fields = append(fields, sourcerow.FieldCells)
+	}
+	if m.texts != nil {
+		fields = append(fields, sourcerow.FieldTexts)
 	}
 	if m.entry_number != nil {
 		fields = append(fields, sourcerow.FieldEntryNumber)
@@ -39370,6 +43841,8 @@ func (m *SourceRowMutation) Field(name string) (ent.Value, bool) {
 		return m.Line()
 	case sourcerow.FieldCells:
 		return m.Cells()
+	case sourcerow.FieldTexts:
+		return m.Texts()
 	case sourcerow.FieldEntryNumber:
 		return m.EntryNumber()
 	}
@@ -39389,6 +43862,8 @@ func (m *SourceRowMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldLine(ctx)
 	case sourcerow.FieldCells:
 		return m.OldCells(ctx)
+	case sourcerow.FieldTexts:
+		return m.OldTexts(ctx)
 	case sourcerow.FieldEntryNumber:
 		return m.OldEntryNumber(ctx)
 	}
@@ -39422,11 +43897,18 @@ func (m *SourceRowMutation) SetField(name string, value ent.Value) error {
 		m.SetLine(v)
 		return nil
 	case sourcerow.FieldCells:
-		v, ok := value.([]string)
+		v, ok := value.([]*string)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetCells(v)
+		return nil
+	case sourcerow.FieldTexts:
+		v, ok := value.(map[int]register.Field)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTexts(v)
 		return nil
 	case sourcerow.FieldEntryNumber:
 		v, ok := value.(int64)
@@ -39504,6 +43986,9 @@ func (m *SourceRowMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *SourceRowMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(sourcerow.FieldTexts) {
+		fields = append(fields, sourcerow.FieldTexts)
+	}
 	if m.FieldCleared(sourcerow.FieldEntryNumber) {
 		fields = append(fields, sourcerow.FieldEntryNumber)
 	}
@@ -39521,6 +44006,9 @@ func (m *SourceRowMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *SourceRowMutation) ClearField(name string) error {
 	switch name {
+	case sourcerow.FieldTexts:
+		m.ClearTexts()
+		return nil
 	case sourcerow.FieldEntryNumber:
 		m.ClearEntryNumber()
 		return nil
@@ -39543,6 +44031,9 @@ func (m *SourceRowMutation) ResetField(name string) error {
 		return nil
 	case sourcerow.FieldCells:
 		m.ResetCells()
+		return nil
+	case sourcerow.FieldTexts:
+		m.ResetTexts()
 		return nil
 	case sourcerow.FieldEntryNumber:
 		m.ResetEntryNumber()
@@ -43297,6 +47788,700 @@ func (m *TemplateMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Template edge %s", name)
 }
 
+// TextClearanceMutation represents an operation that mutates the TextClearance nodes in the graph.
+type TextClearanceMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	version_id     *uuid.UUID
+	field          *string
+	text_sha256    *string
+	findings       *[]map[string]interface{}
+	appendfindings []map[string]interface{}
+	reason         *string
+	cleared_by     *uuid.UUID
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*TextClearance, error)
+	predicates     []predicate.TextClearance
+}
+
+var _ ent.Mutation = (*TextClearanceMutation)(nil)
+
+// textclearanceOption allows management of the mutation configuration using functional options.
+type textclearanceOption func(*TextClearanceMutation)
+
+// newTextClearanceMutation creates new mutation for the TextClearance entity.
+func newTextClearanceMutation(c config, op Op, opts ...textclearanceOption) *TextClearanceMutation {
+	m := &TextClearanceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTextClearance,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTextClearanceID sets the ID field of the mutation.
+func withTextClearanceID(id uuid.UUID) textclearanceOption {
+	return func(m *TextClearanceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *TextClearance
+		)
+		m.oldValue = func(ctx context.Context) (*TextClearance, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().TextClearance.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTextClearance sets the old TextClearance of the mutation.
+func withTextClearance(node *TextClearance) textclearanceOption {
+	return func(m *TextClearanceMutation) {
+		m.oldValue = func(context.Context) (*TextClearance, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TextClearanceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TextClearanceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of TextClearance entities.
+func (m *TextClearanceMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TextClearanceMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TextClearanceMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().TextClearance.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *TextClearanceMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *TextClearanceMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the TextClearance entity.
+// If the TextClearance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TextClearanceMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *TextClearanceMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetVersionID sets the "version_id" field.
+func (m *TextClearanceMutation) SetVersionID(u uuid.UUID) {
+	m.version_id = &u
+}
+
+// VersionID returns the value of the "version_id" field in the mutation.
+func (m *TextClearanceMutation) VersionID() (r uuid.UUID, exists bool) {
+	v := m.version_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersionID returns the old "version_id" field's value of the TextClearance entity.
+// If the TextClearance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TextClearanceMutation) OldVersionID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersionID: %w", err)
+	}
+	return oldValue.VersionID, nil
+}
+
+// ResetVersionID resets all changes to the "version_id" field.
+func (m *TextClearanceMutation) ResetVersionID() {
+	m.version_id = nil
+}
+
+// SetFieldField sets the "field" field.
+func (m *TextClearanceMutation) SetFieldField(s string) {
+	m.field = &s
+}
+
+// GetField returns the value of the "field" field in the mutation.
+func (m *TextClearanceMutation) GetField() (r string, exists bool) {
+	v := m.field
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// GetOldField returns the old "field" field's value of the TextClearance entity.
+// If the TextClearance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TextClearanceMutation) GetOldField(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("GetOldField is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("GetOldField requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for GetOldField: %w", err)
+	}
+	return oldValue.Field, nil
+}
+
+// ResetFieldField resets all changes to the "field" field.
+func (m *TextClearanceMutation) ResetFieldField() {
+	m.field = nil
+}
+
+// SetTextSha256 sets the "text_sha256" field.
+func (m *TextClearanceMutation) SetTextSha256(s string) {
+	m.text_sha256 = &s
+}
+
+// TextSha256 returns the value of the "text_sha256" field in the mutation.
+func (m *TextClearanceMutation) TextSha256() (r string, exists bool) {
+	v := m.text_sha256
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTextSha256 returns the old "text_sha256" field's value of the TextClearance entity.
+// If the TextClearance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TextClearanceMutation) OldTextSha256(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTextSha256 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTextSha256 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTextSha256: %w", err)
+	}
+	return oldValue.TextSha256, nil
+}
+
+// ResetTextSha256 resets all changes to the "text_sha256" field.
+func (m *TextClearanceMutation) ResetTextSha256() {
+	m.text_sha256 = nil
+}
+
+// SetFindings sets the "findings" field.
+func (m *TextClearanceMutation) SetFindings(value []map[string]interface{}) {
+	m.findings = &value
+	m.appendfindings = nil
+}
+
+// Findings returns the value of the "findings" field in the mutation.
+func (m *TextClearanceMutation) Findings() (r []map[string]interface{}, exists bool) {
+	v := m.findings
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFindings returns the old "findings" field's value of the TextClearance entity.
+// If the TextClearance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TextClearanceMutation) OldFindings(ctx context.Context) (v []map[string]interface{}, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFindings is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFindings requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFindings: %w", err)
+	}
+	return oldValue.Findings, nil
+}
+
+// AppendFindings adds value to the "findings" field.
+func (m *TextClearanceMutation) AppendFindings(value []map[string]interface{}) {
+	m.appendfindings = append(m.appendfindings, value...)
+}
+
+// AppendedFindings returns the list of values that were appended to the "findings" field in this mutation.
+func (m *TextClearanceMutation) AppendedFindings() ([]map[string]interface{}, bool) {
+	if len(m.appendfindings) == 0 {
+		return nil, false
+	}
+	return m.appendfindings, true
+}
+
+// ResetFindings resets all changes to the "findings" field.
+func (m *TextClearanceMutation) ResetFindings() {
+	m.findings = nil
+	m.appendfindings = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *TextClearanceMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *TextClearanceMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the TextClearance entity.
+// If the TextClearance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TextClearanceMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *TextClearanceMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetClearedBy sets the "cleared_by" field.
+func (m *TextClearanceMutation) SetClearedBy(u uuid.UUID) {
+	m.cleared_by = &u
+}
+
+// ClearedBy returns the value of the "cleared_by" field in the mutation.
+func (m *TextClearanceMutation) ClearedBy() (r uuid.UUID, exists bool) {
+	v := m.cleared_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClearedBy returns the old "cleared_by" field's value of the TextClearance entity.
+// If the TextClearance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TextClearanceMutation) OldClearedBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClearedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClearedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClearedBy: %w", err)
+	}
+	return oldValue.ClearedBy, nil
+}
+
+// ClearClearedBy clears the value of the "cleared_by" field.
+func (m *TextClearanceMutation) ClearClearedBy() {
+	m.cleared_by = nil
+	m.clearedFields[textclearance.FieldClearedBy] = struct{}{}
+}
+
+// ClearedByCleared returns if the "cleared_by" field was cleared in this mutation.
+func (m *TextClearanceMutation) ClearedByCleared() bool {
+	_, ok := m.clearedFields[textclearance.FieldClearedBy]
+	return ok
+}
+
+// ResetClearedBy resets all changes to the "cleared_by" field.
+func (m *TextClearanceMutation) ResetClearedBy() {
+	m.cleared_by = nil
+	delete(m.clearedFields, textclearance.FieldClearedBy)
+}
+
+// Where appends a list predicates to the TextClearanceMutation builder.
+func (m *TextClearanceMutation) Where(ps ...predicate.TextClearance) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TextClearanceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TextClearanceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.TextClearance, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TextClearanceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TextClearanceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (TextClearance).
+func (m *TextClearanceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TextClearanceMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.created_at != nil {
+		fields = append(fields, textclearance.FieldCreatedAt)
+	}
+	if m.version_id != nil {
+		fields = append(fields, textclearance.FieldVersionID)
+	}
+	if m.field != nil {
+		fields = append(fields, textclearance.FieldField)
+	}
+	if m.text_sha256 != nil {
+		fields = append(fields, textclearance.FieldTextSha256)
+	}
+	if m.findings != nil {
+		fields = append(fields, textclearance.FieldFindings)
+	}
+	if m.reason != nil {
+		fields = append(fields, textclearance.FieldReason)
+	}
+	if m.cleared_by != nil {
+		fields = append(fields, textclearance.FieldClearedBy)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TextClearanceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case textclearance.FieldCreatedAt:
+		return m.CreatedAt()
+	case textclearance.FieldVersionID:
+		return m.VersionID()
+	case textclearance.FieldField:
+		return m.GetField()
+	case textclearance.FieldTextSha256:
+		return m.TextSha256()
+	case textclearance.FieldFindings:
+		return m.Findings()
+	case textclearance.FieldReason:
+		return m.Reason()
+	case textclearance.FieldClearedBy:
+		return m.ClearedBy()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TextClearanceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case textclearance.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case textclearance.FieldVersionID:
+		return m.OldVersionID(ctx)
+	case textclearance.FieldField:
+		return m.GetOldField(ctx)
+	case textclearance.FieldTextSha256:
+		return m.OldTextSha256(ctx)
+	case textclearance.FieldFindings:
+		return m.OldFindings(ctx)
+	case textclearance.FieldReason:
+		return m.OldReason(ctx)
+	case textclearance.FieldClearedBy:
+		return m.OldClearedBy(ctx)
+	}
+	return nil, fmt.Errorf("unknown TextClearance field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TextClearanceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case textclearance.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case textclearance.FieldVersionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersionID(v)
+		return nil
+	case textclearance.FieldField:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFieldField(v)
+		return nil
+	case textclearance.FieldTextSha256:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTextSha256(v)
+		return nil
+	case textclearance.FieldFindings:
+		v, ok := value.([]map[string]interface{})
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFindings(v)
+		return nil
+	case textclearance.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case textclearance.FieldClearedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClearedBy(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TextClearance field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TextClearanceMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TextClearanceMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TextClearanceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown TextClearance numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TextClearanceMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(textclearance.FieldClearedBy) {
+		fields = append(fields, textclearance.FieldClearedBy)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TextClearanceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TextClearanceMutation) ClearField(name string) error {
+	switch name {
+	case textclearance.FieldClearedBy:
+		m.ClearClearedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown TextClearance nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TextClearanceMutation) ResetField(name string) error {
+	switch name {
+	case textclearance.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case textclearance.FieldVersionID:
+		m.ResetVersionID()
+		return nil
+	case textclearance.FieldField:
+		m.ResetFieldField()
+		return nil
+	case textclearance.FieldTextSha256:
+		m.ResetTextSha256()
+		return nil
+	case textclearance.FieldFindings:
+		m.ResetFindings()
+		return nil
+	case textclearance.FieldReason:
+		m.ResetReason()
+		return nil
+	case textclearance.FieldClearedBy:
+		m.ResetClearedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown TextClearance field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TextClearanceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TextClearanceMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TextClearanceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TextClearanceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TextClearanceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TextClearanceMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TextClearanceMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown TextClearance unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TextClearanceMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown TextClearance edge %s", name)
+}
+
 // WarningAcceptanceMutation represents an operation that mutates the WarningAcceptance nodes in the graph.
 type WarningAcceptanceMutation struct {
 	config
@@ -44000,4 +49185,2255 @@ func (m *WarningAcceptanceMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown WarningAcceptance edge %s", name)
+}
+
+// WithheldContentMutation represents an operation that mutates the WithheldContent nodes in the graph.
+type WithheldContentMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int
+	text            *string
+	salt            *[]byte
+	clearedFields   map[string]struct{}
+	withheld        *uuid.UUID
+	clearedwithheld bool
+	done            bool
+	oldValue        func(context.Context) (*WithheldContent, error)
+	predicates      []predicate.WithheldContent
+}
+
+var _ ent.Mutation = (*WithheldContentMutation)(nil)
+
+// withheldcontentOption allows management of the mutation configuration using functional options.
+type withheldcontentOption func(*WithheldContentMutation)
+
+// newWithheldContentMutation creates new mutation for the WithheldContent entity.
+func newWithheldContentMutation(c config, op Op, opts ...withheldcontentOption) *WithheldContentMutation {
+	m := &WithheldContentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeWithheldContent,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withWithheldContentID sets the ID field of the mutation.
+func withWithheldContentID(id int) withheldcontentOption {
+	return func(m *WithheldContentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *WithheldContent
+		)
+		m.oldValue = func(ctx context.Context) (*WithheldContent, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().WithheldContent.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withWithheldContent sets the old WithheldContent of the mutation.
+func withWithheldContent(node *WithheldContent) withheldcontentOption {
+	return func(m *WithheldContentMutation) {
+		m.oldValue = func(context.Context) (*WithheldContent, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m WithheldContentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m WithheldContentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *WithheldContentMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *WithheldContentMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().WithheldContent.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetText sets the "text" field.
+func (m *WithheldContentMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *WithheldContentMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the WithheldContent entity.
+// If the WithheldContent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldContentMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *WithheldContentMutation) ResetText() {
+	m.text = nil
+}
+
+// SetSalt sets the "salt" field.
+func (m *WithheldContentMutation) SetSalt(b []byte) {
+	m.salt = &b
+}
+
+// Salt returns the value of the "salt" field in the mutation.
+func (m *WithheldContentMutation) Salt() (r []byte, exists bool) {
+	v := m.salt
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSalt returns the old "salt" field's value of the WithheldContent entity.
+// If the WithheldContent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldContentMutation) OldSalt(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSalt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSalt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSalt: %w", err)
+	}
+	return oldValue.Salt, nil
+}
+
+// ClearSalt clears the value of the "salt" field.
+func (m *WithheldContentMutation) ClearSalt() {
+	m.salt = nil
+	m.clearedFields[withheldcontent.FieldSalt] = struct{}{}
+}
+
+// SaltCleared returns if the "salt" field was cleared in this mutation.
+func (m *WithheldContentMutation) SaltCleared() bool {
+	_, ok := m.clearedFields[withheldcontent.FieldSalt]
+	return ok
+}
+
+// ResetSalt resets all changes to the "salt" field.
+func (m *WithheldContentMutation) ResetSalt() {
+	m.salt = nil
+	delete(m.clearedFields, withheldcontent.FieldSalt)
+}
+
+// SetWithheldID sets the "withheld" edge to the WithheldText entity by id.
+func (m *WithheldContentMutation) SetWithheldID(id uuid.UUID) {
+	m.withheld = &id
+}
+
+// ClearWithheld clears the "withheld" edge to the WithheldText entity.
+func (m *WithheldContentMutation) ClearWithheld() {
+	m.clearedwithheld = true
+}
+
+// WithheldCleared reports if the "withheld" edge to the WithheldText entity was cleared.
+func (m *WithheldContentMutation) WithheldCleared() bool {
+	return m.clearedwithheld
+}
+
+// WithheldID returns the "withheld" edge ID in the mutation.
+func (m *WithheldContentMutation) WithheldID() (id uuid.UUID, exists bool) {
+	if m.withheld != nil {
+		return *m.withheld, true
+	}
+	return
+}
+
+// WithheldIDs returns the "withheld" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// WithheldID instead. It exists only for internal usage by the builders.
+func (m *WithheldContentMutation) WithheldIDs() (ids []uuid.UUID) {
+	if id := m.withheld; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetWithheld resets all changes to the "withheld" edge.
+func (m *WithheldContentMutation) ResetWithheld() {
+	m.withheld = nil
+	m.clearedwithheld = false
+}
+
+// Where appends a list predicates to the WithheldContentMutation builder.
+func (m *WithheldContentMutation) Where(ps ...predicate.WithheldContent) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the WithheldContentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *WithheldContentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.WithheldContent, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *WithheldContentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *WithheldContentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (WithheldContent).
+func (m *WithheldContentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *WithheldContentMutation) Fields() []string {
+	fields := make([]string, 0, 2)
+	if m.text != nil {
+		fields = append(fields, withheldcontent.FieldText)
+	}
+	if m.salt != nil {
+		fields = append(fields, withheldcontent.FieldSalt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *WithheldContentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case withheldcontent.FieldText:
+		return m.Text()
+	case withheldcontent.FieldSalt:
+		return m.Salt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *WithheldContentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case withheldcontent.FieldText:
+		return m.OldText(ctx)
+	case withheldcontent.FieldSalt:
+		return m.OldSalt(ctx)
+	}
+	return nil, fmt.Errorf("unknown WithheldContent field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WithheldContentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case withheldcontent.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	case withheldcontent.FieldSalt:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSalt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldContent field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *WithheldContentMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *WithheldContentMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WithheldContentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown WithheldContent numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *WithheldContentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(withheldcontent.FieldSalt) {
+		fields = append(fields, withheldcontent.FieldSalt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *WithheldContentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *WithheldContentMutation) ClearField(name string) error {
+	switch name {
+	case withheldcontent.FieldSalt:
+		m.ClearSalt()
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldContent nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *WithheldContentMutation) ResetField(name string) error {
+	switch name {
+	case withheldcontent.FieldText:
+		m.ResetText()
+		return nil
+	case withheldcontent.FieldSalt:
+		m.ResetSalt()
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldContent field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *WithheldContentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.withheld != nil {
+		edges = append(edges, withheldcontent.EdgeWithheld)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *WithheldContentMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case withheldcontent.EdgeWithheld:
+		if id := m.withheld; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *WithheldContentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *WithheldContentMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *WithheldContentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedwithheld {
+		edges = append(edges, withheldcontent.EdgeWithheld)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *WithheldContentMutation) EdgeCleared(name string) bool {
+	switch name {
+	case withheldcontent.EdgeWithheld:
+		return m.clearedwithheld
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *WithheldContentMutation) ClearEdge(name string) error {
+	switch name {
+	case withheldcontent.EdgeWithheld:
+		m.ClearWithheld()
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldContent unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *WithheldContentMutation) ResetEdge(name string) error {
+	switch name {
+	case withheldcontent.EdgeWithheld:
+		m.ResetWithheld()
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldContent edge %s", name)
+}
+
+// WithheldDecisionMutation represents an operation that mutates the WithheldDecision nodes in the graph.
+type WithheldDecisionMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *uuid.UUID
+	created_at      *time.Time
+	decision        *string
+	reason          *string
+	decided_by      *uuid.UUID
+	tombstone       *int64
+	addtombstone    *int64
+	clearedFields   map[string]struct{}
+	withheld        *uuid.UUID
+	clearedwithheld bool
+	done            bool
+	oldValue        func(context.Context) (*WithheldDecision, error)
+	predicates      []predicate.WithheldDecision
+}
+
+var _ ent.Mutation = (*WithheldDecisionMutation)(nil)
+
+// withhelddecisionOption allows management of the mutation configuration using functional options.
+type withhelddecisionOption func(*WithheldDecisionMutation)
+
+// newWithheldDecisionMutation creates new mutation for the WithheldDecision entity.
+func newWithheldDecisionMutation(c config, op Op, opts ...withhelddecisionOption) *WithheldDecisionMutation {
+	m := &WithheldDecisionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeWithheldDecision,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withWithheldDecisionID sets the ID field of the mutation.
+func withWithheldDecisionID(id uuid.UUID) withhelddecisionOption {
+	return func(m *WithheldDecisionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *WithheldDecision
+		)
+		m.oldValue = func(ctx context.Context) (*WithheldDecision, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().WithheldDecision.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withWithheldDecision sets the old WithheldDecision of the mutation.
+func withWithheldDecision(node *WithheldDecision) withhelddecisionOption {
+	return func(m *WithheldDecisionMutation) {
+		m.oldValue = func(context.Context) (*WithheldDecision, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m WithheldDecisionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m WithheldDecisionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of WithheldDecision entities.
+func (m *WithheldDecisionMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *WithheldDecisionMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *WithheldDecisionMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().WithheldDecision.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *WithheldDecisionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *WithheldDecisionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the WithheldDecision entity.
+// If the WithheldDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldDecisionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *WithheldDecisionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetDecision sets the "decision" field.
+func (m *WithheldDecisionMutation) SetDecision(s string) {
+	m.decision = &s
+}
+
+// Decision returns the value of the "decision" field in the mutation.
+func (m *WithheldDecisionMutation) Decision() (r string, exists bool) {
+	v := m.decision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecision returns the old "decision" field's value of the WithheldDecision entity.
+// If the WithheldDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldDecisionMutation) OldDecision(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecision is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecision requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecision: %w", err)
+	}
+	return oldValue.Decision, nil
+}
+
+// ResetDecision resets all changes to the "decision" field.
+func (m *WithheldDecisionMutation) ResetDecision() {
+	m.decision = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *WithheldDecisionMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *WithheldDecisionMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the WithheldDecision entity.
+// If the WithheldDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldDecisionMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *WithheldDecisionMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *WithheldDecisionMutation) SetDecidedBy(u uuid.UUID) {
+	m.decided_by = &u
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *WithheldDecisionMutation) DecidedBy() (r uuid.UUID, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the WithheldDecision entity.
+// If the WithheldDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldDecisionMutation) OldDecidedBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ClearDecidedBy clears the value of the "decided_by" field.
+func (m *WithheldDecisionMutation) ClearDecidedBy() {
+	m.decided_by = nil
+	m.clearedFields[withhelddecision.FieldDecidedBy] = struct{}{}
+}
+
+// DecidedByCleared returns if the "decided_by" field was cleared in this mutation.
+func (m *WithheldDecisionMutation) DecidedByCleared() bool {
+	_, ok := m.clearedFields[withhelddecision.FieldDecidedBy]
+	return ok
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *WithheldDecisionMutation) ResetDecidedBy() {
+	m.decided_by = nil
+	delete(m.clearedFields, withhelddecision.FieldDecidedBy)
+}
+
+// SetTombstone sets the "tombstone" field.
+func (m *WithheldDecisionMutation) SetTombstone(i int64) {
+	m.tombstone = &i
+	m.addtombstone = nil
+}
+
+// Tombstone returns the value of the "tombstone" field in the mutation.
+func (m *WithheldDecisionMutation) Tombstone() (r int64, exists bool) {
+	v := m.tombstone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTombstone returns the old "tombstone" field's value of the WithheldDecision entity.
+// If the WithheldDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldDecisionMutation) OldTombstone(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTombstone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTombstone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTombstone: %w", err)
+	}
+	return oldValue.Tombstone, nil
+}
+
+// AddTombstone adds i to the "tombstone" field.
+func (m *WithheldDecisionMutation) AddTombstone(i int64) {
+	if m.addtombstone != nil {
+		*m.addtombstone += i
+	} else {
+		m.addtombstone = &i
+	}
+}
+
+// AddedTombstone returns the value that was added to the "tombstone" field in this mutation.
+func (m *WithheldDecisionMutation) AddedTombstone() (r int64, exists bool) {
+	v := m.addtombstone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearTombstone clears the value of the "tombstone" field.
+func (m *WithheldDecisionMutation) ClearTombstone() {
+	m.tombstone = nil
+	m.addtombstone = nil
+	m.clearedFields[withhelddecision.FieldTombstone] = struct{}{}
+}
+
+// TombstoneCleared returns if the "tombstone" field was cleared in this mutation.
+func (m *WithheldDecisionMutation) TombstoneCleared() bool {
+	_, ok := m.clearedFields[withhelddecision.FieldTombstone]
+	return ok
+}
+
+// ResetTombstone resets all changes to the "tombstone" field.
+func (m *WithheldDecisionMutation) ResetTombstone() {
+	m.tombstone = nil
+	m.addtombstone = nil
+	delete(m.clearedFields, withhelddecision.FieldTombstone)
+}
+
+// SetWithheldID sets the "withheld" edge to the WithheldText entity by id.
+func (m *WithheldDecisionMutation) SetWithheldID(id uuid.UUID) {
+	m.withheld = &id
+}
+
+// ClearWithheld clears the "withheld" edge to the WithheldText entity.
+func (m *WithheldDecisionMutation) ClearWithheld() {
+	m.clearedwithheld = true
+}
+
+// WithheldCleared reports if the "withheld" edge to the WithheldText entity was cleared.
+func (m *WithheldDecisionMutation) WithheldCleared() bool {
+	return m.clearedwithheld
+}
+
+// WithheldID returns the "withheld" edge ID in the mutation.
+func (m *WithheldDecisionMutation) WithheldID() (id uuid.UUID, exists bool) {
+	if m.withheld != nil {
+		return *m.withheld, true
+	}
+	return
+}
+
+// WithheldIDs returns the "withheld" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// WithheldID instead. It exists only for internal usage by the builders.
+func (m *WithheldDecisionMutation) WithheldIDs() (ids []uuid.UUID) {
+	if id := m.withheld; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetWithheld resets all changes to the "withheld" edge.
+func (m *WithheldDecisionMutation) ResetWithheld() {
+	m.withheld = nil
+	m.clearedwithheld = false
+}
+
+// Where appends a list predicates to the WithheldDecisionMutation builder.
+func (m *WithheldDecisionMutation) Where(ps ...predicate.WithheldDecision) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the WithheldDecisionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *WithheldDecisionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.WithheldDecision, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *WithheldDecisionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *WithheldDecisionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (WithheldDecision).
+func (m *WithheldDecisionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *WithheldDecisionMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.created_at != nil {
+		fields = append(fields, withhelddecision.FieldCreatedAt)
+	}
+	if m.decision != nil {
+		fields = append(fields, withhelddecision.FieldDecision)
+	}
+	if m.reason != nil {
+		fields = append(fields, withhelddecision.FieldReason)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, withhelddecision.FieldDecidedBy)
+	}
+	if m.tombstone != nil {
+		fields = append(fields, withhelddecision.FieldTombstone)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *WithheldDecisionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case withhelddecision.FieldCreatedAt:
+		return m.CreatedAt()
+	case withhelddecision.FieldDecision:
+		return m.Decision()
+	case withhelddecision.FieldReason:
+		return m.Reason()
+	case withhelddecision.FieldDecidedBy:
+		return m.DecidedBy()
+	case withhelddecision.FieldTombstone:
+		return m.Tombstone()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *WithheldDecisionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case withhelddecision.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case withhelddecision.FieldDecision:
+		return m.OldDecision(ctx)
+	case withhelddecision.FieldReason:
+		return m.OldReason(ctx)
+	case withhelddecision.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case withhelddecision.FieldTombstone:
+		return m.OldTombstone(ctx)
+	}
+	return nil, fmt.Errorf("unknown WithheldDecision field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WithheldDecisionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case withhelddecision.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case withhelddecision.FieldDecision:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecision(v)
+		return nil
+	case withhelddecision.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case withhelddecision.FieldDecidedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case withhelddecision.FieldTombstone:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTombstone(v)
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldDecision field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *WithheldDecisionMutation) AddedFields() []string {
+	var fields []string
+	if m.addtombstone != nil {
+		fields = append(fields, withhelddecision.FieldTombstone)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *WithheldDecisionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case withhelddecision.FieldTombstone:
+		return m.AddedTombstone()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WithheldDecisionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case withhelddecision.FieldTombstone:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTombstone(v)
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldDecision numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *WithheldDecisionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(withhelddecision.FieldDecidedBy) {
+		fields = append(fields, withhelddecision.FieldDecidedBy)
+	}
+	if m.FieldCleared(withhelddecision.FieldTombstone) {
+		fields = append(fields, withhelddecision.FieldTombstone)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *WithheldDecisionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *WithheldDecisionMutation) ClearField(name string) error {
+	switch name {
+	case withhelddecision.FieldDecidedBy:
+		m.ClearDecidedBy()
+		return nil
+	case withhelddecision.FieldTombstone:
+		m.ClearTombstone()
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldDecision nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *WithheldDecisionMutation) ResetField(name string) error {
+	switch name {
+	case withhelddecision.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case withhelddecision.FieldDecision:
+		m.ResetDecision()
+		return nil
+	case withhelddecision.FieldReason:
+		m.ResetReason()
+		return nil
+	case withhelddecision.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case withhelddecision.FieldTombstone:
+		m.ResetTombstone()
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldDecision field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *WithheldDecisionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.withheld != nil {
+		edges = append(edges, withhelddecision.EdgeWithheld)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *WithheldDecisionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case withhelddecision.EdgeWithheld:
+		if id := m.withheld; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *WithheldDecisionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *WithheldDecisionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *WithheldDecisionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedwithheld {
+		edges = append(edges, withhelddecision.EdgeWithheld)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *WithheldDecisionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case withhelddecision.EdgeWithheld:
+		return m.clearedwithheld
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *WithheldDecisionMutation) ClearEdge(name string) error {
+	switch name {
+	case withhelddecision.EdgeWithheld:
+		m.ClearWithheld()
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldDecision unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *WithheldDecisionMutation) ResetEdge(name string) error {
+	switch name {
+	case withhelddecision.EdgeWithheld:
+		m.ResetWithheld()
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldDecision edge %s", name)
+}
+
+// WithheldTextMutation represents an operation that mutates the WithheldText nodes in the graph.
+type WithheldTextMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *uuid.UUID
+	created_at      *time.Time
+	entry_number    *int64
+	addentry_number *int64
+	field           *string
+	edition_id      *uuid.UUID
+	sheet           *int
+	addsheet        *int
+	line            *int
+	addline         *int
+	column          *int
+	addcolumn       *int
+	findings        *[]map[string]interface{}
+	appendfindings  []map[string]interface{}
+	clearedFields   map[string]struct{}
+	content         *int
+	clearedcontent  bool
+	decision        *uuid.UUID
+	cleareddecision bool
+	done            bool
+	oldValue        func(context.Context) (*WithheldText, error)
+	predicates      []predicate.WithheldText
+}
+
+var _ ent.Mutation = (*WithheldTextMutation)(nil)
+
+// withheldtextOption allows management of the mutation configuration using functional options.
+type withheldtextOption func(*WithheldTextMutation)
+
+// newWithheldTextMutation creates new mutation for the WithheldText entity.
+func newWithheldTextMutation(c config, op Op, opts ...withheldtextOption) *WithheldTextMutation {
+	m := &WithheldTextMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeWithheldText,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withWithheldTextID sets the ID field of the mutation.
+func withWithheldTextID(id uuid.UUID) withheldtextOption {
+	return func(m *WithheldTextMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *WithheldText
+		)
+		m.oldValue = func(ctx context.Context) (*WithheldText, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().WithheldText.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withWithheldText sets the old WithheldText of the mutation.
+func withWithheldText(node *WithheldText) withheldtextOption {
+	return func(m *WithheldTextMutation) {
+		m.oldValue = func(context.Context) (*WithheldText, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m WithheldTextMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m WithheldTextMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of WithheldText entities.
+func (m *WithheldTextMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *WithheldTextMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *WithheldTextMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().WithheldText.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *WithheldTextMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *WithheldTextMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the WithheldText entity.
+// If the WithheldText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldTextMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *WithheldTextMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetEntryNumber sets the "entry_number" field.
+func (m *WithheldTextMutation) SetEntryNumber(i int64) {
+	m.entry_number = &i
+	m.addentry_number = nil
+}
+
+// EntryNumber returns the value of the "entry_number" field in the mutation.
+func (m *WithheldTextMutation) EntryNumber() (r int64, exists bool) {
+	v := m.entry_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryNumber returns the old "entry_number" field's value of the WithheldText entity.
+// If the WithheldText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldTextMutation) OldEntryNumber(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryNumber: %w", err)
+	}
+	return oldValue.EntryNumber, nil
+}
+
+// AddEntryNumber adds i to the "entry_number" field.
+func (m *WithheldTextMutation) AddEntryNumber(i int64) {
+	if m.addentry_number != nil {
+		*m.addentry_number += i
+	} else {
+		m.addentry_number = &i
+	}
+}
+
+// AddedEntryNumber returns the value that was added to the "entry_number" field in this mutation.
+func (m *WithheldTextMutation) AddedEntryNumber() (r int64, exists bool) {
+	v := m.addentry_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearEntryNumber clears the value of the "entry_number" field.
+func (m *WithheldTextMutation) ClearEntryNumber() {
+	m.entry_number = nil
+	m.addentry_number = nil
+	m.clearedFields[withheldtext.FieldEntryNumber] = struct{}{}
+}
+
+// EntryNumberCleared returns if the "entry_number" field was cleared in this mutation.
+func (m *WithheldTextMutation) EntryNumberCleared() bool {
+	_, ok := m.clearedFields[withheldtext.FieldEntryNumber]
+	return ok
+}
+
+// ResetEntryNumber resets all changes to the "entry_number" field.
+func (m *WithheldTextMutation) ResetEntryNumber() {
+	m.entry_number = nil
+	m.addentry_number = nil
+	delete(m.clearedFields, withheldtext.FieldEntryNumber)
+}
+
+// SetFieldField sets the "field" field.
+func (m *WithheldTextMutation) SetFieldField(s string) {
+	m.field = &s
+}
+
+// GetField returns the value of the "field" field in the mutation.
+func (m *WithheldTextMutation) GetField() (r string, exists bool) {
+	v := m.field
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// GetOldField returns the old "field" field's value of the WithheldText entity.
+// If the WithheldText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldTextMutation) GetOldField(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("GetOldField is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("GetOldField requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for GetOldField: %w", err)
+	}
+	return oldValue.Field, nil
+}
+
+// ResetFieldField resets all changes to the "field" field.
+func (m *WithheldTextMutation) ResetFieldField() {
+	m.field = nil
+}
+
+// SetEditionID sets the "edition_id" field.
+func (m *WithheldTextMutation) SetEditionID(u uuid.UUID) {
+	m.edition_id = &u
+}
+
+// EditionID returns the value of the "edition_id" field in the mutation.
+func (m *WithheldTextMutation) EditionID() (r uuid.UUID, exists bool) {
+	v := m.edition_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEditionID returns the old "edition_id" field's value of the WithheldText entity.
+// If the WithheldText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldTextMutation) OldEditionID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEditionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEditionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEditionID: %w", err)
+	}
+	return oldValue.EditionID, nil
+}
+
+// ClearEditionID clears the value of the "edition_id" field.
+func (m *WithheldTextMutation) ClearEditionID() {
+	m.edition_id = nil
+	m.clearedFields[withheldtext.FieldEditionID] = struct{}{}
+}
+
+// EditionIDCleared returns if the "edition_id" field was cleared in this mutation.
+func (m *WithheldTextMutation) EditionIDCleared() bool {
+	_, ok := m.clearedFields[withheldtext.FieldEditionID]
+	return ok
+}
+
+// ResetEditionID resets all changes to the "edition_id" field.
+func (m *WithheldTextMutation) ResetEditionID() {
+	m.edition_id = nil
+	delete(m.clearedFields, withheldtext.FieldEditionID)
+}
+
+// SetSheet sets the "sheet" field.
+func (m *WithheldTextMutation) SetSheet(i int) {
+	m.sheet = &i
+	m.addsheet = nil
+}
+
+// Sheet returns the value of the "sheet" field in the mutation.
+func (m *WithheldTextMutation) Sheet() (r int, exists bool) {
+	v := m.sheet
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSheet returns the old "sheet" field's value of the WithheldText entity.
+// If the WithheldText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldTextMutation) OldSheet(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSheet is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSheet requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSheet: %w", err)
+	}
+	return oldValue.Sheet, nil
+}
+
+// AddSheet adds i to the "sheet" field.
+func (m *WithheldTextMutation) AddSheet(i int) {
+	if m.addsheet != nil {
+		*m.addsheet += i
+	} else {
+		m.addsheet = &i
+	}
+}
+
+// AddedSheet returns the value that was added to the "sheet" field in this mutation.
+func (m *WithheldTextMutation) AddedSheet() (r int, exists bool) {
+	v := m.addsheet
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearSheet clears the value of the "sheet" field.
+func (m *WithheldTextMutation) ClearSheet() {
+	m.sheet = nil
+	m.addsheet = nil
+	m.clearedFields[withheldtext.FieldSheet] = struct{}{}
+}
+
+// SheetCleared returns if the "sheet" field was cleared in this mutation.
+func (m *WithheldTextMutation) SheetCleared() bool {
+	_, ok := m.clearedFields[withheldtext.FieldSheet]
+	return ok
+}
+
+// ResetSheet resets all changes to the "sheet" field.
+func (m *WithheldTextMutation) ResetSheet() {
+	m.sheet = nil
+	m.addsheet = nil
+	delete(m.clearedFields, withheldtext.FieldSheet)
+}
+
+// SetLine sets the "line" field.
+func (m *WithheldTextMutation) SetLine(i int) {
+	m.line = &i
+	m.addline = nil
+}
+
+// Line returns the value of the "line" field in the mutation.
+func (m *WithheldTextMutation) Line() (r int, exists bool) {
+	v := m.line
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLine returns the old "line" field's value of the WithheldText entity.
+// If the WithheldText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldTextMutation) OldLine(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLine is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLine requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLine: %w", err)
+	}
+	return oldValue.Line, nil
+}
+
+// AddLine adds i to the "line" field.
+func (m *WithheldTextMutation) AddLine(i int) {
+	if m.addline != nil {
+		*m.addline += i
+	} else {
+		m.addline = &i
+	}
+}
+
+// AddedLine returns the value that was added to the "line" field in this mutation.
+func (m *WithheldTextMutation) AddedLine() (r int, exists bool) {
+	v := m.addline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearLine clears the value of the "line" field.
+func (m *WithheldTextMutation) ClearLine() {
+	m.line = nil
+	m.addline = nil
+	m.clearedFields[withheldtext.FieldLine] = struct{}{}
+}
+
+// LineCleared returns if the "line" field was cleared in this mutation.
+func (m *WithheldTextMutation) LineCleared() bool {
+	_, ok := m.clearedFields[withheldtext.FieldLine]
+	return ok
+}
+
+// ResetLine resets all changes to the "line" field.
+func (m *WithheldTextMutation) ResetLine() {
+	m.line = nil
+	m.addline = nil
+	delete(m.clearedFields, withheldtext.FieldLine)
+}
+
+// SetColumn sets the "column" field.
+func (m *WithheldTextMutation) SetColumn(i int) {
+	m.column = &i
+	m.addcolumn = nil
+}
+
+// Column returns the value of the "column" field in the mutation.
+func (m *WithheldTextMutation) Column() (r int, exists bool) {
+	v := m.column
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldColumn returns the old "column" field's value of the WithheldText entity.
+// If the WithheldText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldTextMutation) OldColumn(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldColumn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldColumn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldColumn: %w", err)
+	}
+	return oldValue.Column, nil
+}
+
+// AddColumn adds i to the "column" field.
+func (m *WithheldTextMutation) AddColumn(i int) {
+	if m.addcolumn != nil {
+		*m.addcolumn += i
+	} else {
+		m.addcolumn = &i
+	}
+}
+
+// AddedColumn returns the value that was added to the "column" field in this mutation.
+func (m *WithheldTextMutation) AddedColumn() (r int, exists bool) {
+	v := m.addcolumn
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearColumn clears the value of the "column" field.
+func (m *WithheldTextMutation) ClearColumn() {
+	m.column = nil
+	m.addcolumn = nil
+	m.clearedFields[withheldtext.FieldColumn] = struct{}{}
+}
+
+// ColumnCleared returns if the "column" field was cleared in this mutation.
+func (m *WithheldTextMutation) ColumnCleared() bool {
+	_, ok := m.clearedFields[withheldtext.FieldColumn]
+	return ok
+}
+
+// ResetColumn resets all changes to the "column" field.
+func (m *WithheldTextMutation) ResetColumn() {
+	m.column = nil
+	m.addcolumn = nil
+	delete(m.clearedFields, withheldtext.FieldColumn)
+}
+
+// SetFindings sets the "findings" field.
+func (m *WithheldTextMutation) SetFindings(value []map[string]interface{}) {
+	m.findings = &value
+	m.appendfindings = nil
+}
+
+// Findings returns the value of the "findings" field in the mutation.
+func (m *WithheldTextMutation) Findings() (r []map[string]interface{}, exists bool) {
+	v := m.findings
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFindings returns the old "findings" field's value of the WithheldText entity.
+// If the WithheldText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldTextMutation) OldFindings(ctx context.Context) (v []map[string]interface{}, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFindings is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFindings requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFindings: %w", err)
+	}
+	return oldValue.Findings, nil
+}
+
+// AppendFindings adds value to the "findings" field.
+func (m *WithheldTextMutation) AppendFindings(value []map[string]interface{}) {
+	m.appendfindings = append(m.appendfindings, value...)
+}
+
+// AppendedFindings returns the list of values that were appended to the "findings" field in this mutation.
+func (m *WithheldTextMutation) AppendedFindings() ([]map[string]interface{}, bool) {
+	if len(m.appendfindings) == 0 {
+		return nil, false
+	}
+	return m.appendfindings, true
+}
+
+// ResetFindings resets all changes to the "findings" field.
+func (m *WithheldTextMutation) ResetFindings() {
+	m.findings = nil
+	m.appendfindings = nil
+}
+
+// SetContentID sets the "content" edge to the WithheldContent entity by id.
+func (m *WithheldTextMutation) SetContentID(id int) {
+	m.content = &id
+}
+
+// ClearContent clears the "content" edge to the WithheldContent entity.
+func (m *WithheldTextMutation) ClearContent() {
+	m.clearedcontent = true
+}
+
+// ContentCleared reports if the "content" edge to the WithheldContent entity was cleared.
+func (m *WithheldTextMutation) ContentCleared() bool {
+	return m.clearedcontent
+}
+
+// ContentID returns the "content" edge ID in the mutation.
+func (m *WithheldTextMutation) ContentID() (id int, exists bool) {
+	if m.content != nil {
+		return *m.content, true
+	}
+	return
+}
+
+// ContentIDs returns the "content" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ContentID instead. It exists only for internal usage by the builders.
+func (m *WithheldTextMutation) ContentIDs() (ids []int) {
+	if id := m.content; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetContent resets all changes to the "content" edge.
+func (m *WithheldTextMutation) ResetContent() {
+	m.content = nil
+	m.clearedcontent = false
+}
+
+// SetDecisionID sets the "decision" edge to the WithheldDecision entity by id.
+func (m *WithheldTextMutation) SetDecisionID(id uuid.UUID) {
+	m.decision = &id
+}
+
+// ClearDecision clears the "decision" edge to the WithheldDecision entity.
+func (m *WithheldTextMutation) ClearDecision() {
+	m.cleareddecision = true
+}
+
+// DecisionCleared reports if the "decision" edge to the WithheldDecision entity was cleared.
+func (m *WithheldTextMutation) DecisionCleared() bool {
+	return m.cleareddecision
+}
+
+// DecisionID returns the "decision" edge ID in the mutation.
+func (m *WithheldTextMutation) DecisionID() (id uuid.UUID, exists bool) {
+	if m.decision != nil {
+		return *m.decision, true
+	}
+	return
+}
+
+// DecisionIDs returns the "decision" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// DecisionID instead. It exists only for internal usage by the builders.
+func (m *WithheldTextMutation) DecisionIDs() (ids []uuid.UUID) {
+	if id := m.decision; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetDecision resets all changes to the "decision" edge.
+func (m *WithheldTextMutation) ResetDecision() {
+	m.decision = nil
+	m.cleareddecision = false
+}
+
+// Where appends a list predicates to the WithheldTextMutation builder.
+func (m *WithheldTextMutation) Where(ps ...predicate.WithheldText) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the WithheldTextMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *WithheldTextMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.WithheldText, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *WithheldTextMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *WithheldTextMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (WithheldText).
+func (m *WithheldTextMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *WithheldTextMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.created_at != nil {
+		fields = append(fields, withheldtext.FieldCreatedAt)
+	}
+	if m.entry_number != nil {
+		fields = append(fields, withheldtext.FieldEntryNumber)
+	}
+	if m.field != nil {
+		fields = append(fields, withheldtext.FieldField)
+	}
+	if m.edition_id != nil {
+		fields = append(fields, withheldtext.FieldEditionID)
+	}
+	if m.sheet != nil {
+		fields = append(fields, withheldtext.FieldSheet)
+	}
+	if m.line != nil {
+		fields = append(fields, withheldtext.FieldLine)
+	}
+	if m.column != nil {
+		fields = append(fields, withheldtext.FieldColumn)
+	}
+	if m.findings != nil {
+		fields = append(fields, withheldtext.FieldFindings)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *WithheldTextMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case withheldtext.FieldCreatedAt:
+		return m.CreatedAt()
+	case withheldtext.FieldEntryNumber:
+		return m.EntryNumber()
+	case withheldtext.FieldField:
+		return m.GetField()
+	case withheldtext.FieldEditionID:
+		return m.EditionID()
+	case withheldtext.FieldSheet:
+		return m.Sheet()
+	case withheldtext.FieldLine:
+		return m.Line()
+	case withheldtext.FieldColumn:
+		return m.Column()
+	case withheldtext.FieldFindings:
+		return m.Findings()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *WithheldTextMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case withheldtext.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case withheldtext.FieldEntryNumber:
+		return m.OldEntryNumber(ctx)
+	case withheldtext.FieldField:
+		return m.GetOldField(ctx)
+	case withheldtext.FieldEditionID:
+		return m.OldEditionID(ctx)
+	case withheldtext.FieldSheet:
+		return m.OldSheet(ctx)
+	case withheldtext.FieldLine:
+		return m.OldLine(ctx)
+	case withheldtext.FieldColumn:
+		return m.OldColumn(ctx)
+	case withheldtext.FieldFindings:
+		return m.OldFindings(ctx)
+	}
+	return nil, fmt.Errorf("unknown WithheldText field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WithheldTextMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case withheldtext.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case withheldtext.FieldEntryNumber:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryNumber(v)
+		return nil
+	case withheldtext.FieldField:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFieldField(v)
+		return nil
+	case withheldtext.FieldEditionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEditionID(v)
+		return nil
+	case withheldtext.FieldSheet:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSheet(v)
+		return nil
+	case withheldtext.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLine(v)
+		return nil
+	case withheldtext.FieldColumn:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetColumn(v)
+		return nil
+	case withheldtext.FieldFindings:
+		v, ok := value.([]map[string]interface{})
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFindings(v)
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldText field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *WithheldTextMutation) AddedFields() []string {
+	var fields []string
+	if m.addentry_number != nil {
+		fields = append(fields, withheldtext.FieldEntryNumber)
+	}
+	if m.addsheet != nil {
+		fields = append(fields, withheldtext.FieldSheet)
+	}
+	if m.addline != nil {
+		fields = append(fields, withheldtext.FieldLine)
+	}
+	if m.addcolumn != nil {
+		fields = append(fields, withheldtext.FieldColumn)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *WithheldTextMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case withheldtext.FieldEntryNumber:
+		return m.AddedEntryNumber()
+	case withheldtext.FieldSheet:
+		return m.AddedSheet()
+	case withheldtext.FieldLine:
+		return m.AddedLine()
+	case withheldtext.FieldColumn:
+		return m.AddedColumn()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WithheldTextMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case withheldtext.FieldEntryNumber:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntryNumber(v)
+		return nil
+	case withheldtext.FieldSheet:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSheet(v)
+		return nil
+	case withheldtext.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLine(v)
+		return nil
+	case withheldtext.FieldColumn:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddColumn(v)
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldText numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *WithheldTextMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(withheldtext.FieldEntryNumber) {
+		fields = append(fields, withheldtext.FieldEntryNumber)
+	}
+	if m.FieldCleared(withheldtext.FieldEditionID) {
+		fields = append(fields, withheldtext.FieldEditionID)
+	}
+	if m.FieldCleared(withheldtext.FieldSheet) {
+		fields = append(fields, withheldtext.FieldSheet)
+	}
+	if m.FieldCleared(withheldtext.FieldLine) {
+		fields = append(fields, withheldtext.FieldLine)
+	}
+	if m.FieldCleared(withheldtext.FieldColumn) {
+		fields = append(fields, withheldtext.FieldColumn)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *WithheldTextMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *WithheldTextMutation) ClearField(name string) error {
+	switch name {
+	case withheldtext.FieldEntryNumber:
+		m.ClearEntryNumber()
+		return nil
+	case withheldtext.FieldEditionID:
+		m.ClearEditionID()
+		return nil
+	case withheldtext.FieldSheet:
+		m.ClearSheet()
+		return nil
+	case withheldtext.FieldLine:
+		m.ClearLine()
+		return nil
+	case withheldtext.FieldColumn:
+		m.ClearColumn()
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldText nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *WithheldTextMutation) ResetField(name string) error {
+	switch name {
+	case withheldtext.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case withheldtext.FieldEntryNumber:
+		m.ResetEntryNumber()
+		return nil
+	case withheldtext.FieldField:
+		m.ResetFieldField()
+		return nil
+	case withheldtext.FieldEditionID:
+		m.ResetEditionID()
+		return nil
+	case withheldtext.FieldSheet:
+		m.ResetSheet()
+		return nil
+	case withheldtext.FieldLine:
+		m.ResetLine()
+		return nil
+	case withheldtext.FieldColumn:
+		m.ResetColumn()
+		return nil
+	case withheldtext.FieldFindings:
+		m.ResetFindings()
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldText field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *WithheldTextMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.content != nil {
+		edges = append(edges, withheldtext.EdgeContent)
+	}
+	if m.decision != nil {
+		edges = append(edges, withheldtext.EdgeDecision)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *WithheldTextMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case withheldtext.EdgeContent:
+		if id := m.content; id != nil {
+			return []ent.Value{*id}
+		}
+	case withheldtext.EdgeDecision:
+		if id := m.decision; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *WithheldTextMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *WithheldTextMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *WithheldTextMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedcontent {
+		edges = append(edges, withheldtext.EdgeContent)
+	}
+	if m.cleareddecision {
+		edges = append(edges, withheldtext.EdgeDecision)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *WithheldTextMutation) EdgeCleared(name string) bool {
+	switch name {
+	case withheldtext.EdgeContent:
+		return m.clearedcontent
+	case withheldtext.EdgeDecision:
+		return m.cleareddecision
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *WithheldTextMutation) ClearEdge(name string) error {
+	switch name {
+	case withheldtext.EdgeContent:
+		m.ClearContent()
+		return nil
+	case withheldtext.EdgeDecision:
+		m.ClearDecision()
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldText unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *WithheldTextMutation) ResetEdge(name string) error {
+	switch name {
+	case withheldtext.EdgeContent:
+		m.ResetContent()
+		return nil
+	case withheldtext.EdgeDecision:
+		m.ResetDecision()
+		return nil
+	}
+	return fmt.Errorf("unknown WithheldText edge %s", name)
 }

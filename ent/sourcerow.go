@@ -9,6 +9,7 @@ import (
 
 	"data.release/registrar/ent/edition"
 	"data.release/registrar/ent/sourcerow"
+	"data.release/registrar/release/register"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -25,9 +26,11 @@ type SourceRow struct {
 	SheetIndex int `json:"sheet_index,omitempty"`
 	// the row's number in the sheet, from 1
 	Line int `json:"line,omitempty"`
-	// Cells holds the value of the "cells" field.
-	Cells []string `json:"cells,omitempty"`
-	// EntryNumber holds the value of the "entry_number" field.
+	// null where the cell is a text of the entry, or stands in source_cells, or is withheld
+	Cells []*string `json:"cells,omitempty"`
+	// which column, from 1, is which text of the entry
+	Texts map[int]register.Field `json:"texts,omitempty"`
+	// the entry that the row became, or repeats
 	EntryNumber *int64 `json:"entry_number,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the SourceRowQuery when eager-loading is set.
@@ -61,7 +64,7 @@ func (*SourceRow) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case sourcerow.FieldCells:
+		case sourcerow.FieldCells, sourcerow.FieldTexts:
 			values[i] = new([]byte)
 		case sourcerow.FieldID, sourcerow.FieldSheetIndex, sourcerow.FieldLine, sourcerow.FieldEntryNumber:
 			values[i] = new(sql.NullInt64)
@@ -114,6 +117,14 @@ func (_m *SourceRow) assignValues(columns []string, values []any) error {
 			} else if value != nil && len(*value) > 0 {
 				if err := json.Unmarshal(*value, &_m.Cells); err != nil {
 					return fmt.Errorf("unmarshal field cells: %w", err)
+				}
+			}
+		case sourcerow.FieldTexts:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field texts", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Texts); err != nil {
+					return fmt.Errorf("unmarshal field texts: %w", err)
 				}
 			}
 		case sourcerow.FieldEntryNumber:
@@ -182,6 +193,9 @@ func (_m *SourceRow) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("cells=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Cells))
+	builder.WriteString(", ")
+	builder.WriteString("texts=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Texts))
 	builder.WriteString(", ")
 	if v := _m.EntryNumber; v != nil {
 		builder.WriteString("entry_number=")

@@ -9,6 +9,7 @@ import (
 
 	"data.release/registrar/ent/edition"
 	"data.release/registrar/ent/sourcerow"
+	"data.release/registrar/release/register"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
@@ -42,8 +43,14 @@ func (_c *SourceRowCreate) SetLine(v int) *SourceRowCreate {
 }
 
 // SetCells sets the "cells" field.
-func (_c *SourceRowCreate) SetCells(v []string) *SourceRowCreate {
+func (_c *SourceRowCreate) SetCells(v []*string) *SourceRowCreate {
 	_c.mutation.SetCells(v)
+	return _c
+}
+
+// SetTexts sets the "texts" field.
+func (_c *SourceRowCreate) SetTexts(v map[int]register.Field) *SourceRowCreate {
+	_c.mutation.SetTexts(v)
 	return _c
 }
 
@@ -164,6 +171,10 @@ func (_c *SourceRowCreate) createSpec() (*SourceRow, *sqlgraph.CreateSpec) {
 		_spec.SetField(sourcerow.FieldCells, field.TypeJSON, value)
 		_node.Cells = value
 	}
+	if value, ok := _c.mutation.Texts(); ok {
+		_spec.SetField(sourcerow.FieldTexts, field.TypeJSON, value)
+		_node.Texts = value
+	}
 	if value, ok := _c.mutation.EntryNumber(); ok {
 		_spec.SetField(sourcerow.FieldEntryNumber, field.TypeInt64, value)
 		_node.EntryNumber = &value
@@ -259,6 +270,9 @@ func (u *SourceRowUpsertOne) UpdateNewValues() *SourceRowUpsertOne {
 		}
 		if _, exists := u.create.mutation.Cells(); exists {
 			s.SetIgnore(sourcerow.FieldCells)
+		}
+		if _, exists := u.create.mutation.Texts(); exists {
+			s.SetIgnore(sourcerow.FieldTexts)
 		}
 		if _, exists := u.create.mutation.EntryNumber(); exists {
 			s.SetIgnore(sourcerow.FieldEntryNumber)
@@ -480,6 +494,9 @@ func (u *SourceRowUpsertBulk) UpdateNewValues() *SourceRowUpsertBulk {
 			}
 			if _, exists := b.mutation.Cells(); exists {
 				s.SetIgnore(sourcerow.FieldCells)
+			}
+			if _, exists := b.mutation.Texts(); exists {
+				s.SetIgnore(sourcerow.FieldTexts)
 			}
 			if _, exists := b.mutation.EntryNumber(); exists {
 				s.SetIgnore(sourcerow.FieldEntryNumber)

@@ -86,6 +86,9 @@ func (_u *SourceRowUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if _u.mutation.TextsCleared() {
+		_spec.ClearField(sourcerow.FieldTexts, field.TypeJSON)
+	}
 	if _u.mutation.EntryNumberCleared() {
 		_spec.ClearField(sourcerow.FieldEntryNumber, field.TypeInt64)
 	}
@@ -198,6 +201,9 @@ func (_u *SourceRowUpdateOne) sqlSave(ctx context.Context) (_node *SourceRow, er
 				ps[i](selector)
 			}
 		}
+	}
+	if _u.mutation.TextsCleared() {
+		_spec.ClearField(sourcerow.FieldTexts, field.TypeJSON)
 	}
 	if _u.mutation.EntryNumberCleared() {
 		_spec.ClearField(sourcerow.FieldEntryNumber, field.TypeInt64)

@@ -48,6 +48,8 @@ type Tx struct {
 	DutyDigest *DutyDigestClient
 	// Edition is the client for interacting with the Edition builders.
 	Edition *EditionClient
+	// EditionDraft is the client for interacting with the EditionDraft builders.
+	EditionDraft *EditionDraftClient
 	// Entry is the client for interacting with the Entry builders.
 	Entry *EntryClient
 	// EntryText is the client for interacting with the EntryText builders.
@@ -70,6 +72,8 @@ type Tx struct {
 	LakePart *LakePartClient
 	// Licence is the client for interacting with the Licence builders.
 	Licence *LicenceClient
+	// Match is the client for interacting with the Match builders.
+	Match *MatchClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
 	// OptOutList is the client for interacting with the OptOutList builders.
@@ -92,6 +96,8 @@ type Tx struct {
 	Signature *SignatureClient
 	// Site is the client for interacting with the Site builders.
 	Site *SiteClient
+	// SourceCell is the client for interacting with the SourceCell builders.
+	SourceCell *SourceCellClient
 	// SourceRow is the client for interacting with the SourceRow builders.
 	SourceRow *SourceRowClient
 	// Stage is the client for interacting with the Stage builders.
@@ -104,8 +110,16 @@ type Tx struct {
 	Succession *SuccessionClient
 	// Template is the client for interacting with the Template builders.
 	Template *TemplateClient
+	// TextClearance is the client for interacting with the TextClearance builders.
+	TextClearance *TextClearanceClient
 	// WarningAcceptance is the client for interacting with the WarningAcceptance builders.
 	WarningAcceptance *WarningAcceptanceClient
+	// WithheldContent is the client for interacting with the WithheldContent builders.
+	WithheldContent *WithheldContentClient
+	// WithheldDecision is the client for interacting with the WithheldDecision builders.
+	WithheldDecision *WithheldDecisionClient
+	// WithheldText is the client for interacting with the WithheldText builders.
+	WithheldText *WithheldTextClient
 
 	// lazily loaded.
 	client     *Client
@@ -254,6 +268,7 @@ func (tx *Tx) init() {
 	tx.Download = NewDownloadClient(tx.config)
 	tx.DutyDigest = NewDutyDigestClient(tx.config)
 	tx.Edition = NewEditionClient(tx.config)
+	tx.EditionDraft = NewEditionDraftClient(tx.config)
 	tx.Entry = NewEntryClient(tx.config)
 	tx.EntryText = NewEntryTextClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
@@ -265,6 +280,7 @@ func (tx *Tx) init() {
 	tx.Incident = NewIncidentClient(tx.config)
 	tx.LakePart = NewLakePartClient(tx.config)
 	tx.Licence = NewLicenceClient(tx.config)
+	tx.Match = NewMatchClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.OptOutList = NewOptOutListClient(tx.config)
 	tx.Organisation = NewOrganisationClient(tx.config)
@@ -276,13 +292,18 @@ func (tx *Tx) init() {
 	tx.Review = NewReviewClient(tx.config)
 	tx.Signature = NewSignatureClient(tx.config)
 	tx.Site = NewSiteClient(tx.config)
+	tx.SourceCell = NewSourceCellClient(tx.config)
 	tx.SourceRow = NewSourceRowClient(tx.config)
 	tx.Stage = NewStageClient(tx.config)
 	tx.SubLicence = NewSubLicenceClient(tx.config)
 	tx.Submission = NewSubmissionClient(tx.config)
 	tx.Succession = NewSuccessionClient(tx.config)
 	tx.Template = NewTemplateClient(tx.config)
+	tx.TextClearance = NewTextClearanceClient(tx.config)
 	tx.WarningAcceptance = NewWarningAcceptanceClient(tx.config)
+	tx.WithheldContent = NewWithheldContentClient(tx.config)
+	tx.WithheldDecision = NewWithheldDecisionClient(tx.config)
+	tx.WithheldText = NewWithheldTextClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.

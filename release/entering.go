@@ -3,8 +3,11 @@ package release
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -33,20 +36,31 @@ func (w *work) enterAll(ctx context.Context, edition uuid.NullUUID, entries []*r
 	return w.writeEntries(ctx, edition, entries)
 }
 
-// number takes the register's lock and numbers the entries.
+// number takes the register's lock and numbers the entries. They are recorded
+// now, or at the moment of the entry before them where that command began later
+// and was quicker: entries stand in the order of their moments.
 func (w *work) number(ctx context.Context, entries []*register.Entry) error {
 	index, err := ledger.Register.Next(ctx, w.tx)
 	if err != nil {
 		return fmt.Errorf("taking the next number of the register: %w", err)
 	}
+	now := w.now
+	var before time.Time
+	switch err := w.tx.QueryRowContext(ctx, `SELECT recorded_at FROM entries WHERE id = $1`, index).Scan(&before); {
+	case err == nil && before.After(now):
+		now = before
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("reading the moment of the entry before: %w", err)
+	}
 	for i, e := range entries {
-		e.Number, e.RecordedAt = index+1+int64(i), w.now
+		e.Number, e.RecordedAt = index+1+int64(i), now
 	}
 	return nil
 }
 
 // writeEntries stores numbered entries in bulk, with their leaves.
 func (w *work) writeEntries(ctx context.Context, edition uuid.NullUUID, entries []*register.Entry) error {
+	held := w.hold(entries)
 	salt(entries)
 	leaves := make([][]byte, len(entries))
 	for i, e := range entries {
@@ -61,6 +75,9 @@ func (w *work) writeEntries(ctx context.Context, edition uuid.NullUUID, entries 
 	}
 	if err := w.insertTexts(ctx, entries); err != nil {
 		return fmt.Errorf("writing the texts of %d entries: %w", len(entries), err)
+	}
+	if err := w.keepHeldTexts(ctx, edition, held); err != nil {
+		return err
 	}
 	index, err := ledger.Append(ctx, w.tx, leaves)
 	if err != nil {
@@ -93,6 +110,13 @@ func salt(entries []*register.Entry) {
 func (w *work) insertEntries(ctx context.Context, edition uuid.NullUUID, entries []*register.Entry, leaves [][]byte) error {
 	n := len(entries)
 	var (
+		recorded                               = make([]time.Time, n)
+		keys, channels, corrects, successors   = make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+		successorDatasets, controllerships     = make([]string, n), make([]string, n)
+		subLicensings, commercials             = make([]string, n), make([]string, n)
+		sheets, lines                          = make([]*int, n), make([]*int, n)
+		starts, ends, relations, termLines     = make([]*string, n), make([]*string, n), make([]*string, n), make([]*string, n)
+		supports, fields                       = make([]*string, n), make([]*string, n)
 		ids, abouts                            = make([]int64, n), make([]*int64, n)
 		lates                                  = make([]bool, n)
 		froms, tos, routes, files              = make([]*string, n), make([]*string, n), make([]*string, n), make([]*string, n)
@@ -102,7 +126,20 @@ func (w *work) insertEntries(ctx context.Context, edition uuid.NullUUID, entries
 		frequencies, organisationTypes, rowses = make([]string, n), make([]string, n), make([]string, n)
 	)
 	for i, e := range entries {
-		ids[i], kinds[i], lates[i] = e.Number, string(e.Kind), e.Late
+		ids[i], kinds[i], lates[i], recorded[i] = e.Number, string(e.Kind), e.Late, e.RecordedAt
+		keys[i], channels[i], corrects[i] = e.RowKey, string(e.Channel), string(e.Corrects)
+		successors[i], successorDatasets[i] = e.Get(register.SuccessorID), e.SuccessorDataset
+		if e.Line > 0 {
+			sheets[i], lines[i] = &e.Sheet, &e.Line
+		}
+		starts[i], ends[i] = dateText(e.Starts), dateText(e.Ends)
+		controllerships[i] = string(or(e.Controllership, terms.ControllershipNotRecorded))
+		subLicensings[i] = string(or(e.SubLicensing, terms.AnswerNotRecorded))
+		commercials[i] = string(or(e.Commercial, terms.AnswerNotRecorded))
+		if e.Relation != "" {
+			relation := string(e.Relation)
+			relations[i] = &relation
+		}
 		if e.About > 0 {
 			abouts[i] = &e.About
 		}
@@ -122,23 +159,41 @@ func (w *work) insertEntries(ctx context.Context, edition uuid.NullUUID, entries
 		if files[i], err = jsonText(e.Files); err != nil {
 			return err
 		}
+		if termLines[i], err = jsonText(e.Lines); err != nil {
+			return err
+		}
+		if supports[i], err = jsonText(e.Support); err != nil {
+			return err
+		}
+		if fields[i], err = jsonText(e.Fields); err != nil {
+			return err
+		}
 	}
 	_, err := w.tx.ExecContext(ctx, `
-		INSERT INTO entries (id, kind, recorded_at, about, late, event_from, event_to, source_id, reference, stem, version,
-			organisation, dataset, type_of_data, sensitivity, power, routes, opt_out, frequency, organisation_type, rows_band,
-			files, leaf, edition_entries)
-		SELECT id, kind, $1::timestamptz, about, late, event_from::date, event_to::date, source_id, reference, stem, version,
-			organisation, dataset, type_of_data, sensitivity, power, routes::jsonb, opt_out, frequency, organisation_type, rows_band,
-			files::jsonb, leaf, $2::uuid
-		FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::boolean[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
-			$12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
-			$21::text[], $22::text[], $23::text[], $24::bytea[])
-			AS new (id, kind, about, late, event_from, event_to, source_id, reference, stem,
-				version, organisation, dataset, type_of_data, sensitivity, power, routes, opt_out, frequency,
-				organisation_type, rows_band, files, leaf)`,
-		w.now, edition, ids, kinds, abouts, lates, froms, tos, sources, references, stems,
-		versions, organisations, datasets, types, sensitivities, powers, routes, optOuts, frequencies,
-		organisationTypes, rowses, files, leaves)
+		INSERT INTO entries (id, recorded_at, kind, about, late, event_from, event_to, source_id, reference, stem, version, organisation,
+			dataset, type_of_data, sensitivity, power, routes, opt_out, frequency, organisation_type, rows_band, files,
+			leaf, row_key, sheet, line, channel, starts, ends, controllership, sub_licensing, commercial, lines,
+			support, corrects, relation, successor, successor_dataset, fields,
+			edition_entries)
+		SELECT id, recorded_at, kind, about, late, event_from::date, event_to::date, source_id, reference, stem, version,
+			organisation, dataset, type_of_data, sensitivity, power, routes::jsonb, opt_out, frequency,
+			organisation_type, rows_band, files::jsonb, leaf, row_key, sheet, line, channel, starts::date, ends::date,
+			controllership, sub_licensing, commercial, lines::jsonb, support::jsonb, corrects, relation, successor,
+			successor_dataset, fields::jsonb,
+			$1::uuid
+		FROM unnest($2::bigint[], $3::timestamptz[], $4::text[], $5::bigint[], $6::boolean[], $7::text[], $8::text[],
+			$9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+			$17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::bytea[],
+			$25::text[], $26::bigint[], $27::bigint[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[],
+			$33::text[], $34::text[], $35::text[], $36::text[], $37::text[], $38::text[], $39::text[], $40::text[])
+			AS new (id, recorded_at, kind, about, late, event_from, event_to, source_id, reference, stem, version, organisation,
+			dataset, type_of_data, sensitivity, power, routes, opt_out, frequency, organisation_type, rows_band, files,
+			leaf, row_key, sheet, line, channel, starts, ends, controllership, sub_licensing, commercial, lines,
+			support, corrects, relation, successor, successor_dataset, fields)`,
+		edition, ids, recorded, kinds, abouts, lates, froms, tos, sources, references, stems, versions, organisations, datasets,
+		types, sensitivities, powers, routes, optOuts, frequencies, organisationTypes, rowses, files, leaves, keys,
+		sheets, lines, channels, starts, ends, controllerships, subLicensings, commercials, termLines, supports,
+		corrects, relations, successors, successorDatasets, fields)
 	return err
 }
 
@@ -163,6 +218,9 @@ func (w *work) insertTexts(ctx context.Context, entries []*register.Entry) error
 	}
 	for _, e := range entries {
 		for _, t := range e.Texts {
+			if t.Withheld {
+				continue // kept aside: keepHeldTexts
+			}
 			numbers, fields, texts, salts = append(numbers, e.Number), append(fields, string(t.Field)), append(texts, t.Text), append(salts, t.Salt)
 			if size += len(t.Text) + 100; size >= textBatch {
 				if err := flush(); err != nil {

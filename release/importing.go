@@ -217,7 +217,8 @@ func (w *work) importEdition(ctx context.Context, source register.Source, book r
 	for i := range book.Entries {
 		imported := &book.Entries[i]
 		e := &imported.Entry
-		e.Edition = report.SHA256
+		e.Edition, e.EditionFrom = report.SHA256, source.Period.From
+		e.Sheet, e.Line = slices.IndexFunc(source.Sheets, func(s register.Sheet) bool { return s.Name == imported.Sheet }), imported.Line
 		e.With(register.OrganisationID, organisations[imported.Organisation].slug)
 		e.Dataset = datasets[imported.Dataset]
 		entries[i] = e

@@ -22,6 +22,7 @@ import (
 	_ "data.release/registrar/ent/runtime" // joins policies and defaults to the records
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
+	"data.release/registrar/release/register"
 )
 
 // Config is what the use cases stand on.
@@ -55,11 +56,14 @@ type Service struct {
 	clock       func() time.Time
 	attachments Attachments
 	fresh       time.Duration
+	summaries   summaries
+	projection  *projection
+	derived     derived
 }
 
 // New makes a Service.
 func New(config Config) *Service {
-	s := &Service{db: config.DB, jobs: config.Jobs, planner: config.Planner, attachments: config.Attachments, clock: config.Clock, fresh: config.OptOutFreshness}
+	s := &Service{db: config.DB, jobs: config.Jobs, planner: config.Planner, attachments: config.Attachments, clock: config.Clock, fresh: config.OptOutFreshness, projection: newProjection()}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
@@ -84,6 +88,9 @@ type work struct {
 	actor access.Actor
 	now   time.Time
 	cases map[uuid.UUID]*gateFacts // what the gate is shown of versions, read once
+
+	held    map[*register.Entry][]heldText // what the privacy scan found in entries, scanned once
+	cleared map[clearance]bool             // texts that a person has looked at before they are entered
 }
 
 // client is an ent client over a database or over a transaction.

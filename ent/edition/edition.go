@@ -34,6 +34,18 @@ const (
 	FieldFileSha256 = "file_sha256"
 	// FieldReport holds the string denoting the report field in the database.
 	FieldReport = "report"
+	// FieldForm holds the string denoting the form field in the database.
+	FieldForm = "form"
+	// FieldOurs holds the string denoting the ours field in the database.
+	FieldOurs = "ours"
+	// FieldFirstEntry holds the string denoting the first_entry field in the database.
+	FieldFirstEntry = "first_entry"
+	// FieldLastEntry holds the string denoting the last_entry field in the database.
+	FieldLastEntry = "last_entry"
+	// FieldCheckpoint holds the string denoting the checkpoint field in the database.
+	FieldCheckpoint = "checkpoint"
+	// FieldFigures holds the string denoting the figures field in the database.
+	FieldFigures = "figures"
 	// EdgeEntries holds the string denoting the entries edge name in mutations.
 	EdgeEntries = "entries"
 	// EdgeSourceRows holds the string denoting the source_rows edge name in mutations.
@@ -68,6 +80,12 @@ var Columns = []string{
 	FieldFileName,
 	FieldFileSha256,
 	FieldReport,
+	FieldForm,
+	FieldOurs,
+	FieldFirstEntry,
+	FieldLastEntry,
+	FieldCheckpoint,
+	FieldFigures,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -90,6 +108,10 @@ var (
 	Policy ent.Policy
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
+	// DefaultOurs holds the default value on creation for the "ours" field.
+	DefaultOurs bool
+	// DefaultCheckpoint holds the default value on creation for the "checkpoint" field.
+	DefaultCheckpoint string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -140,6 +162,26 @@ func ByFileName(opts ...sql.OrderTermOption) OrderOption {
 // ByFileSha256 orders the results by the file_sha256 field.
 func ByFileSha256(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFileSha256, opts...).ToFunc()
+}
+
+// ByOurs orders the results by the ours field.
+func ByOurs(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOurs, opts...).ToFunc()
+}
+
+// ByFirstEntry orders the results by the first_entry field.
+func ByFirstEntry(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFirstEntry, opts...).ToFunc()
+}
+
+// ByLastEntry orders the results by the last_entry field.
+func ByLastEntry(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLastEntry, opts...).ToFunc()
+}
+
+// ByCheckpoint orders the results by the checkpoint field.
+func ByCheckpoint(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCheckpoint, opts...).ToFunc()
 }
 
 // ByEntriesCount orders the results by entries count.

@@ -97,6 +97,26 @@ func FileSha256(v string) predicate.Edition {
 	return predicate.Edition(sql.FieldEQ(FieldFileSha256, v))
 }
 
+// Ours applies equality check predicate on the "ours" field. It's identical to OursEQ.
+func Ours(v bool) predicate.Edition {
+	return predicate.Edition(sql.FieldEQ(FieldOurs, v))
+}
+
+// FirstEntry applies equality check predicate on the "first_entry" field. It's identical to FirstEntryEQ.
+func FirstEntry(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldEQ(FieldFirstEntry, v))
+}
+
+// LastEntry applies equality check predicate on the "last_entry" field. It's identical to LastEntryEQ.
+func LastEntry(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldEQ(FieldLastEntry, v))
+}
+
+// Checkpoint applies equality check predicate on the "checkpoint" field. It's identical to CheckpointEQ.
+func Checkpoint(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldEQ(FieldCheckpoint, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Edition {
 	return predicate.Edition(sql.FieldEQ(FieldCreatedAt, v))
@@ -550,6 +570,201 @@ func ReportIsNil() predicate.Edition {
 // ReportNotNil applies the NotNil predicate on the "report" field.
 func ReportNotNil() predicate.Edition {
 	return predicate.Edition(sql.FieldNotNull(FieldReport))
+}
+
+// FormIsNil applies the IsNil predicate on the "form" field.
+func FormIsNil() predicate.Edition {
+	return predicate.Edition(sql.FieldIsNull(FieldForm))
+}
+
+// FormNotNil applies the NotNil predicate on the "form" field.
+func FormNotNil() predicate.Edition {
+	return predicate.Edition(sql.FieldNotNull(FieldForm))
+}
+
+// OursEQ applies the EQ predicate on the "ours" field.
+func OursEQ(v bool) predicate.Edition {
+	return predicate.Edition(sql.FieldEQ(FieldOurs, v))
+}
+
+// OursNEQ applies the NEQ predicate on the "ours" field.
+func OursNEQ(v bool) predicate.Edition {
+	return predicate.Edition(sql.FieldNEQ(FieldOurs, v))
+}
+
+// FirstEntryEQ applies the EQ predicate on the "first_entry" field.
+func FirstEntryEQ(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldEQ(FieldFirstEntry, v))
+}
+
+// FirstEntryNEQ applies the NEQ predicate on the "first_entry" field.
+func FirstEntryNEQ(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldNEQ(FieldFirstEntry, v))
+}
+
+// FirstEntryIn applies the In predicate on the "first_entry" field.
+func FirstEntryIn(vs ...int64) predicate.Edition {
+	return predicate.Edition(sql.FieldIn(FieldFirstEntry, vs...))
+}
+
+// FirstEntryNotIn applies the NotIn predicate on the "first_entry" field.
+func FirstEntryNotIn(vs ...int64) predicate.Edition {
+	return predicate.Edition(sql.FieldNotIn(FieldFirstEntry, vs...))
+}
+
+// FirstEntryGT applies the GT predicate on the "first_entry" field.
+func FirstEntryGT(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldGT(FieldFirstEntry, v))
+}
+
+// FirstEntryGTE applies the GTE predicate on the "first_entry" field.
+func FirstEntryGTE(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldGTE(FieldFirstEntry, v))
+}
+
+// FirstEntryLT applies the LT predicate on the "first_entry" field.
+func FirstEntryLT(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldLT(FieldFirstEntry, v))
+}
+
+// FirstEntryLTE applies the LTE predicate on the "first_entry" field.
+func FirstEntryLTE(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldLTE(FieldFirstEntry, v))
+}
+
+// FirstEntryIsNil applies the IsNil predicate on the "first_entry" field.
+func FirstEntryIsNil() predicate.Edition {
+	return predicate.Edition(sql.FieldIsNull(FieldFirstEntry))
+}
+
+// FirstEntryNotNil applies the NotNil predicate on the "first_entry" field.
+func FirstEntryNotNil() predicate.Edition {
+	return predicate.Edition(sql.FieldNotNull(FieldFirstEntry))
+}
+
+// LastEntryEQ applies the EQ predicate on the "last_entry" field.
+func LastEntryEQ(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldEQ(FieldLastEntry, v))
+}
+
+// LastEntryNEQ applies the NEQ predicate on the "last_entry" field.
+func LastEntryNEQ(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldNEQ(FieldLastEntry, v))
+}
+
+// LastEntryIn applies the In predicate on the "last_entry" field.
+func LastEntryIn(vs ...int64) predicate.Edition {
+	return predicate.Edition(sql.FieldIn(FieldLastEntry, vs...))
+}
+
+// LastEntryNotIn applies the NotIn predicate on the "last_entry" field.
+func LastEntryNotIn(vs ...int64) predicate.Edition {
+	return predicate.Edition(sql.FieldNotIn(FieldLastEntry, vs...))
+}
+
+// LastEntryGT applies the GT predicate on the "last_entry" field.
+func LastEntryGT(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldGT(FieldLastEntry, v))
+}
+
+// LastEntryGTE applies the GTE predicate on the "last_entry" field.
+func LastEntryGTE(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldGTE(FieldLastEntry, v))
+}
+
+// LastEntryLT applies the LT predicate on the "last_entry" field.
+func LastEntryLT(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldLT(FieldLastEntry, v))
+}
+
+// LastEntryLTE applies the LTE predicate on the "last_entry" field.
+func LastEntryLTE(v int64) predicate.Edition {
+	return predicate.Edition(sql.FieldLTE(FieldLastEntry, v))
+}
+
+// LastEntryIsNil applies the IsNil predicate on the "last_entry" field.
+func LastEntryIsNil() predicate.Edition {
+	return predicate.Edition(sql.FieldIsNull(FieldLastEntry))
+}
+
+// LastEntryNotNil applies the NotNil predicate on the "last_entry" field.
+func LastEntryNotNil() predicate.Edition {
+	return predicate.Edition(sql.FieldNotNull(FieldLastEntry))
+}
+
+// CheckpointEQ applies the EQ predicate on the "checkpoint" field.
+func CheckpointEQ(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldEQ(FieldCheckpoint, v))
+}
+
+// CheckpointNEQ applies the NEQ predicate on the "checkpoint" field.
+func CheckpointNEQ(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldNEQ(FieldCheckpoint, v))
+}
+
+// CheckpointIn applies the In predicate on the "checkpoint" field.
+func CheckpointIn(vs ...string) predicate.Edition {
+	return predicate.Edition(sql.FieldIn(FieldCheckpoint, vs...))
+}
+
+// CheckpointNotIn applies the NotIn predicate on the "checkpoint" field.
+func CheckpointNotIn(vs ...string) predicate.Edition {
+	return predicate.Edition(sql.FieldNotIn(FieldCheckpoint, vs...))
+}
+
+// CheckpointGT applies the GT predicate on the "checkpoint" field.
+func CheckpointGT(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldGT(FieldCheckpoint, v))
+}
+
+// CheckpointGTE applies the GTE predicate on the "checkpoint" field.
+func CheckpointGTE(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldGTE(FieldCheckpoint, v))
+}
+
+// CheckpointLT applies the LT predicate on the "checkpoint" field.
+func CheckpointLT(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldLT(FieldCheckpoint, v))
+}
+
+// CheckpointLTE applies the LTE predicate on the "checkpoint" field.
+func CheckpointLTE(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldLTE(FieldCheckpoint, v))
+}
+
+// CheckpointContains applies the Contains predicate on the "checkpoint" field.
+func CheckpointContains(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldContains(FieldCheckpoint, v))
+}
+
+// CheckpointHasPrefix applies the HasPrefix predicate on the "checkpoint" field.
+func CheckpointHasPrefix(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldHasPrefix(FieldCheckpoint, v))
+}
+
+// CheckpointHasSuffix applies the HasSuffix predicate on the "checkpoint" field.
+func CheckpointHasSuffix(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldHasSuffix(FieldCheckpoint, v))
+}
+
+// CheckpointEqualFold applies the EqualFold predicate on the "checkpoint" field.
+func CheckpointEqualFold(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldEqualFold(FieldCheckpoint, v))
+}
+
+// CheckpointContainsFold applies the ContainsFold predicate on the "checkpoint" field.
+func CheckpointContainsFold(v string) predicate.Edition {
+	return predicate.Edition(sql.FieldContainsFold(FieldCheckpoint, v))
+}
+
+// FiguresIsNil applies the IsNil predicate on the "figures" field.
+func FiguresIsNil() predicate.Edition {
+	return predicate.Edition(sql.FieldIsNull(FieldFigures))
+}
+
+// FiguresNotNil applies the NotNil predicate on the "figures" field.
+func FiguresNotNil() predicate.Edition {
+	return predicate.Edition(sql.FieldNotNull(FieldFigures))
 }
 
 // HasEntries applies the HasEdge predicate on the "entries" edge.

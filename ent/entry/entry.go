@@ -60,6 +60,38 @@ const (
 	FieldRowsBand = "rows_band"
 	// FieldFiles holds the string denoting the files field in the database.
 	FieldFiles = "files"
+	// FieldRowKey holds the string denoting the row_key field in the database.
+	FieldRowKey = "row_key"
+	// FieldSheet holds the string denoting the sheet field in the database.
+	FieldSheet = "sheet"
+	// FieldLine holds the string denoting the line field in the database.
+	FieldLine = "line"
+	// FieldChannel holds the string denoting the channel field in the database.
+	FieldChannel = "channel"
+	// FieldStarts holds the string denoting the starts field in the database.
+	FieldStarts = "starts"
+	// FieldEnds holds the string denoting the ends field in the database.
+	FieldEnds = "ends"
+	// FieldControllership holds the string denoting the controllership field in the database.
+	FieldControllership = "controllership"
+	// FieldSubLicensing holds the string denoting the sub_licensing field in the database.
+	FieldSubLicensing = "sub_licensing"
+	// FieldCommercial holds the string denoting the commercial field in the database.
+	FieldCommercial = "commercial"
+	// FieldLines holds the string denoting the lines field in the database.
+	FieldLines = "lines"
+	// FieldSupport holds the string denoting the support field in the database.
+	FieldSupport = "support"
+	// FieldCorrects holds the string denoting the corrects field in the database.
+	FieldCorrects = "corrects"
+	// FieldRelation holds the string denoting the relation field in the database.
+	FieldRelation = "relation"
+	// FieldSuccessor holds the string denoting the successor field in the database.
+	FieldSuccessor = "successor"
+	// FieldSuccessorDataset holds the string denoting the successor_dataset field in the database.
+	FieldSuccessorDataset = "successor_dataset"
+	// FieldFields holds the string denoting the fields field in the database.
+	FieldFields = "fields"
 	// FieldLeaf holds the string denoting the leaf field in the database.
 	FieldLeaf = "leaf"
 	// EdgeEdition holds the string denoting the edition edge name in mutations.
@@ -108,6 +140,22 @@ var Columns = []string{
 	FieldOrganisationType,
 	FieldRowsBand,
 	FieldFiles,
+	FieldRowKey,
+	FieldSheet,
+	FieldLine,
+	FieldChannel,
+	FieldStarts,
+	FieldEnds,
+	FieldControllership,
+	FieldSubLicensing,
+	FieldCommercial,
+	FieldLines,
+	FieldSupport,
+	FieldCorrects,
+	FieldRelation,
+	FieldSuccessor,
+	FieldSuccessorDataset,
+	FieldFields,
 	FieldLeaf,
 }
 
@@ -158,12 +206,22 @@ var (
 	DefaultOrganisationType string
 	// DefaultRowsBand holds the default value on creation for the "rows_band" field.
 	DefaultRowsBand string
+	// DefaultRowKey holds the default value on creation for the "row_key" field.
+	DefaultRowKey string
+	// DefaultChannel holds the default value on creation for the "channel" field.
+	DefaultChannel string
+	// DefaultCorrects holds the default value on creation for the "corrects" field.
+	DefaultCorrects string
+	// DefaultSuccessor holds the default value on creation for the "successor" field.
+	DefaultSuccessor string
+	// DefaultSuccessorDataset holds the default value on creation for the "successor_dataset" field.
+	DefaultSuccessorDataset string
 )
 
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k register.Kind) error {
 	switch k {
-	case "agreement", "release", "correction", "withdrawal", "tombstone":
+	case "agreement", "release", "correction", "withdrawal", "tombstone", "termination", "destruction", "succession":
 		return nil
 	default:
 		return fmt.Errorf("entry: invalid enum value for kind field: %q", k)
@@ -227,6 +285,52 @@ func FrequencyValidator(f terms.Frequency) error {
 		return nil
 	default:
 		return fmt.Errorf("entry: invalid enum value for frequency field: %q", f)
+	}
+}
+
+const DefaultControllership terms.Controllership = "not_recorded"
+
+// ControllershipValidator is a validator for the "controllership" field enum values. It is called by the builders before save.
+func ControllershipValidator(c terms.Controllership) error {
+	switch c {
+	case "sole", "joint", "in_common", "unresolved", "not_recorded":
+		return nil
+	default:
+		return fmt.Errorf("entry: invalid enum value for controllership field: %q", c)
+	}
+}
+
+const DefaultSubLicensing terms.Answer = "not_recorded"
+
+// SubLicensingValidator is a validator for the "sub_licensing" field enum values. It is called by the builders before save.
+func SubLicensingValidator(sl terms.Answer) error {
+	switch sl {
+	case "yes", "no", "not_recorded":
+		return nil
+	default:
+		return fmt.Errorf("entry: invalid enum value for sub_licensing field: %q", sl)
+	}
+}
+
+const DefaultCommercial terms.Answer = "not_recorded"
+
+// CommercialValidator is a validator for the "commercial" field enum values. It is called by the builders before save.
+func CommercialValidator(c terms.Answer) error {
+	switch c {
+	case "yes", "no", "not_recorded":
+		return nil
+	default:
+		return fmt.Errorf("entry: invalid enum value for commercial field: %q", c)
+	}
+}
+
+// RelationValidator is a validator for the "relation" field enum values. It is called by the builders before save.
+func RelationValidator(r terms.Relation) error {
+	switch r {
+	case "same_as", "rename", "statutory_transfer", "merger", "novation", "dissolution", "followed_by":
+		return nil
+	default:
+		return fmt.Errorf("entry: invalid enum value for relation field: %q", r)
 	}
 }
 
@@ -333,6 +437,71 @@ func ByRowsBand(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRowsBand, opts...).ToFunc()
 }
 
+// ByRowKey orders the results by the row_key field.
+func ByRowKey(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRowKey, opts...).ToFunc()
+}
+
+// BySheet orders the results by the sheet field.
+func BySheet(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSheet, opts...).ToFunc()
+}
+
+// ByLine orders the results by the line field.
+func ByLine(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLine, opts...).ToFunc()
+}
+
+// ByChannel orders the results by the channel field.
+func ByChannel(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChannel, opts...).ToFunc()
+}
+
+// ByStarts orders the results by the starts field.
+func ByStarts(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStarts, opts...).ToFunc()
+}
+
+// ByEnds orders the results by the ends field.
+func ByEnds(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEnds, opts...).ToFunc()
+}
+
+// ByControllership orders the results by the controllership field.
+func ByControllership(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldControllership, opts...).ToFunc()
+}
+
+// BySubLicensing orders the results by the sub_licensing field.
+func BySubLicensing(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSubLicensing, opts...).ToFunc()
+}
+
+// ByCommercial orders the results by the commercial field.
+func ByCommercial(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCommercial, opts...).ToFunc()
+}
+
+// ByCorrects orders the results by the corrects field.
+func ByCorrects(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCorrects, opts...).ToFunc()
+}
+
+// ByRelation orders the results by the relation field.
+func ByRelation(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRelation, opts...).ToFunc()
+}
+
+// BySuccessor orders the results by the successor field.
+func BySuccessor(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSuccessor, opts...).ToFunc()
+}
+
+// BySuccessorDataset orders the results by the successor_dataset field.
+func BySuccessorDataset(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSuccessorDataset, opts...).ToFunc()
+}
+
 // ByEditionField orders the results by edition field.
 func ByEditionField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -408,4 +577,32 @@ var (
 	_ graphql.Marshaler = (*terms.Frequency)(nil)
 	// terms.Frequency must implement graphql.Unmarshaler.
 	_ graphql.Unmarshaler = (*terms.Frequency)(nil)
+)
+
+var (
+	// terms.Controllership must implement graphql.Marshaler.
+	_ graphql.Marshaler = (*terms.Controllership)(nil)
+	// terms.Controllership must implement graphql.Unmarshaler.
+	_ graphql.Unmarshaler = (*terms.Controllership)(nil)
+)
+
+var (
+	// terms.Answer must implement graphql.Marshaler.
+	_ graphql.Marshaler = (*terms.Answer)(nil)
+	// terms.Answer must implement graphql.Unmarshaler.
+	_ graphql.Unmarshaler = (*terms.Answer)(nil)
+)
+
+var (
+	// terms.Answer must implement graphql.Marshaler.
+	_ graphql.Marshaler = (*terms.Answer)(nil)
+	// terms.Answer must implement graphql.Unmarshaler.
+	_ graphql.Unmarshaler = (*terms.Answer)(nil)
+)
+
+var (
+	// terms.Relation must implement graphql.Marshaler.
+	_ graphql.Marshaler = (*terms.Relation)(nil)
+	// terms.Relation must implement graphql.Unmarshaler.
+	_ graphql.Unmarshaler = (*terms.Relation)(nil)
 )

@@ -122,6 +122,51 @@ func RowsBand(v string) predicate.Entry {
 	return predicate.Entry(sql.FieldEQ(FieldRowsBand, v))
 }
 
+// RowKey applies equality check predicate on the "row_key" field. It's identical to RowKeyEQ.
+func RowKey(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldRowKey, v))
+}
+
+// Sheet applies equality check predicate on the "sheet" field. It's identical to SheetEQ.
+func Sheet(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldSheet, v))
+}
+
+// Line applies equality check predicate on the "line" field. It's identical to LineEQ.
+func Line(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldLine, v))
+}
+
+// Channel applies equality check predicate on the "channel" field. It's identical to ChannelEQ.
+func Channel(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldChannel, v))
+}
+
+// Starts applies equality check predicate on the "starts" field. It's identical to StartsEQ.
+func Starts(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldStarts, v))
+}
+
+// Ends applies equality check predicate on the "ends" field. It's identical to EndsEQ.
+func Ends(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldEnds, v))
+}
+
+// Corrects applies equality check predicate on the "corrects" field. It's identical to CorrectsEQ.
+func Corrects(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldCorrects, v))
+}
+
+// Successor applies equality check predicate on the "successor" field. It's identical to SuccessorEQ.
+func Successor(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldSuccessor, v))
+}
+
+// SuccessorDataset applies equality check predicate on the "successor_dataset" field. It's identical to SuccessorDatasetEQ.
+func SuccessorDataset(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldSuccessorDataset, v))
+}
+
 // Leaf applies equality check predicate on the "leaf" field. It's identical to LeafEQ.
 func Leaf(v []byte) predicate.Entry {
 	return predicate.Entry(sql.FieldEQ(FieldLeaf, v))
@@ -1045,6 +1090,691 @@ func FilesIsNil() predicate.Entry {
 // FilesNotNil applies the NotNil predicate on the "files" field.
 func FilesNotNil() predicate.Entry {
 	return predicate.Entry(sql.FieldNotNull(FieldFiles))
+}
+
+// RowKeyEQ applies the EQ predicate on the "row_key" field.
+func RowKeyEQ(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldRowKey, v))
+}
+
+// RowKeyNEQ applies the NEQ predicate on the "row_key" field.
+func RowKeyNEQ(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldNEQ(FieldRowKey, v))
+}
+
+// RowKeyIn applies the In predicate on the "row_key" field.
+func RowKeyIn(vs ...string) predicate.Entry {
+	return predicate.Entry(sql.FieldIn(FieldRowKey, vs...))
+}
+
+// RowKeyNotIn applies the NotIn predicate on the "row_key" field.
+func RowKeyNotIn(vs ...string) predicate.Entry {
+	return predicate.Entry(sql.FieldNotIn(FieldRowKey, vs...))
+}
+
+// RowKeyGT applies the GT predicate on the "row_key" field.
+func RowKeyGT(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldGT(FieldRowKey, v))
+}
+
+// RowKeyGTE applies the GTE predicate on the "row_key" field.
+func RowKeyGTE(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldGTE(FieldRowKey, v))
+}
+
+// RowKeyLT applies the LT predicate on the "row_key" field.
+func RowKeyLT(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldLT(FieldRowKey, v))
+}
+
+// RowKeyLTE applies the LTE predicate on the "row_key" field.
+func RowKeyLTE(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldLTE(FieldRowKey, v))
+}
+
+// RowKeyContains applies the Contains predicate on the "row_key" field.
+func RowKeyContains(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldContains(FieldRowKey, v))
+}
+
+// RowKeyHasPrefix applies the HasPrefix predicate on the "row_key" field.
+func RowKeyHasPrefix(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldHasPrefix(FieldRowKey, v))
+}
+
+// RowKeyHasSuffix applies the HasSuffix predicate on the "row_key" field.
+func RowKeyHasSuffix(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldHasSuffix(FieldRowKey, v))
+}
+
+// RowKeyEqualFold applies the EqualFold predicate on the "row_key" field.
+func RowKeyEqualFold(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEqualFold(FieldRowKey, v))
+}
+
+// RowKeyContainsFold applies the ContainsFold predicate on the "row_key" field.
+func RowKeyContainsFold(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldContainsFold(FieldRowKey, v))
+}
+
+// SheetEQ applies the EQ predicate on the "sheet" field.
+func SheetEQ(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldSheet, v))
+}
+
+// SheetNEQ applies the NEQ predicate on the "sheet" field.
+func SheetNEQ(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldNEQ(FieldSheet, v))
+}
+
+// SheetIn applies the In predicate on the "sheet" field.
+func SheetIn(vs ...int) predicate.Entry {
+	return predicate.Entry(sql.FieldIn(FieldSheet, vs...))
+}
+
+// SheetNotIn applies the NotIn predicate on the "sheet" field.
+func SheetNotIn(vs ...int) predicate.Entry {
+	return predicate.Entry(sql.FieldNotIn(FieldSheet, vs...))
+}
+
+// SheetGT applies the GT predicate on the "sheet" field.
+func SheetGT(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldGT(FieldSheet, v))
+}
+
+// SheetGTE applies the GTE predicate on the "sheet" field.
+func SheetGTE(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldGTE(FieldSheet, v))
+}
+
+// SheetLT applies the LT predicate on the "sheet" field.
+func SheetLT(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldLT(FieldSheet, v))
+}
+
+// SheetLTE applies the LTE predicate on the "sheet" field.
+func SheetLTE(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldLTE(FieldSheet, v))
+}
+
+// SheetIsNil applies the IsNil predicate on the "sheet" field.
+func SheetIsNil() predicate.Entry {
+	return predicate.Entry(sql.FieldIsNull(FieldSheet))
+}
+
+// SheetNotNil applies the NotNil predicate on the "sheet" field.
+func SheetNotNil() predicate.Entry {
+	return predicate.Entry(sql.FieldNotNull(FieldSheet))
+}
+
+// LineEQ applies the EQ predicate on the "line" field.
+func LineEQ(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldLine, v))
+}
+
+// LineNEQ applies the NEQ predicate on the "line" field.
+func LineNEQ(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldNEQ(FieldLine, v))
+}
+
+// LineIn applies the In predicate on the "line" field.
+func LineIn(vs ...int) predicate.Entry {
+	return predicate.Entry(sql.FieldIn(FieldLine, vs...))
+}
+
+// LineNotIn applies the NotIn predicate on the "line" field.
+func LineNotIn(vs ...int) predicate.Entry {
+	return predicate.Entry(sql.FieldNotIn(FieldLine, vs...))
+}
+
+// LineGT applies the GT predicate on the "line" field.
+func LineGT(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldGT(FieldLine, v))
+}
+
+// LineGTE applies the GTE predicate on the "line" field.
+func LineGTE(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldGTE(FieldLine, v))
+}
+
+// LineLT applies the LT predicate on the "line" field.
+func LineLT(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldLT(FieldLine, v))
+}
+
+// LineLTE applies the LTE predicate on the "line" field.
+func LineLTE(v int) predicate.Entry {
+	return predicate.Entry(sql.FieldLTE(FieldLine, v))
+}
+
+// LineIsNil applies the IsNil predicate on the "line" field.
+func LineIsNil() predicate.Entry {
+	return predicate.Entry(sql.FieldIsNull(FieldLine))
+}
+
+// LineNotNil applies the NotNil predicate on the "line" field.
+func LineNotNil() predicate.Entry {
+	return predicate.Entry(sql.FieldNotNull(FieldLine))
+}
+
+// ChannelEQ applies the EQ predicate on the "channel" field.
+func ChannelEQ(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldChannel, v))
+}
+
+// ChannelNEQ applies the NEQ predicate on the "channel" field.
+func ChannelNEQ(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldNEQ(FieldChannel, v))
+}
+
+// ChannelIn applies the In predicate on the "channel" field.
+func ChannelIn(vs ...string) predicate.Entry {
+	return predicate.Entry(sql.FieldIn(FieldChannel, vs...))
+}
+
+// ChannelNotIn applies the NotIn predicate on the "channel" field.
+func ChannelNotIn(vs ...string) predicate.Entry {
+	return predicate.Entry(sql.FieldNotIn(FieldChannel, vs...))
+}
+
+// ChannelGT applies the GT predicate on the "channel" field.
+func ChannelGT(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldGT(FieldChannel, v))
+}
+
+// ChannelGTE applies the GTE predicate on the "channel" field.
+func ChannelGTE(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldGTE(FieldChannel, v))
+}
+
+// ChannelLT applies the LT predicate on the "channel" field.
+func ChannelLT(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldLT(FieldChannel, v))
+}
+
+// ChannelLTE applies the LTE predicate on the "channel" field.
+func ChannelLTE(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldLTE(FieldChannel, v))
+}
+
+// ChannelContains applies the Contains predicate on the "channel" field.
+func ChannelContains(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldContains(FieldChannel, v))
+}
+
+// ChannelHasPrefix applies the HasPrefix predicate on the "channel" field.
+func ChannelHasPrefix(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldHasPrefix(FieldChannel, v))
+}
+
+// ChannelHasSuffix applies the HasSuffix predicate on the "channel" field.
+func ChannelHasSuffix(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldHasSuffix(FieldChannel, v))
+}
+
+// ChannelEqualFold applies the EqualFold predicate on the "channel" field.
+func ChannelEqualFold(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEqualFold(FieldChannel, v))
+}
+
+// ChannelContainsFold applies the ContainsFold predicate on the "channel" field.
+func ChannelContainsFold(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldContainsFold(FieldChannel, v))
+}
+
+// StartsEQ applies the EQ predicate on the "starts" field.
+func StartsEQ(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldStarts, v))
+}
+
+// StartsNEQ applies the NEQ predicate on the "starts" field.
+func StartsNEQ(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldNEQ(FieldStarts, v))
+}
+
+// StartsIn applies the In predicate on the "starts" field.
+func StartsIn(vs ...terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldIn(FieldStarts, vs...))
+}
+
+// StartsNotIn applies the NotIn predicate on the "starts" field.
+func StartsNotIn(vs ...terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldNotIn(FieldStarts, vs...))
+}
+
+// StartsGT applies the GT predicate on the "starts" field.
+func StartsGT(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldGT(FieldStarts, v))
+}
+
+// StartsGTE applies the GTE predicate on the "starts" field.
+func StartsGTE(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldGTE(FieldStarts, v))
+}
+
+// StartsLT applies the LT predicate on the "starts" field.
+func StartsLT(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldLT(FieldStarts, v))
+}
+
+// StartsLTE applies the LTE predicate on the "starts" field.
+func StartsLTE(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldLTE(FieldStarts, v))
+}
+
+// StartsIsNil applies the IsNil predicate on the "starts" field.
+func StartsIsNil() predicate.Entry {
+	return predicate.Entry(sql.FieldIsNull(FieldStarts))
+}
+
+// StartsNotNil applies the NotNil predicate on the "starts" field.
+func StartsNotNil() predicate.Entry {
+	return predicate.Entry(sql.FieldNotNull(FieldStarts))
+}
+
+// EndsEQ applies the EQ predicate on the "ends" field.
+func EndsEQ(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldEnds, v))
+}
+
+// EndsNEQ applies the NEQ predicate on the "ends" field.
+func EndsNEQ(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldNEQ(FieldEnds, v))
+}
+
+// EndsIn applies the In predicate on the "ends" field.
+func EndsIn(vs ...terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldIn(FieldEnds, vs...))
+}
+
+// EndsNotIn applies the NotIn predicate on the "ends" field.
+func EndsNotIn(vs ...terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldNotIn(FieldEnds, vs...))
+}
+
+// EndsGT applies the GT predicate on the "ends" field.
+func EndsGT(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldGT(FieldEnds, v))
+}
+
+// EndsGTE applies the GTE predicate on the "ends" field.
+func EndsGTE(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldGTE(FieldEnds, v))
+}
+
+// EndsLT applies the LT predicate on the "ends" field.
+func EndsLT(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldLT(FieldEnds, v))
+}
+
+// EndsLTE applies the LTE predicate on the "ends" field.
+func EndsLTE(v terms.Date) predicate.Entry {
+	return predicate.Entry(sql.FieldLTE(FieldEnds, v))
+}
+
+// EndsIsNil applies the IsNil predicate on the "ends" field.
+func EndsIsNil() predicate.Entry {
+	return predicate.Entry(sql.FieldIsNull(FieldEnds))
+}
+
+// EndsNotNil applies the NotNil predicate on the "ends" field.
+func EndsNotNil() predicate.Entry {
+	return predicate.Entry(sql.FieldNotNull(FieldEnds))
+}
+
+// ControllershipEQ applies the EQ predicate on the "controllership" field.
+func ControllershipEQ(v terms.Controllership) predicate.Entry {
+	vc := v
+	return predicate.Entry(sql.FieldEQ(FieldControllership, vc))
+}
+
+// ControllershipNEQ applies the NEQ predicate on the "controllership" field.
+func ControllershipNEQ(v terms.Controllership) predicate.Entry {
+	vc := v
+	return predicate.Entry(sql.FieldNEQ(FieldControllership, vc))
+}
+
+// ControllershipIn applies the In predicate on the "controllership" field.
+func ControllershipIn(vs ...terms.Controllership) predicate.Entry {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Entry(sql.FieldIn(FieldControllership, v...))
+}
+
+// ControllershipNotIn applies the NotIn predicate on the "controllership" field.
+func ControllershipNotIn(vs ...terms.Controllership) predicate.Entry {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Entry(sql.FieldNotIn(FieldControllership, v...))
+}
+
+// SubLicensingEQ applies the EQ predicate on the "sub_licensing" field.
+func SubLicensingEQ(v terms.Answer) predicate.Entry {
+	vc := v
+	return predicate.Entry(sql.FieldEQ(FieldSubLicensing, vc))
+}
+
+// SubLicensingNEQ applies the NEQ predicate on the "sub_licensing" field.
+func SubLicensingNEQ(v terms.Answer) predicate.Entry {
+	vc := v
+	return predicate.Entry(sql.FieldNEQ(FieldSubLicensing, vc))
+}
+
+// SubLicensingIn applies the In predicate on the "sub_licensing" field.
+func SubLicensingIn(vs ...terms.Answer) predicate.Entry {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Entry(sql.FieldIn(FieldSubLicensing, v...))
+}
+
+// SubLicensingNotIn applies the NotIn predicate on the "sub_licensing" field.
+func SubLicensingNotIn(vs ...terms.Answer) predicate.Entry {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Entry(sql.FieldNotIn(FieldSubLicensing, v...))
+}
+
+// CommercialEQ applies the EQ predicate on the "commercial" field.
+func CommercialEQ(v terms.Answer) predicate.Entry {
+	vc := v
+	return predicate.Entry(sql.FieldEQ(FieldCommercial, vc))
+}
+
+// CommercialNEQ applies the NEQ predicate on the "commercial" field.
+func CommercialNEQ(v terms.Answer) predicate.Entry {
+	vc := v
+	return predicate.Entry(sql.FieldNEQ(FieldCommercial, vc))
+}
+
+// CommercialIn applies the In predicate on the "commercial" field.
+func CommercialIn(vs ...terms.Answer) predicate.Entry {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Entry(sql.FieldIn(FieldCommercial, v...))
+}
+
+// CommercialNotIn applies the NotIn predicate on the "commercial" field.
+func CommercialNotIn(vs ...terms.Answer) predicate.Entry {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Entry(sql.FieldNotIn(FieldCommercial, v...))
+}
+
+// LinesIsNil applies the IsNil predicate on the "lines" field.
+func LinesIsNil() predicate.Entry {
+	return predicate.Entry(sql.FieldIsNull(FieldLines))
+}
+
+// LinesNotNil applies the NotNil predicate on the "lines" field.
+func LinesNotNil() predicate.Entry {
+	return predicate.Entry(sql.FieldNotNull(FieldLines))
+}
+
+// SupportIsNil applies the IsNil predicate on the "support" field.
+func SupportIsNil() predicate.Entry {
+	return predicate.Entry(sql.FieldIsNull(FieldSupport))
+}
+
+// SupportNotNil applies the NotNil predicate on the "support" field.
+func SupportNotNil() predicate.Entry {
+	return predicate.Entry(sql.FieldNotNull(FieldSupport))
+}
+
+// CorrectsEQ applies the EQ predicate on the "corrects" field.
+func CorrectsEQ(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldCorrects, v))
+}
+
+// CorrectsNEQ applies the NEQ predicate on the "corrects" field.
+func CorrectsNEQ(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldNEQ(FieldCorrects, v))
+}
+
+// CorrectsIn applies the In predicate on the "corrects" field.
+func CorrectsIn(vs ...string) predicate.Entry {
+	return predicate.Entry(sql.FieldIn(FieldCorrects, vs...))
+}
+
+// CorrectsNotIn applies the NotIn predicate on the "corrects" field.
+func CorrectsNotIn(vs ...string) predicate.Entry {
+	return predicate.Entry(sql.FieldNotIn(FieldCorrects, vs...))
+}
+
+// CorrectsGT applies the GT predicate on the "corrects" field.
+func CorrectsGT(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldGT(FieldCorrects, v))
+}
+
+// CorrectsGTE applies the GTE predicate on the "corrects" field.
+func CorrectsGTE(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldGTE(FieldCorrects, v))
+}
+
+// CorrectsLT applies the LT predicate on the "corrects" field.
+func CorrectsLT(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldLT(FieldCorrects, v))
+}
+
+// CorrectsLTE applies the LTE predicate on the "corrects" field.
+func CorrectsLTE(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldLTE(FieldCorrects, v))
+}
+
+// CorrectsContains applies the Contains predicate on the "corrects" field.
+func CorrectsContains(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldContains(FieldCorrects, v))
+}
+
+// CorrectsHasPrefix applies the HasPrefix predicate on the "corrects" field.
+func CorrectsHasPrefix(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldHasPrefix(FieldCorrects, v))
+}
+
+// CorrectsHasSuffix applies the HasSuffix predicate on the "corrects" field.
+func CorrectsHasSuffix(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldHasSuffix(FieldCorrects, v))
+}
+
+// CorrectsEqualFold applies the EqualFold predicate on the "corrects" field.
+func CorrectsEqualFold(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEqualFold(FieldCorrects, v))
+}
+
+// CorrectsContainsFold applies the ContainsFold predicate on the "corrects" field.
+func CorrectsContainsFold(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldContainsFold(FieldCorrects, v))
+}
+
+// RelationEQ applies the EQ predicate on the "relation" field.
+func RelationEQ(v terms.Relation) predicate.Entry {
+	vc := v
+	return predicate.Entry(sql.FieldEQ(FieldRelation, vc))
+}
+
+// RelationNEQ applies the NEQ predicate on the "relation" field.
+func RelationNEQ(v terms.Relation) predicate.Entry {
+	vc := v
+	return predicate.Entry(sql.FieldNEQ(FieldRelation, vc))
+}
+
+// RelationIn applies the In predicate on the "relation" field.
+func RelationIn(vs ...terms.Relation) predicate.Entry {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Entry(sql.FieldIn(FieldRelation, v...))
+}
+
+// RelationNotIn applies the NotIn predicate on the "relation" field.
+func RelationNotIn(vs ...terms.Relation) predicate.Entry {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Entry(sql.FieldNotIn(FieldRelation, v...))
+}
+
+// RelationIsNil applies the IsNil predicate on the "relation" field.
+func RelationIsNil() predicate.Entry {
+	return predicate.Entry(sql.FieldIsNull(FieldRelation))
+}
+
+// RelationNotNil applies the NotNil predicate on the "relation" field.
+func RelationNotNil() predicate.Entry {
+	return predicate.Entry(sql.FieldNotNull(FieldRelation))
+}
+
+// SuccessorEQ applies the EQ predicate on the "successor" field.
+func SuccessorEQ(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldSuccessor, v))
+}
+
+// SuccessorNEQ applies the NEQ predicate on the "successor" field.
+func SuccessorNEQ(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldNEQ(FieldSuccessor, v))
+}
+
+// SuccessorIn applies the In predicate on the "successor" field.
+func SuccessorIn(vs ...string) predicate.Entry {
+	return predicate.Entry(sql.FieldIn(FieldSuccessor, vs...))
+}
+
+// SuccessorNotIn applies the NotIn predicate on the "successor" field.
+func SuccessorNotIn(vs ...string) predicate.Entry {
+	return predicate.Entry(sql.FieldNotIn(FieldSuccessor, vs...))
+}
+
+// SuccessorGT applies the GT predicate on the "successor" field.
+func SuccessorGT(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldGT(FieldSuccessor, v))
+}
+
+// SuccessorGTE applies the GTE predicate on the "successor" field.
+func SuccessorGTE(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldGTE(FieldSuccessor, v))
+}
+
+// SuccessorLT applies the LT predicate on the "successor" field.
+func SuccessorLT(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldLT(FieldSuccessor, v))
+}
+
+// SuccessorLTE applies the LTE predicate on the "successor" field.
+func SuccessorLTE(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldLTE(FieldSuccessor, v))
+}
+
+// SuccessorContains applies the Contains predicate on the "successor" field.
+func SuccessorContains(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldContains(FieldSuccessor, v))
+}
+
+// SuccessorHasPrefix applies the HasPrefix predicate on the "successor" field.
+func SuccessorHasPrefix(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldHasPrefix(FieldSuccessor, v))
+}
+
+// SuccessorHasSuffix applies the HasSuffix predicate on the "successor" field.
+func SuccessorHasSuffix(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldHasSuffix(FieldSuccessor, v))
+}
+
+// SuccessorEqualFold applies the EqualFold predicate on the "successor" field.
+func SuccessorEqualFold(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEqualFold(FieldSuccessor, v))
+}
+
+// SuccessorContainsFold applies the ContainsFold predicate on the "successor" field.
+func SuccessorContainsFold(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldContainsFold(FieldSuccessor, v))
+}
+
+// SuccessorDatasetEQ applies the EQ predicate on the "successor_dataset" field.
+func SuccessorDatasetEQ(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEQ(FieldSuccessorDataset, v))
+}
+
+// SuccessorDatasetNEQ applies the NEQ predicate on the "successor_dataset" field.
+func SuccessorDatasetNEQ(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldNEQ(FieldSuccessorDataset, v))
+}
+
+// SuccessorDatasetIn applies the In predicate on the "successor_dataset" field.
+func SuccessorDatasetIn(vs ...string) predicate.Entry {
+	return predicate.Entry(sql.FieldIn(FieldSuccessorDataset, vs...))
+}
+
+// SuccessorDatasetNotIn applies the NotIn predicate on the "successor_dataset" field.
+func SuccessorDatasetNotIn(vs ...string) predicate.Entry {
+	return predicate.Entry(sql.FieldNotIn(FieldSuccessorDataset, vs...))
+}
+
+// SuccessorDatasetGT applies the GT predicate on the "successor_dataset" field.
+func SuccessorDatasetGT(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldGT(FieldSuccessorDataset, v))
+}
+
+// SuccessorDatasetGTE applies the GTE predicate on the "successor_dataset" field.
+func SuccessorDatasetGTE(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldGTE(FieldSuccessorDataset, v))
+}
+
+// SuccessorDatasetLT applies the LT predicate on the "successor_dataset" field.
+func SuccessorDatasetLT(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldLT(FieldSuccessorDataset, v))
+}
+
+// SuccessorDatasetLTE applies the LTE predicate on the "successor_dataset" field.
+func SuccessorDatasetLTE(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldLTE(FieldSuccessorDataset, v))
+}
+
+// SuccessorDatasetContains applies the Contains predicate on the "successor_dataset" field.
+func SuccessorDatasetContains(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldContains(FieldSuccessorDataset, v))
+}
+
+// SuccessorDatasetHasPrefix applies the HasPrefix predicate on the "successor_dataset" field.
+func SuccessorDatasetHasPrefix(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldHasPrefix(FieldSuccessorDataset, v))
+}
+
+// SuccessorDatasetHasSuffix applies the HasSuffix predicate on the "successor_dataset" field.
+func SuccessorDatasetHasSuffix(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldHasSuffix(FieldSuccessorDataset, v))
+}
+
+// SuccessorDatasetEqualFold applies the EqualFold predicate on the "successor_dataset" field.
+func SuccessorDatasetEqualFold(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldEqualFold(FieldSuccessorDataset, v))
+}
+
+// SuccessorDatasetContainsFold applies the ContainsFold predicate on the "successor_dataset" field.
+func SuccessorDatasetContainsFold(v string) predicate.Entry {
+	return predicate.Entry(sql.FieldContainsFold(FieldSuccessorDataset, v))
+}
+
+// FieldsIsNil applies the IsNil predicate on the "fields" field.
+func FieldsIsNil() predicate.Entry {
+	return predicate.Entry(sql.FieldIsNull(FieldFields))
+}
+
+// FieldsNotNil applies the NotNil predicate on the "fields" field.
+func FieldsNotNil() predicate.Entry {
+	return predicate.Entry(sql.FieldNotNull(FieldFields))
 }
 
 // LeafEQ applies the EQ predicate on the "leaf" field.

@@ -213,6 +213,18 @@ func (f EditionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.EditionMutation", m)
 }
 
+// The EditionDraftFunc type is an adapter to allow the use of ordinary
+// function as EditionDraft mutator.
+type EditionDraftFunc func(context.Context, *ent.EditionDraftMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f EditionDraftFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.EditionDraftMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.EditionDraftMutation", m)
+}
+
 // The EntryFunc type is an adapter to allow the use of ordinary
 // function as Entry mutator.
 type EntryFunc func(context.Context, *ent.EntryMutation) (ent.Value, error)
@@ -343,6 +355,18 @@ func (f LicenceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LicenceMutation", m)
+}
+
+// The MatchFunc type is an adapter to allow the use of ordinary
+// function as Match mutator.
+type MatchFunc func(context.Context, *ent.MatchMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f MatchFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.MatchMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MatchMutation", m)
 }
 
 // The MembershipFunc type is an adapter to allow the use of ordinary
@@ -477,6 +501,18 @@ func (f SiteFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error)
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SiteMutation", m)
 }
 
+// The SourceCellFunc type is an adapter to allow the use of ordinary
+// function as SourceCell mutator.
+type SourceCellFunc func(context.Context, *ent.SourceCellMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SourceCellFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SourceCellMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SourceCellMutation", m)
+}
+
 // The SourceRowFunc type is an adapter to allow the use of ordinary
 // function as SourceRow mutator.
 type SourceRowFunc func(context.Context, *ent.SourceRowMutation) (ent.Value, error)
@@ -549,6 +585,18 @@ func (f TemplateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TemplateMutation", m)
 }
 
+// The TextClearanceFunc type is an adapter to allow the use of ordinary
+// function as TextClearance mutator.
+type TextClearanceFunc func(context.Context, *ent.TextClearanceMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TextClearanceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TextClearanceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TextClearanceMutation", m)
+}
+
 // The WarningAcceptanceFunc type is an adapter to allow the use of ordinary
 // function as WarningAcceptance mutator.
 type WarningAcceptanceFunc func(context.Context, *ent.WarningAcceptanceMutation) (ent.Value, error)
@@ -559,6 +607,42 @@ func (f WarningAcceptanceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WarningAcceptanceMutation", m)
+}
+
+// The WithheldContentFunc type is an adapter to allow the use of ordinary
+// function as WithheldContent mutator.
+type WithheldContentFunc func(context.Context, *ent.WithheldContentMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f WithheldContentFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.WithheldContentMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WithheldContentMutation", m)
+}
+
+// The WithheldDecisionFunc type is an adapter to allow the use of ordinary
+// function as WithheldDecision mutator.
+type WithheldDecisionFunc func(context.Context, *ent.WithheldDecisionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f WithheldDecisionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.WithheldDecisionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WithheldDecisionMutation", m)
+}
+
+// The WithheldTextFunc type is an adapter to allow the use of ordinary
+// function as WithheldText mutator.
+type WithheldTextFunc func(context.Context, *ent.WithheldTextMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f WithheldTextFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.WithheldTextMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WithheldTextMutation", m)
 }
 
 // Condition is a hook condition function.

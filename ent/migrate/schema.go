@@ -579,17 +579,57 @@ var (
 		{Name: "file_name", Type: field.TypeString},
 		{Name: "file_sha256", Type: field.TypeString, Unique: true},
 		{Name: "report", Type: field.TypeJSON, Nullable: true},
+		{Name: "form", Type: field.TypeJSON, Nullable: true},
+		{Name: "ours", Type: field.TypeBool, Default: false},
+		{Name: "first_entry", Type: field.TypeInt64, Nullable: true},
+		{Name: "last_entry", Type: field.TypeInt64, Nullable: true},
+		{Name: "checkpoint", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "figures", Type: field.TypeJSON, Nullable: true},
 	}
 	// EditionsTable holds the schema information for the "editions" table.
 	EditionsTable = &schema.Table{
 		Name:       "editions",
 		Columns:    EditionsColumns,
 		PrimaryKey: []*schema.Column{EditionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "edition_period_from_publisher",
+				Unique:  false,
+				Columns: []*schema.Column{EditionsColumns[5], EditionsColumns[3]},
+			},
+		},
+	}
+	// EditionDraftsColumns holds the columns for the "edition_drafts" table.
+	EditionDraftsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "file_name", Type: field.TypeString},
+		{Name: "file_sha256", Type: field.TypeString},
+		{Name: "size", Type: field.TypeInt64},
+		{Name: "period_from", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "period_to", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "uploaded_by", Type: field.TypeUUID, Nullable: true},
+		{Name: "report", Type: field.TypeJSON, Nullable: true},
+		{Name: "imported_at", Type: field.TypeTime, Nullable: true},
+		{Name: "dropped_at", Type: field.TypeTime, Nullable: true},
+	}
+	// EditionDraftsTable holds the schema information for the "edition_drafts" table.
+	EditionDraftsTable = &schema.Table{
+		Name:       "edition_drafts",
+		Columns:    EditionDraftsColumns,
+		PrimaryKey: []*schema.Column{EditionDraftsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "editiondraft_file_sha256",
+				Unique:  false,
+				Columns: []*schema.Column{EditionDraftsColumns[3]},
+			},
+		},
 	}
 	// EntriesColumns holds the columns for the "entries" table.
 	EntriesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"agreement", "release", "correction", "withdrawal", "tombstone"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"agreement", "release", "correction", "withdrawal", "tombstone", "termination", "destruction", "succession"}},
 		{Name: "recorded_at", Type: field.TypeTime},
 		{Name: "about", Type: field.TypeInt64, Nullable: true},
 		{Name: "late", Type: field.TypeBool, Default: false},
@@ -610,6 +650,22 @@ var (
 		{Name: "organisation_type", Type: field.TypeString, Default: ""},
 		{Name: "rows_band", Type: field.TypeString, Default: ""},
 		{Name: "files", Type: field.TypeJSON, Nullable: true},
+		{Name: "row_key", Type: field.TypeString, Default: ""},
+		{Name: "sheet", Type: field.TypeInt, Nullable: true},
+		{Name: "line", Type: field.TypeInt, Nullable: true},
+		{Name: "channel", Type: field.TypeString, Default: ""},
+		{Name: "starts", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "ends", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "controllership", Type: field.TypeEnum, Enums: []string{"sole", "joint", "in_common", "unresolved", "not_recorded"}, Default: "not_recorded"},
+		{Name: "sub_licensing", Type: field.TypeEnum, Enums: []string{"yes", "no", "not_recorded"}, Default: "not_recorded"},
+		{Name: "commercial", Type: field.TypeEnum, Enums: []string{"yes", "no", "not_recorded"}, Default: "not_recorded"},
+		{Name: "lines", Type: field.TypeJSON, Nullable: true},
+		{Name: "support", Type: field.TypeJSON, Nullable: true},
+		{Name: "corrects", Type: field.TypeString, Default: ""},
+		{Name: "relation", Type: field.TypeEnum, Nullable: true, Enums: []string{"same_as", "rename", "statutory_transfer", "merger", "novation", "dissolution", "followed_by"}},
+		{Name: "successor", Type: field.TypeString, Default: ""},
+		{Name: "successor_dataset", Type: field.TypeString, Default: ""},
+		{Name: "fields", Type: field.TypeJSON, Nullable: true},
 		{Name: "leaf", Type: field.TypeBytes},
 		{Name: "edition_entries", Type: field.TypeUUID, Nullable: true},
 	}
@@ -621,7 +677,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "entries_editions_entries",
-				Columns:    []*schema.Column{EntriesColumns[23]},
+				Columns:    []*schema.Column{EntriesColumns[39]},
 				RefColumns: []*schema.Column{EditionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -650,12 +706,36 @@ var (
 			{
 				Name:    "entry_source_id_edition_entries",
 				Unique:  false,
-				Columns: []*schema.Column{EntriesColumns[7], EntriesColumns[23]},
+				Columns: []*schema.Column{EntriesColumns[7], EntriesColumns[39]},
 			},
 			{
 				Name:    "entry_about",
 				Unique:  false,
 				Columns: []*schema.Column{EntriesColumns[3]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "about is not null",
+				},
+			},
+			{
+				Name:    "entry_recorded_at",
+				Unique:  false,
+				Columns: []*schema.Column{EntriesColumns[2]},
+			},
+			{
+				Name:    "entry_row_key",
+				Unique:  false,
+				Columns: []*schema.Column{EntriesColumns[22]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "row_key <> ''",
+				},
+			},
+			{
+				Name:    "entry_kind_organisation",
+				Unique:  false,
+				Columns: []*schema.Column{EntriesColumns[1], EntriesColumns[11]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "kind = 'succession'",
+				},
 			},
 		},
 	}
@@ -985,6 +1065,37 @@ var (
 			},
 		},
 	}
+	// MatchesColumns holds the columns for the "matches" table.
+	MatchesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "kind", Type: field.TypeString},
+		{Name: "name", Type: field.TypeString},
+		{Name: "name_id", Type: field.TypeString},
+		{Name: "candidate", Type: field.TypeString},
+		{Name: "candidate_name", Type: field.TypeString, Default: ""},
+		{Name: "why", Type: field.TypeString, Size: 2147483647},
+		{Name: "likeness", Type: field.TypeFloat64, Default: 0},
+		{Name: "edition_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "decision", Type: field.TypeString, Default: ""},
+		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "decided_by", Type: field.TypeUUID, Nullable: true},
+		{Name: "decided_at", Type: field.TypeTime, Nullable: true},
+		{Name: "succession", Type: field.TypeInt64, Nullable: true},
+	}
+	// MatchesTable holds the schema information for the "matches" table.
+	MatchesTable = &schema.Table{
+		Name:       "matches",
+		Columns:    MatchesColumns,
+		PrimaryKey: []*schema.Column{MatchesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "match_kind_name_id_candidate",
+				Unique:  true,
+				Columns: []*schema.Column{MatchesColumns[2], MatchesColumns[4], MatchesColumns[5]},
+			},
+		},
+	}
 	// MembershipsColumns holds the columns for the "memberships" table.
 	MembershipsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -1294,6 +1405,28 @@ var (
 		Columns:    SitesColumns,
 		PrimaryKey: []*schema.Column{SitesColumns[0]},
 	}
+	// SourceCellsColumns holds the columns for the "source_cells" table.
+	SourceCellsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "edition_id", Type: field.TypeUUID},
+		{Name: "sheet", Type: field.TypeInt},
+		{Name: "line", Type: field.TypeInt},
+		{Name: "column", Type: field.TypeInt},
+		{Name: "text", Type: field.TypeString, Size: 2147483647},
+	}
+	// SourceCellsTable holds the schema information for the "source_cells" table.
+	SourceCellsTable = &schema.Table{
+		Name:       "source_cells",
+		Columns:    SourceCellsColumns,
+		PrimaryKey: []*schema.Column{SourceCellsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "sourcecell_edition_id_sheet_line_column",
+				Unique:  true,
+				Columns: []*schema.Column{SourceCellsColumns[1], SourceCellsColumns[2], SourceCellsColumns[3], SourceCellsColumns[4]},
+			},
+		},
+	}
 	// SourceRowsColumns holds the columns for the "source_rows" table.
 	SourceRowsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt, Increment: true},
@@ -1301,6 +1434,7 @@ var (
 		{Name: "sheet_index", Type: field.TypeInt},
 		{Name: "line", Type: field.TypeInt},
 		{Name: "cells", Type: field.TypeJSON},
+		{Name: "texts", Type: field.TypeJSON, Nullable: true},
 		{Name: "entry_number", Type: field.TypeInt64, Nullable: true},
 		{Name: "edition_source_rows", Type: field.TypeUUID},
 	}
@@ -1312,7 +1446,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "source_rows_editions_source_rows",
-				Columns:    []*schema.Column{SourceRowsColumns[6]},
+				Columns:    []*schema.Column{SourceRowsColumns[7]},
 				RefColumns: []*schema.Column{EditionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -1321,12 +1455,12 @@ var (
 			{
 				Name:    "sourcerow_sheet_line_edition_source_rows",
 				Unique:  true,
-				Columns: []*schema.Column{SourceRowsColumns[1], SourceRowsColumns[3], SourceRowsColumns[6]},
+				Columns: []*schema.Column{SourceRowsColumns[1], SourceRowsColumns[3], SourceRowsColumns[7]},
 			},
 			{
 				Name:    "sourcerow_entry_number",
 				Unique:  false,
-				Columns: []*schema.Column{SourceRowsColumns[5]},
+				Columns: []*schema.Column{SourceRowsColumns[6]},
 			},
 		},
 	}
@@ -1467,6 +1601,30 @@ var (
 		Columns:    TemplatesColumns,
 		PrimaryKey: []*schema.Column{TemplatesColumns[0]},
 	}
+	// TextClearancesColumns holds the columns for the "text_clearances" table.
+	TextClearancesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "version_id", Type: field.TypeUUID},
+		{Name: "field", Type: field.TypeString},
+		{Name: "text_sha256", Type: field.TypeString},
+		{Name: "findings", Type: field.TypeJSON},
+		{Name: "reason", Type: field.TypeString, Size: 2147483647},
+		{Name: "cleared_by", Type: field.TypeUUID, Nullable: true},
+	}
+	// TextClearancesTable holds the schema information for the "text_clearances" table.
+	TextClearancesTable = &schema.Table{
+		Name:       "text_clearances",
+		Columns:    TextClearancesColumns,
+		PrimaryKey: []*schema.Column{TextClearancesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "textclearance_version_id_field_text_sha256",
+				Unique:  true,
+				Columns: []*schema.Column{TextClearancesColumns[2], TextClearancesColumns[3], TextClearancesColumns[4]},
+			},
+		},
+	}
 	// WarningAcceptancesColumns holds the columns for the "warning_acceptances" table.
 	WarningAcceptancesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -1489,6 +1647,81 @@ var (
 				Columns:    []*schema.Column{WarningAcceptancesColumns[7]},
 				RefColumns: []*schema.Column{ExtractsColumns[0]},
 				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// WithheldContentsColumns holds the columns for the "withheld_contents" table.
+	WithheldContentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "text", Type: field.TypeString, Size: 2147483647},
+		{Name: "salt", Type: field.TypeBytes, Nullable: true},
+		{Name: "withheld_text_content", Type: field.TypeUUID, Unique: true},
+	}
+	// WithheldContentsTable holds the schema information for the "withheld_contents" table.
+	WithheldContentsTable = &schema.Table{
+		Name:       "withheld_contents",
+		Columns:    WithheldContentsColumns,
+		PrimaryKey: []*schema.Column{WithheldContentsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "withheld_contents_withheld_texts_content",
+				Columns:    []*schema.Column{WithheldContentsColumns[3]},
+				RefColumns: []*schema.Column{WithheldTextsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// WithheldDecisionsColumns holds the columns for the "withheld_decisions" table.
+	WithheldDecisionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "decision", Type: field.TypeString},
+		{Name: "reason", Type: field.TypeString, Size: 2147483647},
+		{Name: "decided_by", Type: field.TypeUUID, Nullable: true},
+		{Name: "tombstone", Type: field.TypeInt64, Nullable: true},
+		{Name: "withheld_text_decision", Type: field.TypeUUID, Unique: true},
+	}
+	// WithheldDecisionsTable holds the schema information for the "withheld_decisions" table.
+	WithheldDecisionsTable = &schema.Table{
+		Name:       "withheld_decisions",
+		Columns:    WithheldDecisionsColumns,
+		PrimaryKey: []*schema.Column{WithheldDecisionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "withheld_decisions_withheld_texts_decision",
+				Columns:    []*schema.Column{WithheldDecisionsColumns[6]},
+				RefColumns: []*schema.Column{WithheldTextsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// WithheldTextsColumns holds the columns for the "withheld_texts" table.
+	WithheldTextsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "entry_number", Type: field.TypeInt64, Nullable: true},
+		{Name: "field", Type: field.TypeString, Default: ""},
+		{Name: "edition_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "sheet", Type: field.TypeInt, Nullable: true},
+		{Name: "line", Type: field.TypeInt, Nullable: true},
+		{Name: "column", Type: field.TypeInt, Nullable: true},
+		{Name: "findings", Type: field.TypeJSON},
+	}
+	// WithheldTextsTable holds the schema information for the "withheld_texts" table.
+	WithheldTextsTable = &schema.Table{
+		Name:       "withheld_texts",
+		Columns:    WithheldTextsColumns,
+		PrimaryKey: []*schema.Column{WithheldTextsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "withheldtext_entry_number_field",
+				Unique:  false,
+				Columns: []*schema.Column{WithheldTextsColumns[2], WithheldTextsColumns[3]},
+			},
+			{
+				Name:    "withheldtext_edition_id_sheet_line_column",
+				Unique:  false,
+				Columns: []*schema.Column{WithheldTextsColumns[4], WithheldTextsColumns[5], WithheldTextsColumns[6], WithheldTextsColumns[7]},
 			},
 		},
 	}
@@ -1536,6 +1769,7 @@ var (
 		DownloadsTable,
 		DutyDigestsTable,
 		EditionsTable,
+		EditionDraftsTable,
 		EntriesTable,
 		EntryTextsTable,
 		EventsTable,
@@ -1547,6 +1781,7 @@ var (
 		IncidentsTable,
 		LakePartsTable,
 		LicencesTable,
+		MatchesTable,
 		MembershipsTable,
 		OptOutListsTable,
 		OrganisationsTable,
@@ -1558,13 +1793,18 @@ var (
 		ReviewsTable,
 		SignaturesTable,
 		SitesTable,
+		SourceCellsTable,
 		SourceRowsTable,
 		StagesTable,
 		SubLicencesTable,
 		SubmissionsTable,
 		SuccessionsTable,
 		TemplatesTable,
+		TextClearancesTable,
 		WarningAcceptancesTable,
+		WithheldContentsTable,
+		WithheldDecisionsTable,
+		WithheldTextsTable,
 		AgreementVersionSitesTable,
 	}
 )
@@ -1591,8 +1831,11 @@ func init() {
 	EntriesTable.ForeignKeys[0].RefTable = EditionsTable
 	EntriesTable.Annotation = &entsql.Annotation{}
 	EntriesTable.Annotation.Checks = map[string]string{
-		"entry_correction_names_its_entry": "(kind in ('correction','withdrawal','tombstone')) = (about is not null)",
-		"entry_number_positive":            "id > 0",
+		"entry_channel_known":               "channel in ('','file','system_access')",
+		"entry_correction_names_its_entry":  "(kind in ('correction','withdrawal','tombstone')) = (about is not null)",
+		"entry_correction_says_of_what":     "(kind = 'correction') = (corrects in ('release','agreement')) and corrects in ('','release','agreement')",
+		"entry_number_positive":             "id > 0",
+		"entry_succession_has_its_relation": "(kind = 'succession') = (relation is not null)",
 	}
 	EntryTextsTable.ForeignKeys[0].RefTable = EntriesTable
 	ExtractsTable.ForeignKeys[0].RefTable = AgreementVersionsTable
@@ -1618,6 +1861,11 @@ func init() {
 	}
 	LakePartsTable.ForeignKeys[0].RefTable = SubmissionsTable
 	LicencesTable.ForeignKeys[0].RefTable = AgreementVersionsTable
+	MatchesTable.Annotation = &entsql.Annotation{}
+	MatchesTable.Annotation.Checks = map[string]string{
+		"match_decision_known": "decision in ('','same','different') and (decision = '') = (decided_at is null)",
+		"match_kind_known":     "kind in ('organisation','dataset','reference')",
+	}
 	MembershipsTable.ForeignKeys[0].RefTable = OrganisationsTable
 	MembershipsTable.ForeignKeys[1].RefTable = PersonsTable
 	OrganisationAliasTable.ForeignKeys[0].RefTable = OrganisationsTable
@@ -1636,6 +1884,16 @@ func init() {
 	SuccessionsTable.ForeignKeys[0].RefTable = OrganisationsTable
 	SuccessionsTable.ForeignKeys[1].RefTable = OrganisationsTable
 	WarningAcceptancesTable.ForeignKeys[0].RefTable = ExtractsTable
+	WithheldContentsTable.ForeignKeys[0].RefTable = WithheldTextsTable
+	WithheldDecisionsTable.ForeignKeys[0].RefTable = WithheldTextsTable
+	WithheldDecisionsTable.Annotation = &entsql.Annotation{}
+	WithheldDecisionsTable.Annotation.Checks = map[string]string{
+		"withheld_decision_known": "decision in ('publish','erase') and reason <> ''",
+	}
+	WithheldTextsTable.Annotation = &entsql.Annotation{}
+	WithheldTextsTable.Annotation.Checks = map[string]string{
+		"withheld_text_of_one_thing": "(entry_number is null) = (field = '') and (entry_number is not null or (edition_id is not null and sheet is not null and line is not null and \"column\" is not null))",
+	}
 	AgreementVersionSitesTable.ForeignKeys[0].RefTable = AgreementVersionsTable
 	AgreementVersionSitesTable.ForeignKeys[1].RefTable = SitesTable
 }

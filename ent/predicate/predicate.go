@@ -57,6 +57,9 @@ type DutyDigest func(*sql.Selector)
 // Edition is the predicate function for edition builders.
 type Edition func(*sql.Selector)
 
+// EditionDraft is the predicate function for editiondraft builders.
+type EditionDraft func(*sql.Selector)
+
 // Entry is the predicate function for entry builders.
 type Entry func(*sql.Selector)
 
@@ -89,6 +92,9 @@ type LakePart func(*sql.Selector)
 
 // Licence is the predicate function for licence builders.
 type Licence func(*sql.Selector)
+
+// Match is the predicate function for match builders.
+type Match func(*sql.Selector)
 
 // Membership is the predicate function for membership builders.
 type Membership func(*sql.Selector)
@@ -123,6 +129,9 @@ type Signature func(*sql.Selector)
 // Site is the predicate function for site builders.
 type Site func(*sql.Selector)
 
+// SourceCell is the predicate function for sourcecell builders.
+type SourceCell func(*sql.Selector)
+
 // SourceRow is the predicate function for sourcerow builders.
 type SourceRow func(*sql.Selector)
 
@@ -141,5 +150,17 @@ type Succession func(*sql.Selector)
 // Template is the predicate function for template builders.
 type Template func(*sql.Selector)
 
+// TextClearance is the predicate function for textclearance builders.
+type TextClearance func(*sql.Selector)
+
 // WarningAcceptance is the predicate function for warningacceptance builders.
 type WarningAcceptance func(*sql.Selector)
+
+// WithheldContent is the predicate function for withheldcontent builders.
+type WithheldContent func(*sql.Selector)
+
+// WithheldDecision is the predicate function for withhelddecision builders.
+type WithheldDecision func(*sql.Selector)
+
+// WithheldText is the predicate function for withheldtext builders.
+type WithheldText func(*sql.Selector)

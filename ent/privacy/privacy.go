@@ -518,6 +518,30 @@ func (f EditionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutatio
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.EditionMutation", m)
 }
 
+// The EditionDraftQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type EditionDraftQueryRuleFunc func(context.Context, *ent.EditionDraftQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f EditionDraftQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.EditionDraftQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.EditionDraftQuery", q)
+}
+
+// The EditionDraftMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type EditionDraftMutationRuleFunc func(context.Context, *ent.EditionDraftMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f EditionDraftMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.EditionDraftMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.EditionDraftMutation", m)
+}
+
 // The EntryQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type EntryQueryRuleFunc func(context.Context, *ent.EntryQuery) error
@@ -780,6 +804,30 @@ func (f LicenceMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutatio
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.LicenceMutation", m)
+}
+
+// The MatchQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type MatchQueryRuleFunc func(context.Context, *ent.MatchQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f MatchQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.MatchQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.MatchQuery", q)
+}
+
+// The MatchMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type MatchMutationRuleFunc func(context.Context, *ent.MatchMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f MatchMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.MatchMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.MatchMutation", m)
 }
 
 // The MembershipQueryRuleFunc type is an adapter to allow the use of ordinary
@@ -1046,6 +1094,30 @@ func (f SiteMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) 
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.SiteMutation", m)
 }
 
+// The SourceCellQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type SourceCellQueryRuleFunc func(context.Context, *ent.SourceCellQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f SourceCellQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.SourceCellQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.SourceCellQuery", q)
+}
+
+// The SourceCellMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type SourceCellMutationRuleFunc func(context.Context, *ent.SourceCellMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f SourceCellMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.SourceCellMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.SourceCellMutation", m)
+}
+
 // The SourceRowQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type SourceRowQueryRuleFunc func(context.Context, *ent.SourceRowQuery) error
@@ -1190,6 +1262,30 @@ func (f TemplateMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutati
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.TemplateMutation", m)
 }
 
+// The TextClearanceQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type TextClearanceQueryRuleFunc func(context.Context, *ent.TextClearanceQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f TextClearanceQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.TextClearanceQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.TextClearanceQuery", q)
+}
+
+// The TextClearanceMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type TextClearanceMutationRuleFunc func(context.Context, *ent.TextClearanceMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f TextClearanceMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.TextClearanceMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.TextClearanceMutation", m)
+}
+
 // The WarningAcceptanceQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type WarningAcceptanceQueryRuleFunc func(context.Context, *ent.WarningAcceptanceQuery) error
@@ -1212,4 +1308,76 @@ func (f WarningAcceptanceMutationRuleFunc) EvalMutation(ctx context.Context, m e
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.WarningAcceptanceMutation", m)
+}
+
+// The WithheldContentQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type WithheldContentQueryRuleFunc func(context.Context, *ent.WithheldContentQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f WithheldContentQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.WithheldContentQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.WithheldContentQuery", q)
+}
+
+// The WithheldContentMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type WithheldContentMutationRuleFunc func(context.Context, *ent.WithheldContentMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f WithheldContentMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.WithheldContentMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.WithheldContentMutation", m)
+}
+
+// The WithheldDecisionQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type WithheldDecisionQueryRuleFunc func(context.Context, *ent.WithheldDecisionQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f WithheldDecisionQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.WithheldDecisionQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.WithheldDecisionQuery", q)
+}
+
+// The WithheldDecisionMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type WithheldDecisionMutationRuleFunc func(context.Context, *ent.WithheldDecisionMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f WithheldDecisionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.WithheldDecisionMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.WithheldDecisionMutation", m)
+}
+
+// The WithheldTextQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type WithheldTextQueryRuleFunc func(context.Context, *ent.WithheldTextQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f WithheldTextQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.WithheldTextQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.WithheldTextQuery", q)
+}
+
+// The WithheldTextMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type WithheldTextMutationRuleFunc func(context.Context, *ent.WithheldTextMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f WithheldTextMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.WithheldTextMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.WithheldTextMutation", m)
 }

@@ -23,6 +23,7 @@ import (
 	"data.release/registrar/ent/download"
 	"data.release/registrar/ent/dutydigest"
 	"data.release/registrar/ent/edition"
+	"data.release/registrar/ent/editiondraft"
 	"data.release/registrar/ent/entry"
 	"data.release/registrar/ent/entrytext"
 	"data.release/registrar/ent/event"
@@ -34,6 +35,7 @@ import (
 	"data.release/registrar/ent/incident"
 	"data.release/registrar/ent/lakepart"
 	"data.release/registrar/ent/licence"
+	"data.release/registrar/ent/match"
 	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/optoutlist"
 	"data.release/registrar/ent/organisation"
@@ -46,13 +48,18 @@ import (
 	"data.release/registrar/ent/schema"
 	"data.release/registrar/ent/signature"
 	"data.release/registrar/ent/site"
+	"data.release/registrar/ent/sourcecell"
 	"data.release/registrar/ent/sourcerow"
 	"data.release/registrar/ent/stage"
 	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/ent/submission"
 	"data.release/registrar/ent/succession"
 	"data.release/registrar/ent/template"
+	"data.release/registrar/ent/textclearance"
 	"data.release/registrar/ent/warningacceptance"
+	"data.release/registrar/ent/withheldcontent"
+	"data.release/registrar/ent/withhelddecision"
+	"data.release/registrar/ent/withheldtext"
 	"github.com/google/uuid"
 
 	"entgo.io/ent"
@@ -649,10 +656,40 @@ func init() {
 	editionDescCreatedAt := editionMixinFields0[1].Descriptor()
 	// edition.DefaultCreatedAt holds the default value on creation for the created_at field.
 	edition.DefaultCreatedAt = editionDescCreatedAt.Default.(func() time.Time)
+	// editionDescOurs is the schema descriptor for ours field.
+	editionDescOurs := editionFields[9].Descriptor()
+	// edition.DefaultOurs holds the default value on creation for the ours field.
+	edition.DefaultOurs = editionDescOurs.Default.(bool)
+	// editionDescCheckpoint is the schema descriptor for checkpoint field.
+	editionDescCheckpoint := editionFields[12].Descriptor()
+	// edition.DefaultCheckpoint holds the default value on creation for the checkpoint field.
+	edition.DefaultCheckpoint = editionDescCheckpoint.Default.(string)
 	// editionDescID is the schema descriptor for id field.
 	editionDescID := editionMixinFields0[0].Descriptor()
 	// edition.DefaultID holds the default value on creation for the id field.
 	edition.DefaultID = editionDescID.Default.(func() uuid.UUID)
+	editiondraftMixin := schema.EditionDraft{}.Mixin()
+	editiondraft.Policy = privacy.NewPolicies(editiondraftMixin[1], schema.EditionDraft{})
+	editiondraft.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := editiondraft.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	editiondraftMixinFields0 := editiondraftMixin[0].Fields()
+	_ = editiondraftMixinFields0
+	editiondraftFields := schema.EditionDraft{}.Fields()
+	_ = editiondraftFields
+	// editiondraftDescCreatedAt is the schema descriptor for created_at field.
+	editiondraftDescCreatedAt := editiondraftMixinFields0[1].Descriptor()
+	// editiondraft.DefaultCreatedAt holds the default value on creation for the created_at field.
+	editiondraft.DefaultCreatedAt = editiondraftDescCreatedAt.Default.(func() time.Time)
+	// editiondraftDescID is the schema descriptor for id field.
+	editiondraftDescID := editiondraftMixinFields0[0].Descriptor()
+	// editiondraft.DefaultID holds the default value on creation for the id field.
+	editiondraft.DefaultID = editiondraftDescID.Default.(func() uuid.UUID)
 	entryMixin := schema.Entry{}.Mixin()
 	entry.Policy = privacy.NewPolicies(entryMixin[0], schema.Entry{})
 	entry.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -701,6 +738,26 @@ func init() {
 	entryDescRowsBand := entryFields[20].Descriptor()
 	// entry.DefaultRowsBand holds the default value on creation for the rows_band field.
 	entry.DefaultRowsBand = entryDescRowsBand.Default.(string)
+	// entryDescRowKey is the schema descriptor for row_key field.
+	entryDescRowKey := entryFields[22].Descriptor()
+	// entry.DefaultRowKey holds the default value on creation for the row_key field.
+	entry.DefaultRowKey = entryDescRowKey.Default.(string)
+	// entryDescChannel is the schema descriptor for channel field.
+	entryDescChannel := entryFields[25].Descriptor()
+	// entry.DefaultChannel holds the default value on creation for the channel field.
+	entry.DefaultChannel = entryDescChannel.Default.(string)
+	// entryDescCorrects is the schema descriptor for corrects field.
+	entryDescCorrects := entryFields[33].Descriptor()
+	// entry.DefaultCorrects holds the default value on creation for the corrects field.
+	entry.DefaultCorrects = entryDescCorrects.Default.(string)
+	// entryDescSuccessor is the schema descriptor for successor field.
+	entryDescSuccessor := entryFields[35].Descriptor()
+	// entry.DefaultSuccessor holds the default value on creation for the successor field.
+	entry.DefaultSuccessor = entryDescSuccessor.Default.(string)
+	// entryDescSuccessorDataset is the schema descriptor for successor_dataset field.
+	entryDescSuccessorDataset := entryFields[36].Descriptor()
+	// entry.DefaultSuccessorDataset holds the default value on creation for the successor_dataset field.
+	entry.DefaultSuccessorDataset = entryDescSuccessorDataset.Default.(string)
 	entrytextMixin := schema.EntryText{}.Mixin()
 	entrytext.Policy = privacy.NewPolicies(entrytextMixin[0], schema.EntryText{})
 	entrytext.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -963,6 +1020,44 @@ func init() {
 	licenceDescID := licenceMixinFields0[0].Descriptor()
 	// licence.DefaultID holds the default value on creation for the id field.
 	licence.DefaultID = licenceDescID.Default.(func() uuid.UUID)
+	matchMixin := schema.Match{}.Mixin()
+	match.Policy = privacy.NewPolicies(matchMixin[1], schema.Match{})
+	match.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := match.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	matchMixinFields0 := matchMixin[0].Fields()
+	_ = matchMixinFields0
+	matchFields := schema.Match{}.Fields()
+	_ = matchFields
+	// matchDescCreatedAt is the schema descriptor for created_at field.
+	matchDescCreatedAt := matchMixinFields0[1].Descriptor()
+	// match.DefaultCreatedAt holds the default value on creation for the created_at field.
+	match.DefaultCreatedAt = matchDescCreatedAt.Default.(func() time.Time)
+	// matchDescCandidateName is the schema descriptor for candidate_name field.
+	matchDescCandidateName := matchFields[4].Descriptor()
+	// match.DefaultCandidateName holds the default value on creation for the candidate_name field.
+	match.DefaultCandidateName = matchDescCandidateName.Default.(string)
+	// matchDescLikeness is the schema descriptor for likeness field.
+	matchDescLikeness := matchFields[6].Descriptor()
+	// match.DefaultLikeness holds the default value on creation for the likeness field.
+	match.DefaultLikeness = matchDescLikeness.Default.(float64)
+	// matchDescDecision is the schema descriptor for decision field.
+	matchDescDecision := matchFields[8].Descriptor()
+	// match.DefaultDecision holds the default value on creation for the decision field.
+	match.DefaultDecision = matchDescDecision.Default.(string)
+	// matchDescReason is the schema descriptor for reason field.
+	matchDescReason := matchFields[9].Descriptor()
+	// match.DefaultReason holds the default value on creation for the reason field.
+	match.DefaultReason = matchDescReason.Default.(string)
+	// matchDescID is the schema descriptor for id field.
+	matchDescID := matchMixinFields0[0].Descriptor()
+	// match.DefaultID holds the default value on creation for the id field.
+	match.DefaultID = matchDescID.Default.(func() uuid.UUID)
 	membershipMixin := schema.Membership{}.Mixin()
 	membership.Policy = privacy.NewPolicies(membershipMixin[1], schema.Membership{})
 	membership.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -1289,6 +1384,16 @@ func init() {
 	siteDescID := siteMixinFields0[0].Descriptor()
 	// site.DefaultID holds the default value on creation for the id field.
 	site.DefaultID = siteDescID.Default.(func() uuid.UUID)
+	sourcecellMixin := schema.SourceCell{}.Mixin()
+	sourcecell.Policy = privacy.NewPolicies(sourcecellMixin[0], schema.SourceCell{})
+	sourcecell.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := sourcecell.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
 	sourcerowMixin := schema.SourceRow{}.Mixin()
 	sourcerow.Policy = privacy.NewPolicies(sourcerowMixin[0], schema.SourceRow{})
 	sourcerow.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -1429,6 +1534,28 @@ func init() {
 	templateDescID := templateMixinFields0[0].Descriptor()
 	// template.DefaultID holds the default value on creation for the id field.
 	template.DefaultID = templateDescID.Default.(func() uuid.UUID)
+	textclearanceMixin := schema.TextClearance{}.Mixin()
+	textclearance.Policy = privacy.NewPolicies(textclearanceMixin[1], schema.TextClearance{})
+	textclearance.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := textclearance.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	textclearanceMixinFields0 := textclearanceMixin[0].Fields()
+	_ = textclearanceMixinFields0
+	textclearanceFields := schema.TextClearance{}.Fields()
+	_ = textclearanceFields
+	// textclearanceDescCreatedAt is the schema descriptor for created_at field.
+	textclearanceDescCreatedAt := textclearanceMixinFields0[1].Descriptor()
+	// textclearance.DefaultCreatedAt holds the default value on creation for the created_at field.
+	textclearance.DefaultCreatedAt = textclearanceDescCreatedAt.Default.(func() time.Time)
+	// textclearanceDescID is the schema descriptor for id field.
+	textclearanceDescID := textclearanceMixinFields0[0].Descriptor()
+	// textclearance.DefaultID holds the default value on creation for the id field.
+	textclearance.DefaultID = textclearanceDescID.Default.(func() uuid.UUID)
 	warningacceptanceMixin := schema.WarningAcceptance{}.Mixin()
 	warningacceptance.Policy = privacy.NewPolicies(warningacceptanceMixin[1], schema.WarningAcceptance{})
 	warningacceptance.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -1451,6 +1578,64 @@ func init() {
 	warningacceptanceDescID := warningacceptanceMixinFields0[0].Descriptor()
 	// warningacceptance.DefaultID holds the default value on creation for the id field.
 	warningacceptance.DefaultID = warningacceptanceDescID.Default.(func() uuid.UUID)
+	withheldcontentMixin := schema.WithheldContent{}.Mixin()
+	withheldcontent.Policy = privacy.NewPolicies(withheldcontentMixin[0], schema.WithheldContent{})
+	withheldcontent.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := withheldcontent.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	withhelddecisionMixin := schema.WithheldDecision{}.Mixin()
+	withhelddecision.Policy = privacy.NewPolicies(withhelddecisionMixin[1], schema.WithheldDecision{})
+	withhelddecision.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := withhelddecision.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	withhelddecisionMixinFields0 := withhelddecisionMixin[0].Fields()
+	_ = withhelddecisionMixinFields0
+	withhelddecisionFields := schema.WithheldDecision{}.Fields()
+	_ = withhelddecisionFields
+	// withhelddecisionDescCreatedAt is the schema descriptor for created_at field.
+	withhelddecisionDescCreatedAt := withhelddecisionMixinFields0[1].Descriptor()
+	// withhelddecision.DefaultCreatedAt holds the default value on creation for the created_at field.
+	withhelddecision.DefaultCreatedAt = withhelddecisionDescCreatedAt.Default.(func() time.Time)
+	// withhelddecisionDescID is the schema descriptor for id field.
+	withhelddecisionDescID := withhelddecisionMixinFields0[0].Descriptor()
+	// withhelddecision.DefaultID holds the default value on creation for the id field.
+	withhelddecision.DefaultID = withhelddecisionDescID.Default.(func() uuid.UUID)
+	withheldtextMixin := schema.WithheldText{}.Mixin()
+	withheldtext.Policy = privacy.NewPolicies(withheldtextMixin[1], schema.WithheldText{})
+	withheldtext.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := withheldtext.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	withheldtextMixinFields0 := withheldtextMixin[0].Fields()
+	_ = withheldtextMixinFields0
+	withheldtextFields := schema.WithheldText{}.Fields()
+	_ = withheldtextFields
+	// withheldtextDescCreatedAt is the schema descriptor for created_at field.
+	withheldtextDescCreatedAt := withheldtextMixinFields0[1].Descriptor()
+	// withheldtext.DefaultCreatedAt holds the default value on creation for the created_at field.
+	withheldtext.DefaultCreatedAt = withheldtextDescCreatedAt.Default.(func() time.Time)
+	// withheldtextDescField is the schema descriptor for field field.
+	withheldtextDescField := withheldtextFields[1].Descriptor()
+	// withheldtext.DefaultField holds the default value on creation for the field field.
+	withheldtext.DefaultField = withheldtextDescField.Default.(string)
+	// withheldtextDescID is the schema descriptor for id field.
+	withheldtextDescID := withheldtextMixinFields0[0].Descriptor()
+	// withheldtext.DefaultID holds the default value on creation for the id field.
+	withheldtext.DefaultID = withheldtextDescID.Default.(func() uuid.UUID)
 }
 
 const (

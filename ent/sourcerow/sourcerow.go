@@ -21,6 +21,8 @@ const (
 	FieldLine = "line"
 	// FieldCells holds the string denoting the cells field in the database.
 	FieldCells = "cells"
+	// FieldTexts holds the string denoting the texts field in the database.
+	FieldTexts = "texts"
 	// FieldEntryNumber holds the string denoting the entry_number field in the database.
 	FieldEntryNumber = "entry_number"
 	// EdgeEdition holds the string denoting the edition edge name in mutations.
@@ -43,6 +45,7 @@ var Columns = []string{
 	FieldSheetIndex,
 	FieldLine,
 	FieldCells,
+	FieldTexts,
 	FieldEntryNumber,
 }
 

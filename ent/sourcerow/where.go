@@ -218,6 +218,16 @@ func LineLTE(v int) predicate.SourceRow {
 	return predicate.SourceRow(sql.FieldLTE(FieldLine, v))
 }
 
+// TextsIsNil applies the IsNil predicate on the "texts" field.
+func TextsIsNil() predicate.SourceRow {
+	return predicate.SourceRow(sql.FieldIsNull(FieldTexts))
+}
+
+// TextsNotNil applies the NotNil predicate on the "texts" field.
+func TextsNotNil() predicate.SourceRow {
+	return predicate.SourceRow(sql.FieldNotNull(FieldTexts))
+}
+
 // EntryNumberEQ applies the EQ predicate on the "entry_number" field.
 func EntryNumberEQ(v int64) predicate.SourceRow {
 	return predicate.SourceRow(sql.FieldEQ(FieldEntryNumber, v))

@@ -10007,6 +10007,12 @@ enum EntryKind @goModel(model: "data.release/registrar/release/register.Kind") {
   withdrawal
   "A text of an earlier entry is erased."
   tombstone
+  "A version of an agreement ended before its term."
+  termination
+  "Data held under an agreement are certified destroyed."
+  destruction
+  "One organisation or dataset follows another, or two names are one."
+  succession
 }
 
 "A page of entries."

@@ -139,6 +139,11 @@ const (
 	AcceptWarnings       Permission = "accept the gate's warnings"
 	ReadDuties           Permission = "read your duties"
 	SendDuties           Permission = "read and send everybody's duties"
+
+	DecidePrivacy   Permission = "decide about withheld texts"
+	CorrectRegister Permission = "correct or withdraw an entry of the register"
+	EraseText       Permission = "erase a published text by law"
+	CloseEdition    Permission = "close a month of the register"
 )
 
 // permissions is the one table: commands and ent's read policies ask it.
@@ -169,7 +174,11 @@ var permissions = map[Permission][]Role{
 	AcceptWarnings:       {Approver, SIRO, ReleaseOfficer},
 	ReadDuties: {Applicant, AccessOfficer, Reviewer, Approver, SIRO, CaldicottGuardian, Signatory, Recipient, ReleaseOfficer, DataManager,
 		Auditor, Operator},
-	SendDuties: {Operator},
+	SendDuties:      {Operator},
+	DecidePrivacy:   {AccessOfficer, CaldicottGuardian},
+	CorrectRegister: {AccessOfficer},
+	EraseText:       {CaldicottGuardian, SIRO},
+	CloseEdition:    {AccessOfficer, Operator},
 }
 
 // Permissions lists all that the table has, for those who walk it.

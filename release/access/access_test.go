@@ -49,6 +49,11 @@ var may = map[access.Permission]string{
 	access.AcceptWarnings:       "approver siro release_officer",
 	access.ReadDuties:           strings.Join(access.Role("").Values(), " "),
 	access.SendDuties:           "operator",
+
+	access.DecidePrivacy:   "access_officer caldicott_guardian",
+	access.CorrectRegister: "access_officer",
+	access.EraseText:       "caldicott_guardian siro",
+	access.CloseEdition:    "access_officer operator",
 }
 
 func TestCheck(t *testing.T) {

@@ -142,7 +142,7 @@ func published(cell Cell) func(Entry) any {
 // releaseCode is a code that only releases and their corrections have.
 func releaseCode(code func(Entry) string) func(Entry) any {
 	return func(e Entry) any {
-		if e.Kind != Release && e.Kind != Correction {
+		if !e.AsRelease() {
 			return nil
 		}
 		return plain(code(e))
@@ -174,3 +174,11 @@ func SafeCell(s string) string {
 
 // PlainCell undoes SafeCell: an apostrophe at the beginning is taken away.
 func PlainCell(s string) string { return strings.TrimPrefix(s, "'") }
+
+// Values writes an entry's value of each column into row, which has a place for
+// each.
+func Values(e *Entry, row []any) {
+	for i, c := range columns {
+		row[i] = c.value(*e)
+	}
+}

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -29,6 +30,15 @@ type Entry struct {
 	// from, in hexadecimal; empty for entries made here.
 	Edition  string
 	SourceID string // RowID or File Reference within the edition
+	// RowKey is what a published row keeps through the editions that repeat it;
+	// empty where (edition, row id) is all there is, as to June 2021. Entries of
+	// one RowKey are readings of one row (see Standing).
+	RowKey string
+	// EditionFrom is the first day of the edition that it was imported from, and
+	// Sheet (from 0) and Line (from 1) the place of its row there. They are the
+	// edition's, so the leaf does not repeat them.
+	EditionFrom terms.Date
+	Sheet, Line int
 
 	Reference string // canonical, with its version where known
 	Stem      string
@@ -41,11 +51,51 @@ type Entry struct {
 	Routes      []terms.Route
 	OptOut      terms.OptOut
 	Frequency   terms.Frequency
+	Channel     terms.Channel // empty: not recorded
+
+	// Of an agreement, and of a correction of one.
+	Starts, Ends   terms.Date
+	Controllership terms.Controllership
+	SubLicensing   terms.Answer
+	Commercial     terms.Answer
+	Lines          []Line
+	Support        []Support
+
+	Corrects Kind // what a correction is about: a release or an agreement
+	// Relation is that of a succession: the organisation (texts), or Dataset, is
+	// followed by the successor (texts), or SuccessorDataset. Stem is set where
+	// it is so for one agreement alone.
+	Relation         terms.Relation
+	SuccessorDataset string
+	Fields           []Field // the texts that a tombstone says were erased
 
 	RowsBand string // see RowsBand; empty for imported entries
 	Files    []File
 
 	Texts []Text
+}
+
+// Line is one dataset of an agreement, in the register's codes. Power, route,
+// type of data and opt-outs belong to it: real agreements mix them.
+type Line struct {
+	Dataset     string            `json:"dataset"` // code; its name is in the text DatasetNames
+	TypeOfData  terms.TypeOfData  `json:"type_of_data"`
+	Sensitivity terms.Sensitivity `json:"sensitivity"`
+	Power       terms.Power       `json:"power"`
+	Routes      []terms.Route     `json:"routes"`
+	OptOut      terms.OptOut      `json:"opt_out"`
+	Frequency   terms.Frequency   `json:"frequency"`
+	Channel     terms.Channel     `json:"channel,omitempty"`
+	Article6    []string          `json:"article_6,omitempty"` // UK GDPR
+	Article9    []string          `json:"article_9,omitempty"`
+}
+
+// Support is what a confidentiality route of an agreement rests on, such as
+// section 251 support with its reference and end.
+type Support struct {
+	Route     terms.Route `json:"route"`
+	Reference string      `json:"reference,omitempty"` // such as CAG 7-07(a)/2013
+	Ends      string      `json:"ends,omitempty"`      // the last day, 2006-01-02
 }
 
 // Field names a text of an entry.
@@ -64,7 +114,16 @@ const (
 	Outputs          Field = "outputs"
 	Benefits         Field = "benefits"
 	YieldedBenefits  Field = "yielded_benefits"
-	Reason           Field = "reason" // why an entry is corrected, withdrawn, erased or late; how an agreement came to be approved, where not by recommendation
+	Reason           Field = "reason"        // why an entry is corrected, withdrawn, erased or late; how an agreement came to be approved, where not by recommendation
+	Controllers      Field = "controllers"   // as published, or their names divided by "; "
+	Parties          Field = "parties"       // of an agreement of ours: JSON, organisations with their roles and places
+	Flows            Field = "flows"         // of an agreement of ours: JSON, its data flows
+	DatasetNames     Field = "dataset_names" // JSON: the name of each line's dataset by its code
+	LaySummary       Field = "lay_summary"
+	TechnicalSummary Field = "technical_summary"
+	Funders          Field = "funders"
+	Successor        Field = "successor"    // of a succession: who follows, by name
+	SuccessorID      Field = "successor_id" // and by slug
 	// AsPublished is, for an imported entry, a JSON object of the cells of its
 	// row before they were normalised, by the names of Cell.
 	AsPublished Field = "as_published"
@@ -72,11 +131,14 @@ const (
 
 // Text is one text of an entry. The log holds only a commitment to it (package
 // proof); when it is erased by law, text and salt go and Erased remains.
+// Withheld is a text that nobody has looked at yet after the privacy scan
+// found something in it: text and salt are kept aside until then.
 type Text struct {
-	Field  Field
-	Text   string
-	Salt   []byte // proof.SaltSize random bytes
-	Erased bool
+	Field    Field
+	Text     string
+	Salt     []byte // proof.SaltSize random bytes
+	Erased   bool
+	Withheld bool
 }
 
 // Get is the text of a field; empty if there is none or it was erased.
@@ -123,17 +185,45 @@ type record struct {
 	Routes      []terms.Route     `json:"routes,omitempty"`
 	OptOut      terms.OptOut      `json:"opt_out,omitempty"`
 	Frequency   terms.Frequency   `json:"frequency,omitempty"`
-	RowsBand    string            `json:"rows_band,omitempty"`
-	Files       []File            `json:"files,omitempty"`
-	Commitments map[Field]string  `json:"commitments,omitempty"`
-	Texts       []publicText      `json:"texts,omitempty"`
+	RowKey      string            `json:"row_key,omitempty"`
+	Channel     terms.Channel     `json:"channel,omitempty"`
+
+	Starts         string               `json:"starts,omitempty"`
+	Ends           string               `json:"ends,omitempty"`
+	Controllership terms.Controllership `json:"controllership,omitempty"`
+	SubLicensing   terms.Answer         `json:"sub_licensing,omitempty"`
+	Commercial     terms.Answer         `json:"commercial,omitempty"`
+	Lines          []Line               `json:"lines,omitempty"`
+	Support        []Support            `json:"support,omitempty"`
+
+	Corrects         Kind           `json:"corrects,omitempty"`
+	Relation         terms.Relation `json:"relation,omitempty"`
+	SuccessorDataset string         `json:"successor_dataset,omitempty"`
+	Fields           []Field        `json:"fields,omitempty"`
+
+	RowsBand    string           `json:"rows_band,omitempty"`
+	Files       []File           `json:"files,omitempty"`
+	Commitments map[Field]string `json:"commitments,omitempty"`
+	Texts       []publicText     `json:"texts,omitempty"`
 }
 
 type publicText struct {
-	Field  Field  `json:"field"`
-	Text   string `json:"text,omitempty"`
-	Salt   string `json:"salt,omitempty"`
-	Erased bool   `json:"erased,omitempty"`
+	Field    Field  `json:"field"`
+	Text     string `json:"text,omitempty"`
+	Salt     string `json:"salt,omitempty"`
+	Erased   bool   `json:"erased,omitempty"`
+	Withheld bool   `json:"withheld,omitempty"`
+}
+
+// AsRelease says whether the entry has a type of data, a power and the like of
+// its own: a release has, and a correction of one.
+func (e Entry) AsRelease() bool {
+	return e.Kind == Release || e.Kind == Correction && e.Corrects == Release
+}
+
+// AsAgreement says whether the entry has the terms of an agreement.
+func (e Entry) AsAgreement() bool {
+	return e.Kind == Agreement || e.Kind == Correction && e.Corrects == Agreement
 }
 
 func (e Entry) record() record {
@@ -141,13 +231,19 @@ func (e Entry) record() record {
 		Number: e.Number, Kind: e.Kind, RecordedAt: e.RecordedAt.UTC().Format(time.RFC3339Nano), About: e.About, Late: e.Late,
 		EventFrom: e.EventFrom.String(), EventTo: e.EventTo.String(), Edition: e.Edition, SourceID: e.SourceID,
 		Reference: e.Reference, Stem: e.Stem, Version: e.Version,
-		Dataset: e.Dataset, RowsBand: e.RowsBand, Files: e.Files,
+		Dataset: e.Dataset, RowsBand: e.RowsBand, Files: e.Files, RowKey: e.RowKey, Corrects: e.Corrects,
+		Relation: e.Relation, SuccessorDataset: e.SuccessorDataset, Fields: e.Fields,
 	}
 	// An agreement as a whole has no type of data or power of its own: its lines
 	// have. To say "not recorded" of them would be wrong.
-	if e.Kind == Release || e.Kind == Correction {
+	if e.AsRelease() {
 		r.TypeOfData, r.Sensitivity, r.Power, r.Routes = e.TypeOfData, e.Sensitivity, e.Power, e.Routes
-		r.OptOut, r.Frequency = e.OptOut, e.Frequency
+		r.OptOut, r.Frequency, r.Channel = e.OptOut, e.Frequency, e.Channel
+	}
+	if e.AsAgreement() {
+		r.Starts, r.Ends, r.Lines, r.Support = e.Starts.String(), e.Ends.String(), e.Lines, e.Support
+		r.Controllership = cmp.Or(e.Controllership, terms.ControllershipNotRecorded)
+		r.SubLicensing, r.Commercial = cmp.Or(e.SubLicensing, terms.AnswerNotRecorded), cmp.Or(e.Commercial, terms.AnswerNotRecorded)
 	}
 	return r
 }
@@ -187,6 +283,14 @@ func (e Entry) check() error {
 		return fmt.Errorf("a %s about entry %d", e.Kind, e.About)
 	case about && e.About >= e.Number:
 		return fmt.Errorf("is about entry %d, which is no earlier one", e.About)
+	case (e.Kind == Correction) != (e.Corrects == Release || e.Corrects == Agreement):
+		return fmt.Errorf("a %s that corrects a %q", e.Kind, e.Corrects)
+	case (e.Kind == Succession) != e.Relation.Known():
+		return fmt.Errorf("a %s with the relation %q", e.Kind, e.Relation)
+	case (e.Kind == Tombstone) != (len(e.Fields) > 0):
+		return fmt.Errorf("a %s of %d erased texts", e.Kind, len(e.Fields))
+	case (e.Kind == Termination || e.Kind == Destruction) && e.Stem == "":
+		return fmt.Errorf("a %s of no agreement", e.Kind)
 	case e.RecordedAt.IsZero():
 		return fmt.Errorf("has no moment of recording")
 	}
@@ -197,6 +301,8 @@ func (e Entry) check() error {
 			return fmt.Errorf("has the text %s twice", t.Field)
 		case t.Erased:
 			return fmt.Errorf("the text %s was erased before it was logged", t.Field)
+		case t.Withheld && t.Text == "":
+			return fmt.Errorf("the text %s is not at hand", t.Field)
 		case len(t.Salt) != proof.SaltSize:
 			return fmt.Errorf("the salt of %s has %d bytes, not %d", t.Field, len(t.Salt), proof.SaltSize)
 		}
@@ -211,8 +317,8 @@ func (e Entry) check() error {
 func (e Entry) Public() ([]byte, error) {
 	r := e.record()
 	for _, t := range e.Texts {
-		public := publicText{Field: t.Field, Erased: t.Erased}
-		if !t.Erased {
+		public := publicText{Field: t.Field, Erased: t.Erased, Withheld: t.Withheld}
+		if !t.Erased && !t.Withheld {
 			public.Text, public.Salt = t.Text, hex.EncodeToString(t.Salt)
 		}
 		r.Texts = append(r.Texts, public)

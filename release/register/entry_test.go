@@ -131,6 +131,9 @@ func TestWhatIsNoEntryMakesNoLeaf(t *testing.T) {
 		"short salt":           func(e *register.Entry) { e.Texts[0].Salt = []byte{1} },
 		"erased":               func(e *register.Entry) { e.Texts[0].Erased = true },
 		"text twice":           func(e *register.Entry) { e.Texts = append(e.Texts, e.Texts[0]) },
+		"correction of none":   func(e *register.Entry) { e.Kind, e.About = register.Correction, 6 },
+		"erasure of nothing":   func(e *register.Entry) { e.Kind, e.About = register.Tombstone, 6 },
+		"succession of none":   func(e *register.Entry) { e.Kind = register.Succession },
 		"too large":            func(e *register.Entry) { e.SourceID = strings.Repeat("x", register.MaxLeaf) },
 	} {
 		e := sampleEntry()
@@ -140,7 +143,7 @@ func TestWhatIsNoEntryMakesNoLeaf(t *testing.T) {
 		}
 	}
 	fine := sampleEntry()
-	fine.Kind, fine.About = register.Correction, 6
+	fine.Kind, fine.About, fine.Corrects = register.Correction, 6, register.Release
 	if _, err := fine.Leaf(); err != nil {
 		t.Error(err)
 	}

@@ -19,11 +19,20 @@ const (
 	Correction Kind = "correction" // says what an earlier entry should have said, and why
 	Withdrawal Kind = "withdrawal" // says that an earlier entry no longer stands, and why
 	Tombstone  Kind = "tombstone"  // says that a text was erased by law, and under which
+	// Termination says that a version of an agreement ended before its term, by
+	// whom and why.
+	Termination Kind = "termination"
+	// Destruction says that the data held under an agreement are certified to be
+	// destroyed.
+	Destruction Kind = "destruction"
+	// Succession says who follows whom, or that two names are one.
+	Succession Kind = "succession"
 )
 
 // Values lists every kind, for the database.
 func (Kind) Values() []string {
-	return []string{string(Agreement), string(Release), string(Correction), string(Withdrawal), string(Tombstone)}
+	return []string{string(Agreement), string(Release), string(Correction), string(Withdrawal), string(Tombstone),
+		string(Termination), string(Destruction), string(Succession)}
 }
 
 // Label is the kind in words.

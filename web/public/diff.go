@@ -49,3 +49,7 @@ func comparisons(a *release.PublishedAgreement) []page.Link {
 	}
 	return compare.Versions("/agreements/"+url.PathEscape(a.Stem), known)
 }
+
+func (s *server) flagRoutes() map[string]handler {
+	return map[string]handler{"GET /agreements/{stem}/diff/{a}/{b}": s.diff}
+}

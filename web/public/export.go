@@ -57,3 +57,7 @@ func (s *server) export(format release.ExportFormat) func(http.ResponseWriter, *
 		return out.Flush()
 	}
 }
+
+func (s *server) exportRoutes() map[string]handler {
+	return map[string]handler{"GET /register/{number}/proof": s.proof}
+}
