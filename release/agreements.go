@@ -142,6 +142,9 @@ type ApproveInput struct {
 	TermsSHA256   string    `json:"termsSha256" validate:"len=64"` // digest of the terms that were seen
 	Reason        string    `json:"reason"`
 	AgainstAdvice bool      `json:"againstAdvice"` // by the SIRO, with a reason
+	// Clearing says why that reason, which is published, may name what the
+	// privacy scan finds in it.
+	Clearing string `json:"clearing" validate:"max=4000"`
 }
 
 // ApproveTerms is ApproveVersion or ApproveAgainstAdvice for the terms of a
@@ -192,6 +195,9 @@ func (s *Service) approve(ctx context.Context, actor access.Actor, input Approve
 		}
 		if input.TermsSHA256 != "" && input.TermsSHA256 != digest {
 			return fault.New(fault.Conflict, "The terms have changed since they were shown; read them again.")
+		}
+		if err := w.uncleared(ctx, full, input.Clearing); err != nil {
+			return err
 		}
 		decisions, err := w.approvalDecisions(ctx, s, full)
 		if err != nil {

@@ -65,7 +65,13 @@ func (d *demo) prepare(ctx context.Context) error {
 	if err := d.importRegister(ctx, owner); err != nil {
 		return err
 	}
-	return d.grant(ctx, owner)
+	if err := d.grant(ctx, owner); err != nil {
+		return err
+	}
+	if d.chain.Done {
+		return nil // what waits since then is for people
+	}
+	return d.decidePrivacy(ctx, owner)
 }
 
 // openDatabase uses DATABASE_URL where it is set, else starts a private server.

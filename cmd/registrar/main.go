@@ -29,6 +29,7 @@ type cli struct {
 	Keys     keysCmd     `cmd:"" help:"Make the machine keys that workers hold."`
 	Person   personCmd   `cmd:"" help:"Give roles to persons."`
 	Duties   dutiesCmd   `cmd:"" help:"Show, or send, what people have to do by when."`
+	Privacy  privacyCmd  `cmd:"" help:"Look for what may say something about single people."`
 	Check    checkCmd    `cmd:"" help:"Check that database, log and decisions are whole."`
 }
 

@@ -105,7 +105,11 @@ func (s *server) showQueue(w http.ResponseWriter, r *http.Request, actor access.
 	if err != nil {
 		return err
 	}
-	view := QueueView{Links: teamLinks(actor), Shortcuts: shortcuts(q), Filters: queueFilters(q, owners), Total: found.Total, CSV: at(Home+".csv", queueValues(q, 0)),
+	withheld, err := s.Service.WithheldCount(r.Context())
+	if err != nil {
+		return err
+	}
+	view := QueueView{Links: teamLinks(actor, withheld), Shortcuts: shortcuts(q), Filters: queueFilters(q, owners), Total: found.Total, CSV: at(Home+".csv", queueValues(q, 0)),
 		Pagination: page.Paginate(found.Page, found.Pages, func(n int) string { return at(Home, queueValues(q, n)) })}
 	for _, row := range found.Rows {
 		view.Rows = append(view.Rows, caseRow(row))
@@ -125,9 +129,10 @@ func (s *server) showQueue(w http.ResponseWriter, r *http.Request, actor access.
 
 // teamLinks are the team's pages beside the queue, as far as the person may
 // see them.
-func teamLinks(actor access.Actor) []page.Link {
+func teamLinks(actor access.Actor, withheld int) []page.Link {
 	links := []page.Link{{Text: "All agreements", Href: Home + "/agreements"}, {Text: "Extracts", Href: Home + "/extracts"},
-		{Text: "Take-on", Href: takeOnHome}, {Text: "Organisations", Href: organisationsHome}, {Text: "Incidents and holds", Href: incidentsHome}}
+		{Text: "Take-on", Href: takeOnHome}, {Text: "Organisations", Href: organisationsHome}, {Text: "Incidents and holds", Href: incidentsHome},
+		{Text: withheldLink(withheld), Href: privacyHome}}
 	if access.Check(actor, access.RunAgreements) == nil {
 		links = append(links, page.Link{Text: "Evidence", Href: evidenceHome}, page.Link{Text: "Templates", Href: templatesHome})
 	}
@@ -135,6 +140,14 @@ func teamLinks(actor access.Actor) []page.Link {
 		links = append(links, page.Link{Text: "People and roles", Href: peopleHome})
 	}
 	return links
+}
+
+// withheldLink says how many texts wait for a person's decision.
+func withheldLink(n int) string {
+	if n == 0 {
+		return "Withheld texts"
+	}
+	return "Withheld texts (" + page.Count(int64(n)) + ")"
 }
 
 func caseRow(r release.QueueRow) CaseRow {

@@ -52,10 +52,15 @@ var commands = []command{
 		})},
 	{path: "approve-against-advice", title: "Approve against the advice", button: "Approve against the advice", permission: access.ApproveAgainstAdvice,
 		offered: may("approve_against_advice"), warning: true,
-		intro:  "By the SIRO alone. The reason is kept with the version and published.",
-		fields: approveFields("Why it is approved against the advice"), against: deciding,
+		intro: "By the SIRO alone. The reason is kept with the version and published.",
+		fields: func(v *release.WholeVersion, owners []release.Owner) []*page.Field {
+			return append(approveFields("Why it is approved against the advice")(v, owners),
+				&page.Field{Name: "clearing", Label: "Why that may be published", Kind: "text", Wide: true,
+					Hint: "Only if the reason names somebody, or a number or place by which somebody is known"})
+		}, against: deciding,
 		run: simple(func(ctx context.Context, s *release.Service, actor access.Actor, id uuid.UUID, a *answers) error {
-			return s.ApproveTerms(ctx, actor, release.ApproveInput{Version: id, TermsSHA256: a.text("termsSha256"), Reason: a.text("reason"), AgainstAdvice: true})
+			return s.ApproveTerms(ctx, actor, release.ApproveInput{Version: id, TermsSHA256: a.text("termsSha256"), Reason: a.text("reason"), AgainstAdvice: true,
+				Clearing: a.text("clearing")})
 		})},
 	{path: "decline", title: "Decline it", button: "Decline", permission: access.ApproveVersion, offered: may("decline"), warning: true,
 		intro: "Declining ends it.", fields: reasonField("Why it is declined"), against: deciding, run: withReason((*release.Service).DeclineVersion)},

@@ -28,6 +28,7 @@ type VersionView struct {
 	Links                             []page.Link
 	Clock                             ClockView
 	Texts                             []Text
+	Public                            []PublicTextView // in which the privacy scan found something
 	Lines                             []LineView
 	Parties                           []PartyView
 	Support                           []Section // approvals, consent materials, sub-licences
@@ -156,6 +157,14 @@ func (s *server) showVersion(w http.ResponseWriter, r *http.Request, actor acces
 	for _, c := range view.Conditions {
 		if c.Meet != nil && c.Meet.ID == form {
 			sent = c.Meet
+		}
+	}
+	if view.Public, err = s.publicTexts(r, actor, v); err != nil {
+		return err
+	}
+	for _, t := range view.Public {
+		if t.Clear != nil && t.Clear.ID == form {
+			sent = t.Clear
 		}
 	}
 	p := page.Page{Title: view.Reference, Private: true,
