@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -24,22 +23,33 @@ import (
 // RegisterVerifyCmd verifies a register, its own or anyone's, without trusting
 // whoever publishes it. It reads no configuration and no database.
 //
-//	registrar register verify proof.json --key KEY
+//	registrar register verify FILE --key KEY
 //	registrar register verify --url https://register.example.org --key KEY --remember FILE
+//	registrar register verify consistency.json --earlier CHECKPOINT --key KEY
 //
-// The first needs no network: a proof file, which each entry's page offers, and
-// the log's verifier key prove that the entry stands in the signed log with
-// exactly these texts. The second reads the whole register and its whole log,
-// names every entry that is not as it was logged, and, with --remember, proves
-// that the log continues the one that was seen the last time.
+// The first needs no network. FILE is what any page offers of its entries, or
+// any search: a proof file of one entry, a bundle (/register.bundle), JSON
+// (/register.json) or a workbook (/register.xlsx), also packed by gzip. With the
+// log's verifier key it proves that every entry in it stands in the signed log,
+// with exactly these cells and texts. It is read once, in memory that does not
+// grow with it.
+//
+// The second reads the whole register and its whole log, names every entry that
+// is not as it was logged, and, with --remember, proves that the log continues
+// the one that was seen the last time; with --earlier, that it continues any
+// other checkpoint that somebody kept.
+//
+// The third needs no network either: /log/consistency?from=SIZE gives the
+// proof that the log of today continues the one of the checkpoint that was kept.
 //
 // It fails when anything does not hold, after naming every such thing.
 type RegisterVerifyCmd struct {
-	Proof    string `arg:"" optional:"" type:"existingfile" help:"Proof file of one entry, verified offline."`
-	URL      string `name:"url" placeholder:"URL" help:"Register to verify as a whole, such as https://register.example.org."`
-	Key      string `placeholder:"KEY" help:"The log's verifier key (NAME+HASH+KEY), or a file that holds it. Take it from somewhere else than the register. Needed for a proof file; without it --url asks the register itself, which proves less."`
-	Remember string `placeholder:"FILE" help:"File with the checkpoint seen last: the log must continue it. Written when everything holds."`
-	JSON     bool   `name:"json" help:"Report as JSON."`
+	File     string   `arg:"" optional:"" type:"existingfile" help:"Proof file, bundle, JSON, workbook or consistency proof, verified offline."`
+	URL      string   `name:"url" placeholder:"URL" help:"Register to verify as a whole, such as https://register.example.org."`
+	Key      string   `placeholder:"KEY" help:"The log's verifier key (NAME+HASH+KEY), or a file that holds it. Take it from somewhere else than the register. Needed for a file; without it --url asks the register itself, which proves less."`
+	Remember string   `placeholder:"FILE" help:"File with the checkpoint seen last: the log must continue it. Written when everything holds."`
+	Earlier  []string `placeholder:"FILE" type:"existingfile" help:"Checkpoint kept from any time: the log must continue it. May be given several times."`
+	JSON     bool     `name:"json" help:"Report as JSON."`
 }
 
 // Run verifies and reports to the standard output.
@@ -47,21 +57,29 @@ func (c *RegisterVerifyCmd) Run(k *kong.Context) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	switch {
-	case (c.Proof == "") == (c.URL == ""):
-		return fault.New(fault.Invalid, "give either a proof file or --url")
-	case c.Proof != "" && c.Key == "":
-		return fault.New(fault.Invalid, "a proof file proves nothing without the log's verifier key: give it as --key")
-	case c.Proof != "" && c.Remember != "":
+	case (c.File == "") == (c.URL == ""):
+		return fault.New(fault.Invalid, "give either a file or --url")
+	case c.File != "" && c.Key == "":
+		return fault.New(fault.Invalid, "a file proves nothing without the log's verifier key: give it as --key")
+	case c.File != "" && c.Remember != "":
 		return fault.New(fault.Invalid, "--remember goes with --url")
 	}
 	key, err := verifierKey(c.Key)
 	if err != nil {
 		return err
 	}
-	if c.Proof != "" {
-		return c.offline(k.Stdout, key)
+	earlier := make([]string, len(c.Earlier))
+	for i, name := range c.Earlier {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return fault.New(fault.Invalid, "the earlier checkpoint %s cannot be read", name).Because(err)
+		}
+		earlier[i] = string(content)
 	}
-	return c.online(ctx, k.Stdout, key)
+	if c.File != "" {
+		return c.offline(k.Stdout, key, earlier)
+	}
+	return c.online(ctx, k.Stdout, key, earlier)
 }
 
 // verifierKey reads a key given as text or as a file; none is nil.
@@ -79,44 +97,7 @@ func verifierKey(given string) (note.Verifier, error) {
 	return proof.ParseVerifier(string(text))
 }
 
-func (c *RegisterVerifyCmd) offline(out io.Writer, key note.Verifier) error {
-	data, err := os.ReadFile(c.Proof)
-	if err != nil {
-		return fault.New(fault.Invalid, "the proof file %s cannot be read", c.Proof).Because(err)
-	}
-	bundle, failure := proof.ParseBundle(data)
-	var result proof.Result
-	if failure == nil {
-		result, failure = bundle.Verify(key)
-	}
-	if c.JSON {
-		findings := []fault.Reason{}
-		if failure != nil {
-			findings = proof.Reasons(failure)
-		}
-		if err := printJSON(out, struct {
-			OK bool `json:"ok"`
-			proof.Result
-			Findings []fault.Reason `json:"findings"`
-		}{failure == nil, result, findings}); err != nil {
-			return err
-		}
-	}
-	if failure != nil || c.JSON {
-		return failure
-	}
-	fmt.Fprintf(out, "Entry %d stands in the log %s, as signed at %d entries.\n", result.Entry, result.Origin, result.Size)
-	fmt.Fprintf(out, "  %s\n", result.Leaf)
-	if len(result.Checked) > 0 {
-		fmt.Fprintf(out, "  texts that are as they were logged: %s\n", strings.Join(result.Checked, ", "))
-	}
-	if len(result.Erased) > 0 {
-		fmt.Fprintf(out, "  texts that were erased, so that they cannot be checked: %s\n", strings.Join(result.Erased, ", "))
-	}
-	return nil
-}
-
-func (c *RegisterVerifyCmd) online(ctx context.Context, out io.Writer, key note.Verifier) error {
+func (c *RegisterVerifyCmd) online(ctx context.Context, out io.Writer, key note.Verifier, earlier []string) error {
 	var seen []byte
 	if c.Remember != "" {
 		var err error
@@ -127,7 +108,7 @@ func (c *RegisterVerifyCmd) online(ctx context.Context, out io.Writer, key note.
 	// A whole register takes minutes to read, so only silence is timed.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = time.Minute
-	report, err := monitor.Verify(ctx, monitor.Config{URL: c.URL, Key: key, Seen: string(seen), Client: &http.Client{Transport: transport}})
+	report, err := monitor.Verify(ctx, monitor.Config{URL: c.URL, Key: key, Seen: string(seen), Earlier: earlier, Client: &http.Client{Transport: transport}})
 	if c.JSON {
 		failure := ""
 		if err != nil {
@@ -161,9 +142,16 @@ func printReport(out io.Writer, r monitor.Report) {
 	if r.Seen > 0 {
 		fmt.Fprintf(out, "  it continues what was seen before at %d entries\n", r.Seen)
 	}
+	for _, size := range r.Earlier {
+		fmt.Fprintf(out, "  it continues the earlier checkpoint at %d entries\n", size)
+	}
 	fmt.Fprintf(out, "  compared: %d tiles, %d entries, %d texts\n", r.Tiles, r.Entries, r.Texts)
 	if r.Erased > 0 {
 		fmt.Fprintf(out, "  %d texts were erased, each under a tombstone in the log\n", r.Erased)
+	}
+	if r.Withheld > 0 {
+		fmt.Fprintf(out, "  %d texts await a person's decision before they are published, so that they cannot be checked\n", r.Withheld)
+		listed(out, r.Waiting, r.Withheld)
 	}
 	if r.Unsigned > 0 {
 		fmt.Fprintf(out, "  %d entries are newer than the checkpoint and were not compared\n", r.Unsigned)

@@ -125,9 +125,9 @@ func TestVerifyAProofFileOffline(t *testing.T) {
 		{[]string{o.path("proof.json"), "--key", other.key}, "no signature by the key"},
 		{[]string{o.path("proof.json"), "--key", "nonsense"}, "no verifier key"},
 		{[]string{o.path("proof.json")}, "give it as --key"},
-		{[]string{o.path("proof.json"), "--url", o.url}, "either a proof file or --url"},
+		{[]string{o.path("proof.json"), "--url", o.url}, "either a file or --url"},
 		{[]string{o.path("proof.json"), "--key", o.key, "--remember", o.path("seen")}, "goes with --url"},
-		{nil, "either a proof file or --url"},
+		{nil, "either a file or --url"},
 		{[]string{o.path("none.json")}, "no such file"},
 	} {
 		if out, err := verify(t, c.args...); err == nil || !strings.Contains(err.Error(), c.want) {

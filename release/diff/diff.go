@@ -49,7 +49,8 @@ const (
 type Kind string
 
 // The kinds of change. Retyped is one of typing alone: quotes, dashes, bullets,
-// spaces, or forms of the same character.
+// spaces, or forms of the same character; or, with a Note that says so, of
+// spelling or of a name that the register knows to be the same.
 const (
 	Added   Kind = "added"
 	Removed Kind = "removed"
@@ -69,6 +70,9 @@ type Change struct {
 	Came, Went         []string
 	Fields             []Field
 	SectionID, FieldID string
+	// Note is what else is known of the change: why it is cosmetic, or what
+	// joins the two.
+	Note string
 }
 
 // Compare lists how a becomes b, in the order of the sections: first fields,

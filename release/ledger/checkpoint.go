@@ -37,6 +37,23 @@ func (l Log) Latest(ctx context.Context, q Queryer) (Checkpoint, error) {
 	return c, nil
 }
 
+// Covering returns the first checkpoint of at least size leaves, which stays
+// the same for ever, or the last one where none has as many yet;
+// [fault.NotFound] before the first.
+func (l Log) Covering(ctx context.Context, q Queryer, size int64) (Checkpoint, error) {
+	var c Checkpoint
+	err := q.QueryRowContext(ctx, `
+		SELECT size, note, at FROM ledger_checkpoint WHERE log = $1 AND size >= $2 ORDER BY size LIMIT 1`,
+		string(l), size).Scan(&c.Size, &c.Note, &c.At)
+	if errors.Is(err, sql.ErrNoRows) {
+		return l.Latest(ctx, q)
+	}
+	if err != nil {
+		return Checkpoint{}, fmt.Errorf("reading a checkpoint of log %s: %w", l, err)
+	}
+	return c, nil
+}
+
 // Checkpoint signs the log's present size, unless the last checkpoint has that
 // size already, and returns the last checkpoint either way. It is called on a
 // beat by the process that holds the key; two at once wait for each other.

@@ -124,6 +124,12 @@ func (l Log) ProveConsistency(ctx context.Context, q Queryer, size, old int64) (
 	return proof, nil
 }
 
+// Hashes returns stored hashes by their indexes, in the order of
+// [tlog.StoredHashIndex], such as [proof.Between] gives them.
+func (l Log) Hashes(ctx context.Context, q Queryer, ids []int64) ([]tlog.Hash, error) {
+	return l.readHashes(ctx, q, ids)
+}
+
 // hashes reads stored hashes through q.
 func (l Log) hashes(ctx context.Context, q Queryer) tlog.HashReader {
 	return tlog.HashReaderFunc(func(ids []int64) ([]tlog.Hash, error) { return l.readHashes(ctx, q, ids) })

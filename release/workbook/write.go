@@ -21,9 +21,9 @@ const CellLimit = 32767
 // OverflowSheet holds the texts that no cell can.
 const OverflowSheet = "Overflow"
 
-// overflowMark begins a cell whose text stands on the overflow sheet. A text
+// OverflowMark begins a cell whose text stands on the overflow sheet. A text
 // that begins so by itself goes there too, so that the mark says one thing.
-const overflowMark = "See sheet " + OverflowSheet + ", text "
+const OverflowMark = "See sheet " + OverflowSheet + ", text "
 
 // Column is one column of a sheet that is written.
 type Column struct {
@@ -194,7 +194,7 @@ func (s *SheetWriter) text(column int, text string) (any, error) {
 	if !carried(text) {
 		form, content = "json", asJSON(text)
 	}
-	if form == "text" && register.Units(text) <= CellLimit && !strings.HasPrefix(text, overflowMark) {
+	if form == "text" && register.Units(text) <= CellLimit && !strings.HasPrefix(text, OverflowMark) {
 		return text, nil
 	}
 	w := s.w
@@ -213,7 +213,7 @@ func (s *SheetWriter) text(column int, text string) (any, error) {
 			return nil, err
 		}
 	}
-	return overflowMark + strconv.Itoa(w.texts), nil
+	return OverflowMark + strconv.Itoa(w.texts), nil
 }
 
 // Close adds the overflow sheet where it is needed and writes the file.

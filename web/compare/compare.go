@@ -40,6 +40,7 @@ type Change struct {
 	Title         string
 	Tag, Colour   string // of the tag: its words and NHS.UK modifier
 	Retyped       bool
+	Note          string // why it is cosmetic, or what is known of it
 	Prose         []diff.Span
 	Lists         bool
 	Came, Went    []string
@@ -81,7 +82,7 @@ func New(before, after string, changes []diff.Change, path string, cosmetic bool
 }
 
 func change(c diff.Change) Change {
-	out := Change{Tag: "Changed", Colour: "blue", Before: c.Before, After: c.After, Came: c.Came, Went: c.Went, Facts: facts(c.Fields)}
+	out := Change{Tag: "Changed", Colour: "blue", Before: c.Before, After: c.After, Came: c.Came, Went: c.Went, Facts: facts(c.Fields), Note: sentence(c.Note)}
 	var title []string
 	for _, part := range []string{c.Row, c.Label} {
 		if part != "" {
@@ -96,6 +97,9 @@ func change(c diff.Change) Change {
 		out.Tag, out.Colour = "Removed", "red"
 	case diff.Retyped:
 		out.Tag, out.Colour, out.Retyped = "Only re-typed", "grey", true
+		if c.Note != "" {
+			out.Tag, out.Values = "Cosmetic", c.Spans == nil && c.Before != c.After
+		}
 	default:
 		switch {
 		case c.Spans != nil:
@@ -107,6 +111,13 @@ func change(c diff.Change) Change {
 		}
 	}
 	return out
+}
+
+func sentence(note string) string {
+	if note == "" {
+		return ""
+	}
+	return strings.ToUpper(note[:1]) + note[1:] + "."
 }
 
 // facts are fields with lists in one line each.

@@ -20,13 +20,13 @@ import (
 
 // Config says which register to verify.
 type Config struct {
-	URL    string        // such as https://register.example.org
-	Key    note.Verifier // nil: taken from the register itself, which proves less
-	Seen   string        // a checkpoint of this log seen earlier; empty: none
+	URL  string        // such as https://register.example.org
+	Key  note.Verifier // nil: taken from the register itself, which proves less
+	Seen string        // a checkpoint of this log seen earlier; empty: none
 	// Earlier are more checkpoints of this log, from whenever and wherever: all
 	// must be continued.
 	Earlier []string
-	Client *http.Client
+	Client  *http.Client
 }
 
 // Report is what was verified and what was found. No findings: all holds.

@@ -1,7 +1,11 @@
 package proof
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -20,6 +24,20 @@ type Consistency struct {
 	To         int64          `json:"to"`         // size of the checkpoint's tree
 	Proof      tlog.TreeProof `json:"proof"`      // RFC 6962 §2.1.2, base64
 	Checkpoint string         `json:"checkpoint"` // the signed note
+}
+
+// ParseConsistency reads such a file strictly; what is none is [fault.Invalid].
+func ParseConsistency(data []byte) (Consistency, error) {
+	var c Consistency
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&c); err != nil {
+		return Consistency{}, fault.New(fault.Invalid, "this is no consistency proof: %s", explain(err)).Because(err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) || c.Format != ConsistencyFormat || c.Proof == nil || c.Checkpoint == "" {
+		return Consistency{}, fault.New(fault.Invalid, "this is no complete consistency proof")
+	}
+	return c, nil
 }
 
 // Verify holds the proof against the earlier checkpoint. The error is a

@@ -177,7 +177,7 @@ func (r *SequenceReport) miss(number int64, field, what string) {
 // Close walks to the end of the log and gives the report. Of a file that has
 // the whole log, each erased text must have a tombstone, which a part may lack.
 func (s *Sequence) Close(rest []tlog.Hash) SequenceReport {
-	s.report.Whole = s.signed && s.report.Entries == s.report.Size
+	s.report.Whole = s.signed && !s.lost && s.report.Entries == s.report.Size
 	if s.signed && !s.lost {
 		root, err := s.walk.Root(rest)
 		switch {

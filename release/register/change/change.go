@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"data.release/registrar/release/diff"
+	"data.release/registrar/release/flow"
 	"data.release/registrar/release/register"
 )
 
@@ -80,6 +81,8 @@ func Readings(before, after register.Entry, names *Names) []Field {
 	for _, t := range proseFields {
 		c.text(t.field, t.label, t.prose)
 	}
+	c.told(register.Parties, "Parties", before, after, partyWords)
+	c.told(register.Flows, "Data flows", before, after, flowWords)
 	c.otherCells()
 	return c.fields
 }
@@ -119,7 +122,6 @@ var proseFields = []struct {
 	{register.Objective, "Objective for processing", true}, {register.Processing, "Processing activities", true},
 	{register.Outputs, "Expected outputs", true}, {register.Benefits, "Expected benefits", true}, {register.YieldedBenefits, "Yielded benefits", true},
 	{register.Funders, "Funders", false}, {register.Reason, "Reason", true},
-	{register.Parties, "Parties", false}, {register.Flows, "Data flows", false},
 }
 
 type comparison struct {
@@ -185,6 +187,58 @@ func (c *comparison) coded(id, label string, a, b string, words func(string) str
 	default:
 		c.add(Field{ID: id, Label: label, Before: x, After: y, Cosmetic: true, Why: Spelled})
 	}
+}
+
+// told compares a text that is a list in JSON by its words.
+func (c *comparison) told(field register.Field, label string, before, after register.Entry, words func(register.Entry) string) {
+	a, b := c.before[field], c.after[field]
+	if gone(a) || gone(b) || a.Text == b.Text {
+		c.text(field, label, false)
+		return
+	}
+	f := Field{ID: string(field), Label: label, Before: words(before), After: words(after)}
+	if f.Before == f.After {
+		f.Before, f.After, f.Cosmetic, f.Why = a.Text, b.Text, true, Reorder
+	}
+	c.add(f)
+}
+
+// partyWords are the parties of an agreement, sorted; the text as it stands
+// where it cannot be read.
+func partyWords(e register.Entry) string {
+	parties, err := e.PartyList()
+	if err != nil {
+		return e.Get(register.Parties)
+	}
+	lines := make([]string, len(parties))
+	for i, p := range parties {
+		lines[i] = p.Name + ", " + lower(p.Role.Label())
+		for _, place := range p.Places {
+			lines[i] += ", " + place.Use + " in " + place.Territory.Label()
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "; ")
+}
+
+func flowWords(e register.Entry) string {
+	flows, err := e.FlowList()
+	if err != nil {
+		return e.Get(register.Flows)
+	}
+	told := flow.Tell(flows)
+	lines := make([]string, len(told))
+	for i, t := range told {
+		lines[i] = strings.Join(append([]string{t.Text}, t.Notes...), " ")
+	}
+	return strings.Join(lines, " ")
+}
+
+func lower(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToLower(s[:1]) + s[1:]
 }
 
 func (c *comparison) spoken(cell register.Cell) {

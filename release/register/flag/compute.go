@@ -345,3 +345,6 @@ func answerOf(row Row) (a answer) {
 	}
 	return a
 }
+
+// Register is what the flags were computed of.
+func (r *Results) Register() Register { return r.register }
