@@ -299,6 +299,9 @@ func (q *RegisterQuery) limit() error {
 		if len(f.chosen) > MaxPageSize {
 			wrong(string(f.name), "may have at most %d values", MaxPageSize)
 		}
+		if slices.ContainsFunc(f.chosen, func(v string) bool { return strings.ContainsRune(v, 0) || !utf8.ValidString(v) }) {
+			wrong(string(f.name), "holds a character that no value has")
+		}
 	}
 	if len(refused.Reasons) > 0 {
 		return refused
