@@ -150,7 +150,7 @@ func (w *work) sameDays(ctx context.Context, source register.Source) (*ent.Editi
 	} else if err != nil {
 		return nil, err
 	}
-	recorded, err := sheetsOf(ctx, w.tx, known)
+	recorded, err := sheetsWith(ctx, w.tx, known, keptCells)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func differences(recorded, given []register.Sheet) []fault.Reason {
 			continue
 		}
 		for line := 1; line <= max(len(old.Rows), len(given[i].Rows)); line++ {
-			if !slices.Equal(rowAt(old, line), rowAt(given[i], line)) {
+			if !slices.EqualFunc(rowAt(old, line), rowAt(given[i], line), func(was, is string) bool { return was == is || was == erasedCell }) {
 				differ(old.Name, line, "is not as recorded")
 			}
 		}
@@ -226,6 +226,12 @@ func (w *work) importEdition(ctx context.Context, source register.Source, book r
 	if err := w.number(ctx, entries); err != nil {
 		return err
 	}
+	texts := w.hold(entries)
+	rows, err := rowsOf(source, book.Entries)
+	if err != nil {
+		return err
+	}
+	report.Withheld = countHeld(texts, rows.held)
 	if len(entries) > 0 {
 		report.Entries.First, report.Entries.Last = entries[0].Number, entries[len(entries)-1].Number
 	}
@@ -244,7 +250,7 @@ func (w *work) importEdition(ctx context.Context, source register.Source, book r
 			return err
 		}
 	}
-	if err := w.keepRows(ctx, kept, source.Sheets, book.Entries); err != nil {
+	if err := w.keepRows(ctx, kept.ID, source.Sheets, rows); err != nil {
 		return err
 	}
 	return w.event(ctx, "edition imported", kept.ID.String(), "", map[string]any{

@@ -2,10 +2,8 @@ package release
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -51,7 +49,7 @@ func (w *work) recordOrganisations(ctx context.Context, names []register.Name, s
 			if _, found := out[n.Key]; found {
 				continue
 			}
-			slug := register.Slug(n.Name)
+			slug := nameID(n.Name)
 			o, taken := bySlug[slug]
 			if taken && register.NameKey(o.Name) != n.Key {
 				slug, taken = register.SlugBeside(n.Name), false
@@ -132,7 +130,7 @@ func (w *work) recordDatasets(ctx context.Context, names []register.Name, report
 			if _, found := out[n.Key]; found {
 				continue
 			}
-			code := register.Slug(n.Name)
+			code := nameID(n.Name)
 			d, taken := byCode[code]
 			if taken && register.NameKey(d.Name) != n.Key {
 				code, taken = register.SlugBeside(n.Name), false
@@ -227,57 +225,4 @@ func (w *work) agreementsOf(ctx context.Context, agreed []register.Agreed) (map[
 		}
 	}
 	return ids, versions, nil
-}
-
-// keepRows stores every row of every sheet as it stood, with the number of the
-// entry that it became.
-func (w *work) keepRows(ctx context.Context, edition *ent.Edition, sheets []register.Sheet, entries []register.Imported) error {
-	numbers := make(map[string]int64, len(entries))
-	for _, e := range entries {
-		numbers[register.Place(e.Sheet, e.Line, "")] = e.Entry.Number
-	}
-	for index, s := range sheets {
-		var lines []int64
-		var cells []string
-		var became []*int64
-		size := 0
-		flush := func() error {
-			if len(lines) == 0 {
-				return nil
-			}
-			_, err := w.tx.ExecContext(ctx, `
-				INSERT INTO source_rows (edition_source_rows, sheet, sheet_index, line, cells, entry_number)
-				SELECT $1, $2, $3, line, cells::jsonb, entry_number
-				FROM unnest($4::bigint[], $5::text[], $6::bigint[]) AS new (line, cells, entry_number)`,
-				edition.ID, s.Name, index, lines, cells, became)
-			lines, cells, became, size = lines[:0], cells[:0], became[:0], 0
-			return err
-		}
-		var out strings.Builder
-		encode := json.NewEncoder(&out)
-		encode.SetEscapeHTML(false)
-		for i, row := range s.Rows {
-			if len(row) == 0 {
-				continue
-			}
-			out.Reset()
-			if err := encode.Encode(row); err != nil {
-				return fmt.Errorf("writing %s: %w", register.Place(s.Name, i+1, ""), err)
-			}
-			var entry *int64
-			if n := numbers[register.Place(s.Name, i+1, "")]; n > 0 {
-				entry = &n
-			}
-			lines, cells, became = append(lines, int64(i+1)), append(cells, out.String()), append(became, entry)
-			if size += out.Len(); size >= textBatch {
-				if err := flush(); err != nil {
-					return fmt.Errorf("keeping the rows of sheet %s: %w", s.Name, err)
-				}
-			}
-		}
-		if err := flush(); err != nil {
-			return fmt.Errorf("keeping the rows of sheet %s: %w", s.Name, err)
-		}
-	}
-	return nil
 }

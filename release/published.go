@@ -255,12 +255,19 @@ const (
 
 // wholeCells are a source row's cells with those put in that stand as texts of
 // its entry or among the cells published later; what is withheld or was erased
-// is empty.
-const wholeCells = `(SELECT jsonb_agg(coalesce(cell, to_jsonb(coalesce(
-		(SELECT text FROM entry_texts WHERE entry_texts = r.entry_number AND field = r.texts ->> place::text),
-		(SELECT text FROM source_cells WHERE edition_id = r.edition_source_rows AND sheet = r.sheet_index AND line = r.line AND "column" = place),
-		''))) ORDER BY place)
+// is empty. keptCells are what is withheld too, and null where it was erased.
+const (
+	publishedCell = `(SELECT text FROM entry_texts WHERE entry_texts = r.entry_number AND field = r.texts ->> place::text),
+		(SELECT text FROM source_cells WHERE edition_id = r.edition_source_rows AND sheet = r.sheet_index AND line = r.line AND "column" = place)`
+	eachCell = ` ORDER BY place)
 	FROM (SELECT nullif(cell, 'null'::jsonb) AS cell, place FROM jsonb_array_elements(r.cells) WITH ORDINALITY AS c (cell, place)) AS c)`
+	wholeCells = `(SELECT jsonb_agg(coalesce(cell, to_jsonb(coalesce(` + publishedCell + `, '')))` + eachCell
+	keptCells  = `(SELECT jsonb_agg(coalesce(cell, to_jsonb(coalesce(` + publishedCell + `,
+		(SELECT c.text FROM withheld_texts t JOIN withheld_contents c ON c.withheld_text_content = t.id
+			WHERE t.entry_number = r.entry_number AND t.field = r.texts ->> place::text),
+		(SELECT c.text FROM withheld_texts t JOIN withheld_contents c ON c.withheld_text_content = t.id
+			WHERE t.edition_id = r.edition_source_rows AND t.sheet = r.sheet_index AND t.line = r.line AND t."column" = place))))` + eachCell
+)
 
 // sourceRow reads the row that became an entry, and the header of its sheet,
 // which is the first row of the sheet.
@@ -320,12 +327,20 @@ func (r *SourceRow) markGone(e register.Entry, stored, texts []byte) error {
 
 // sheetsOf gives an imported edition's sheets as they stood in its file.
 func sheetsOf(ctx context.Context, q queryer, edition *ent.Edition) ([]register.Sheet, error) {
+	return sheetsWith(ctx, q, edition, wholeCells)
+}
+
+// erasedCell stands for a cell that is not at hand any more; no cell holds it.
+const erasedCell = "\x00erased"
+
+// sheetsWith reads the cells as one of wholeCells and keptCells has them.
+func sheetsWith(ctx context.Context, q queryer, edition *ent.Edition, cellsOf string) ([]register.Sheet, error) {
 	report := reportOf(edition)
 	sheets := make([]register.Sheet, len(report.Sheets))
 	for i, s := range report.Sheets {
 		sheets[i] = register.Sheet{Name: s.Name, Words: s.Words}
 	}
-	rows, err := q.QueryContext(ctx, `SELECT sheet_index, line, `+wholeCells+` FROM source_rows r WHERE edition_source_rows = $1 ORDER BY sheet_index, line`, edition.ID)
+	rows, err := q.QueryContext(ctx, `SELECT sheet_index, line, `+cellsOf+` FROM source_rows r WHERE edition_source_rows = $1 ORDER BY sheet_index, line`, edition.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -336,9 +351,15 @@ func sheetsOf(ctx context.Context, q queryer, edition *ent.Edition) ([]register.
 		if err := rows.Scan(&index, &line, &stored); err != nil {
 			return nil, err
 		}
-		var cells []string
-		if err := json.Unmarshal(stored, &cells); err != nil {
+		var found []*string
+		if err := json.Unmarshal(stored, &found); err != nil {
 			return nil, err
+		}
+		cells := make([]string, len(found))
+		for i, cell := range found {
+			if cells[i] = erasedCell; cell != nil {
+				cells[i] = *cell
+			}
 		}
 		if index >= len(sheets) || line <= len(sheets[index].Rows) {
 			return nil, fmt.Errorf("edition %s has a row %d of sheet %d out of order", edition.ID, line, index)

@@ -1,61 +1,164 @@
 package release
 
 import (
-	"bufio"
 	"context"
 	"database/sql"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"data.release/registrar/ent"
 	"data.release/registrar/ent/edition"
 	"data.release/registrar/release/fault"
+	"data.release/registrar/release/ledger"
+	"data.release/registrar/release/ledger/offline"
+	"data.release/registrar/release/ledger/proof"
 	"data.release/registrar/release/register"
-	"data.release/registrar/release/terms"
 	"data.release/registrar/release/workbook"
 )
 
 // ExportFormat is a form in which the register can be taken away.
 type ExportFormat string
 
-// The formats.
+// The formats. JSON and workbook carry the proof of each entry where it is asked
+// for, and a bundle always: see package offline, which verifies them.
 const (
-	CSV  ExportFormat = "csv"
-	JSON ExportFormat = "json"
-	XLSX ExportFormat = "xlsx"
+	CSV       ExportFormat = "csv"
+	JSON      ExportFormat = "json"
+	XLSX      ExportFormat = "xlsx"
+	JSONLines ExportFormat = "jsonl"  // an entry a line, without proofs
+	Bundle    ExportFormat = "bundle" // JSON Lines with proofs
 )
+
+// ExportFormats lists them.
+func ExportFormats() []ExportFormat { return []ExportFormat{CSV, JSON, XLSX, JSONLines, Bundle} }
 
 // ExportRegister writes the entries that a query finds, oldest first, all of
 // one state of the register; the query's page is not asked. The same register
-// gives the same bytes. CSV and JSON are written as they are read; a workbook
-// is put together first. Nothing is written before the query was found to be
-// one.
+// gives the same bytes. Each format is written as the entries are read, in
+// memory that does not grow with their number. Nothing is written before the
+// query was found to be one.
 //
 // CSV is UTF-8 without a mark, a header line, lines ended by LF, texts made
 // harmless by register.SafeCell. JSON is one object whose "entries" are as
 // register.Entry.Public gives them. The workbook has the register, its columns
-// explained, and texts that no cell can hold on a sheet of their own.
-func (s *Service) ExportRegister(ctx context.Context, format ExportFormat, q RegisterQuery, out io.Writer) error {
-	q.Page, q.Size = 0, 0
-	if err := q.limit(); err != nil {
-		return err
-	}
-	write := map[ExportFormat]func(io.Writer, func(func(register.Entry) error) error) error{
-		CSV: writeCSV, JSON: writeJSON, XLSX: writeXLSX,
-	}[format]
-	if write == nil {
-		return fault.New(fault.NotFound, "The register can be had as csv, json or xlsx, not as %q.", format)
+// explained, proofs, and texts that no cell can hold on a sheet of their own;
+// more than offline.MaxRows entries are fault.Invalid.
+func (s *Service) ExportRegister(ctx context.Context, format ExportFormat, q RegisterQuery, proofs bool, out io.Writer) error {
+	if !slices.Contains(ExportFormats(), format) {
+		return fault.New(fault.NotFound, "The register can be had as csv, json, jsonl, xlsx or bundle, not as %q.", format)
 	}
 	numbers, err := s.registerNumbers(ctx, q)
 	if err != nil {
 		return err
 	}
-	return s.snapshot(ctx, func(tx *sql.Tx) error {
-		return write(out, func(visit func(register.Entry) error) error { return eachEntry(ctx, tx, numbers, visit) })
+	if format == CSV {
+		return s.writeCSV(ctx, numbers, out)
+	}
+	if format == XLSX && len(numbers) > offline.MaxRows {
+		return fault.New(fault.Invalid, "A workbook holds at most %d entries, and these are %d. Take them as CSV or JSON, or filter them.", offline.MaxRows, len(numbers))
+	}
+	f := &proven{service: s, numbers: numbers}
+	if proofs && format != JSONLines || format == Bundle {
+		if err := f.cover(ctx); err != nil {
+			return err
+		}
+	}
+	entries := func(visit func(register.Entry, *proof.Place) error) (proof.End, error) { return f.each(ctx, visit) }
+	switch format {
+	case JSON:
+		return offline.WriteJSON(out, f.head, proofs, entries)
+	case XLSX:
+		return offline.WriteWorkbook(out, f.head, proofs, entries)
+	case JSONLines:
+		return offline.WriteLines(out, entries)
+	default:
+		return offline.WriteBundle(out, f.head, entries)
+	}
+}
+
+// proven gives entries with their places in the log, as far as a checkpoint
+// covers them.
+type proven struct {
+	service *Service
+	numbers []int64
+	head    proof.Head
+}
+
+// cover finds the checkpoint: the first that has every entry, which stays the
+// same whatever follows, or the last where none has yet.
+func (f *proven) cover(ctx context.Context) error {
+	var last int64
+	if len(f.numbers) > 0 {
+		last = f.numbers[len(f.numbers)-1]
+	}
+	signed, err := ledger.Register.Covering(ctx, f.service.db, last)
+	if errors.Is(err, fault.NotFound) {
+		return nil // a register that nobody has signed yet has no proofs
+	} else if err != nil {
+		return err
+	}
+	origin, _, _ := strings.Cut(signed.Note, "\n")
+	f.head = proof.Head{Log: origin, Size: signed.Size, Checkpoint: signed.Note}
+	return nil
+}
+
+func (f *proven) each(ctx context.Context, visit func(register.Entry, *proof.Place) error) (proof.End, error) {
+	end := proof.End{Entries: int64(len(f.numbers))}
+	next := int64(0) // the leaf after those that were proven
+	var window windowReader
+	if f.head.Size > 0 {
+		window = func(ctx context.Context, tx pgxQueryer, numbers []int64) (func(*streamed), error) {
+			var ids []int64
+			counts := make([]int, 0, len(numbers))
+			for _, n := range numbers {
+				if n > f.head.Size {
+					break
+				}
+				before := proof.Between(next, n-1)
+				ids, counts, next = append(ids, before...), append(counts, len(before)), n
+			}
+			hashes, err := readHashes(ctx, tx, ids)
+			if err != nil {
+				return nil, err
+			}
+			return func(e *streamed) {
+				if len(counts) == 0 {
+					return
+				}
+				e.place = &proof.Place{Leaf: string(e.leaf), Before: hashes[:counts[0]:counts[0]]}
+				hashes, counts = hashes[counts[0]:], counts[1:]
+			}, nil
+		}
+	}
+	err := f.service.stream(ctx, f.numbers, window, func(e *streamed) error { return visit(e.Entry, e.place) })
+	if err == nil && f.head.Size > 0 {
+		end.After, err = ledger.Register.Hashes(ctx, f.service.db, proof.Between(next, f.head.Size))
+	}
+	return end, err
+}
+
+// writeCSV writes the register's columns as encoding/csv would.
+func (s *Service) writeCSV(ctx context.Context, numbers []int64, out io.Writer) error {
+	w := csv.NewWriter(out)
+	columns := register.Columns()
+	record := make([]string, len(columns))
+	for i, c := range columns {
+		record[i] = c.Name
+	}
+	if err := w.Write(record); err != nil {
+		return err
+	}
+	err := s.stream(ctx, numbers, nil, func(e *streamed) error {
+		for i, c := range columns {
+			record[i] = register.SafeCell(c.Text(e.Entry))
+		}
+		return w.Write(record)
 	})
+	w.Flush()
+	return errors.Join(err, w.Error())
 }
 
 // exportBatch entries are in memory at a time.
@@ -71,111 +174,6 @@ func eachEntry(ctx context.Context, tx queryer, numbers []int64, visit func(regi
 			if err := visit(e); err != nil {
 				return err
 			}
-		}
-	}
-	return nil
-}
-
-func writeCSV(out io.Writer, each func(func(register.Entry) error) error) error {
-	w := csv.NewWriter(out)
-	columns := register.Columns()
-	record := make([]string, len(columns))
-	for i, c := range columns {
-		record[i] = c.Name
-	}
-	if err := w.Write(record); err != nil {
-		return err
-	}
-	err := each(func(e register.Entry) error {
-		for i, c := range columns {
-			record[i] = register.SafeCell(c.Text(e))
-		}
-		return w.Write(record)
-	})
-	w.Flush()
-	return errors.Join(err, w.Error())
-}
-
-// writeJSON writes an object that begins with what it is, so that a reader who
-// streams knows it before the first entry.
-func writeJSON(out io.Writer, each func(func(register.Entry) error) error) error {
-	w := bufio.NewWriter(out)
-	if _, err := w.WriteString("{\"format\":\"registrar-register/1\",\"entries\":["); err != nil {
-		return err
-	}
-	comma := ""
-	err := each(func(e register.Entry) error {
-		public, err := e.Public()
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(w, "%s\n%s", comma, public)
-		comma = ","
-		return err
-	})
-	if err != nil {
-		// The object stays open, so that nobody takes a part for the whole.
-		return errors.Join(err, w.Flush())
-	}
-	if _, err := w.WriteString("\n]}\n"); err != nil {
-		return err
-	}
-	return w.Flush()
-}
-
-// civil is a date as the workbook takes it.
-type civil terms.Date
-
-func (d civil) Civil() (year, month, day int) { return d.Year, int(d.Month), d.Day }
-
-func writeXLSX(out io.Writer, each func(func(register.Entry) error) error) (err error) {
-	w, err := workbook.NewWriter(out)
-	if err != nil {
-		return err
-	}
-	done := false
-	defer func() {
-		if !done {
-			err = errors.Join(err, w.Abort())
-		}
-	}()
-	columns := register.Columns()
-	layout := make([]workbook.Column, len(columns))
-	for i, c := range columns {
-		layout[i] = workbook.Column{Title: c.Name, Width: c.Width}
-	}
-	sheet, err := w.Sheet("Register", layout)
-	if err != nil {
-		return err
-	}
-	values := make([]any, len(columns))
-	err = each(func(e register.Entry) error {
-		for i, c := range columns {
-			values[i] = c.Value(e)
-			if d, ok := values[i].(terms.Date); ok {
-				values[i] = civil(d)
-			}
-		}
-		return sheet.Row(values...)
-	})
-	if err != nil {
-		return err
-	}
-	if err := explainColumns(w, columns); err != nil {
-		return err
-	}
-	done = true
-	return w.Close()
-}
-
-func explainColumns(w *workbook.Writer, columns []register.Column) error {
-	sheet, err := w.Sheet("Columns", []workbook.Column{{Title: "Column", Width: 30}, {Title: "Type", Width: 10}, {Title: "In register.json", Width: 26}, {Title: "What it says", Width: 120}})
-	if err != nil {
-		return err
-	}
-	for _, c := range columns {
-		if err := sheet.Row(c.Name, c.Type, c.Source, c.About); err != nil {
-			return err
 		}
 	}
 	return nil

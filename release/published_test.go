@@ -371,7 +371,7 @@ func namesAndEditions(t *testing.T, s *release.Service, _ *migrationstest.DB, re
 func export(t testing.TB, s *release.Service, format release.ExportFormat, q release.RegisterQuery) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := s.ExportRegister(t.Context(), format, q, &out); err != nil {
+	if err := s.ExportRegister(t.Context(), format, q, false, &out); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -434,7 +434,7 @@ func exportsHoldEveryEntry(t *testing.T, s *release.Service, _ *migrationstest.D
 	if !bytes.Equal(content, export(t, s, release.XLSX, release.RegisterQuery{})) {
 		t.Error("xlsx: the same register gave other bytes")
 	}
-	if err := s.ExportRegister(t.Context(), "pdf", release.RegisterQuery{}, io.Discard); !errors.Is(err, fault.NotFound) {
+	if err := s.ExportRegister(t.Context(), "pdf", release.RegisterQuery{}, false, io.Discard); !errors.Is(err, fault.NotFound) {
 		t.Errorf("a format that is none: %v", err)
 	}
 }
@@ -483,7 +483,7 @@ func onlyPublishedTables(t *testing.T, _ *release.Service, db *migrationstest.DB
 		"datasets":      func() error { _, err := reader.PublishedDatasets(ctx, 0); return err },
 		"editions":      func() error { _, err := reader.PublishedEditions(ctx); return err },
 		"csv": func() error {
-			return reader.ExportRegister(ctx, release.CSV, release.RegisterQuery{Kinds: []register.Kind{register.Agreement}}, io.Discard)
+			return reader.ExportRegister(ctx, release.CSV, release.RegisterQuery{Kinds: []register.Kind{register.Agreement}}, false, io.Discard)
 		},
 		"edition": func() error { return reader.ExportEdition(ctx, report.SHA256, io.Discard) },
 	} {
@@ -604,7 +604,7 @@ func BenchmarkExport(b *testing.B) {
 		b.Run(string(format), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := s.ExportRegister(b.Context(), format, release.RegisterQuery{}, io.Discard); err != nil {
+				if err := s.ExportRegister(b.Context(), format, release.RegisterQuery{}, false, io.Discard); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -279,10 +279,10 @@ func TestClassesOfWithheldTexts(t *testing.T) {
 func TestExportsHaveNoWithheldWords(t *testing.T) {
 	s, _, report := imported(t)
 	var out, file bytes.Buffer
-	if err := s.ExportRegister(t.Context(), release.JSON, release.RegisterQuery{}, &out); err != nil {
+	if err := s.ExportRegister(t.Context(), release.JSON, release.RegisterQuery{}, false, &out); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.ExportRegister(t.Context(), release.CSV, release.RegisterQuery{}, &out); err != nil {
+	if err := s.ExportRegister(t.Context(), release.CSV, release.RegisterQuery{}, false, &out); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.ExportEdition(t.Context(), report.SHA256, &file); err != nil {

@@ -1,6 +1,8 @@
 package register
 
 import (
+	"cmp"
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +55,7 @@ func Columns() []Column { return columns }
 var columns = []Column{
 	{"number", "integer", "number", "The entry's number, from 1, without gaps. Its place in the public log is this number less one.", 9,
 		func(e Entry) any { return e.Number }},
-	{"kind", "code", "kind", "agreement, release, correction, withdrawal or tombstone.", 11, func(e Entry) any { return string(e.Kind) }},
+	{"kind", "code", "kind", "agreement, release, correction, withdrawal, tombstone, termination, destruction or succession.", 11, func(e Entry) any { return string(e.Kind) }},
 	{"recorded_at", "moment", "recorded_at", "When the entry was made, in UTC. Never back-dated: an imported row is recorded when it was imported.", 19,
 		func(e Entry) any { return e.RecordedAt }},
 	{"event_from", "date", "event_from", "First day of what is recorded. For imported rows, the first day of the edition.", 11, func(e Entry) any { return date(e.EventFrom) }},
@@ -80,7 +82,13 @@ var columns = []Column{
 	{"sensitivity", "code", "sensitivity", "The register's own column: sensitive or non_sensitive.", 13, releaseCode(func(e Entry) string { return string(e.Sensitivity) })},
 	{"power", "code", "power", "The law that lets the data be given out. not_recorded where the source names none, or only how confidence is met.", 14,
 		releaseCode(func(e Entry) string { return string(e.Power) })},
-	{"routes", "list", "routes", "How the duty of confidence is met, for the whole agreement: none means that no confidential data flow.", 24, func(e Entry) any { return list(e.Routes) }},
+	{"routes", "list", "routes", "How the duty of confidence is met: none means that no confidential data flow.", 24,
+		func(e Entry) any {
+			if !e.AsRelease() {
+				return nil
+			}
+			return list(e.Routes)
+		}},
 	{"opt_out", "code", "opt_out", "applied, or the reason why patient opt-outs were not.", 20, releaseCode(func(e Entry) string { return string(e.OptOut) })},
 	{"frequency", "code", "frequency", "one_off and ongoing: a row for each file. system_access and frequent_ad_hoc: a row for each dataset and agreement, whatever the number of times.", 14,
 		releaseCode(func(e Entry) string { return string(e.Frequency) })},
@@ -108,15 +116,38 @@ var columns = []Column{
 	{"benefits", "text", "texts: benefits", "Expected measurable benefits.", 60, text(Benefits)},
 	{"yielded_benefits", "text", "texts: yielded_benefits", "Benefits yielded so far.", 60, text(YieldedBenefits)},
 	{"reason", "text", "texts: reason", "Why an entry was corrected, withdrawn, erased or entered late; of an agreement, how it came to be approved where that was urgent or against advice.", 40, text(Reason)},
-	{"erased", "list", "texts: erased", "Texts of this entry that were erased by law; the log keeps commitments to them.", 16, func(e Entry) any {
-		var fields []Field
-		for _, t := range e.Texts {
-			if t.Erased {
-				fields = append(fields, t.Field)
-			}
-		}
-		return list(fields)
-	}},
+	{"erased", "list", "texts: erased", "Texts of this entry that were erased by law; the log keeps commitments to them.", 16,
+		named(func(t Text) bool { return t.Erased })},
+	{"withheld", "list", "texts: withheld", "Texts of this entry that no person has looked at yet after the privacy scan found something in them.", 16,
+		named(func(t Text) bool { return t.Withheld })},
+	{"channel", "code", "channel", "How the data were given: file, or system_access to a dataset that stays where it is. Empty where it is not recorded.", 14,
+		releaseCode(func(e Entry) string { return string(e.Channel) })},
+	{"row_key", "text", "row_key", "What a published row keeps through the editions that repeat it, where its layout has such a thing.", 16, func(e Entry) any { return plain(e.RowKey) }},
+	{"corrects", "code", "corrects", "What a correction is about: a release or an agreement.", 11, func(e Entry) any { return plain(string(e.Corrects)) }},
+	{"erases", "list", "fields", "Of a tombstone: the texts that were erased.", 16, func(e Entry) any { return list(e.Fields) }},
+	{"starts", "date", "starts", "First day of the agreement's term. Agreements only, as are the columns to flows.", 11, agreementDate(func(e Entry) terms.Date { return e.Starts })},
+	{"ends", "date", "ends", "Last day of its term, included.", 11, agreementDate(func(e Entry) terms.Date { return e.Ends })},
+	{"controllership", "code", "controllership", "sole, joint, in_common, unresolved (as the source has it) or not_recorded.", 13,
+		agreementCode(func(e Entry) string { return string(cmp.Or(e.Controllership, terms.ControllershipNotRecorded)) })},
+	{"sub_licensing", "code", "sub_licensing", "Whether the data may be passed on under a sub-licence: yes, no or not_recorded.", 13,
+		agreementCode(func(e Entry) string { return string(cmp.Or(e.SubLicensing, terms.AnswerNotRecorded)) })},
+	{"commercial", "code", "commercial", "Whether there is a commercial purpose: yes, no or not_recorded.", 13,
+		agreementCode(func(e Entry) string { return string(cmp.Or(e.Commercial, terms.AnswerNotRecorded)) })},
+	{"lines", "text", "lines", "JSON: the datasets that it allows, each with its own codes.", 40, agreementJSON(func(e Entry) (any, int) { return e.Lines, len(e.Lines) })},
+	{"support", "text", "support", "JSON: what its confidentiality routes rest on, such as section 251 support, with reference and end.", 40,
+		agreementJSON(func(e Entry) (any, int) { return e.Support, len(e.Support) })},
+	{"controllers", "text", "texts: controllers", "Its data controllers, as published, or by name and divided by ; .", 40, text(Controllers)},
+	{"parties", "text", "texts: parties", "JSON: its organisations with their roles and places.", 40, text(Parties)},
+	{"flows", "text", "texts: flows", "JSON: its data flows.", 40, text(Flows)},
+	{"dataset_names", "text", "texts: dataset_names", "JSON: the name of each of its datasets, by code.", 40, text(DatasetNames)},
+	{"lay_summary", "text", "texts: lay_summary", "Lay summary.", 60, text(LaySummary)},
+	{"technical_summary", "text", "texts: technical_summary", "Technical summary.", 60, text(TechnicalSummary)},
+	{"funders", "text", "texts: funders", "Who pays.", 40, text(Funders)},
+	{"relation", "code", "relation", "Of a succession: how one follows the other. same_as and rename are one body under two names; the others are not.", 16,
+		func(e Entry) any { return plain(string(e.Relation)) }},
+	{"successor_id", "text", "texts: successor_id", "Of a succession: id of the organisation that follows.", 24, text(SuccessorID)},
+	{"successor", "text", "texts: successor", "Its name.", 36, text(Successor)},
+	{"successor_dataset", "code", "successor_dataset", "Of a succession: code of the dataset that follows.", 30, func(e Entry) any { return plain(e.SuccessorDataset) }},
 }
 
 func plain(s string) any {
@@ -146,6 +177,54 @@ func releaseCode(code func(Entry) string) func(Entry) any {
 			return nil
 		}
 		return plain(code(e))
+	}
+}
+
+// named lists the fields of the texts that are so.
+func named(so func(Text) bool) func(Entry) any {
+	return func(e Entry) any {
+		var fields []Field
+		for _, t := range e.Texts {
+			if so(t) {
+				fields = append(fields, t.Field)
+			}
+		}
+		return list(fields)
+	}
+}
+
+// agreementCode is a code that only agreements and their corrections have.
+func agreementCode(code func(Entry) string) func(Entry) any {
+	return func(e Entry) any {
+		if !e.AsAgreement() {
+			return nil
+		}
+		return plain(code(e))
+	}
+}
+
+func agreementDate(day func(Entry) terms.Date) func(Entry) any {
+	return func(e Entry) any {
+		if !e.AsAgreement() {
+			return nil
+		}
+		return date(day(e))
+	}
+}
+
+// agreementJSON is a list of several members each, of which the count says
+// whether there are any.
+func agreementJSON(list func(Entry) (any, int)) func(Entry) any {
+	return func(e Entry) any {
+		members, count := list(e)
+		if !e.AsAgreement() || count == 0 {
+			return nil
+		}
+		object, err := json.Marshal(members)
+		if err != nil {
+			panic("register: a line or an approval has no JSON: " + err.Error()) // their types have
+		}
+		return string(object)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"data.release/registrar/release"
@@ -17,6 +18,9 @@ var contentTypes = map[release.ExportFormat]string{
 	release.CSV:  "text/csv; charset=utf-8",
 	release.JSON: "application/json",
 	release.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	// Both are JSON Lines; a bundle begins with what it is.
+	release.JSONLines: "application/jsonl; charset=utf-8",
+	release.Bundle:    "application/jsonl; charset=utf-8",
 }
 
 const (
@@ -27,31 +31,69 @@ const (
 	exportsAtOnce = 4
 )
 
-// export writes all that a search of the register finds, whatever its page.
+// provable are the formats that carry proofs unless proofs=no is asked for.
+var provable = []release.ExportFormat{release.JSON, release.XLSX}
+
+// export writes all that a search of the register finds, whatever its page. The
+// file follows from what is published, from its address and from this program,
+// so that who has it already need not fetch it again.
 func (s *server) export(format release.ExportFormat) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		search, err := parseSearch(r.URL.Query())
+		query, proofs := r.URL.Query(), true
+		var also []string
+		if slices.Contains(provable, format) {
+			also = []string{"proofs"}
+			switch asked := query.Get("proofs"); {
+			case len(query["proofs"]) > 1 || !slices.Contains([]string{"", "yes", "no"}, asked):
+				return fault.New(fault.Invalid, "The file cannot be made as its address has it.").
+					With(fault.Reason{Code: "query", Field: "proofs", Message: fmt.Sprintf("%q is none of yes, no", asked)})
+			default:
+				proofs = asked != "no"
+			}
+		}
+		at, err := s.asOf(r)
 		if err != nil {
 			return err
+		}
+		search, err := parseSearch(query, also...)
+		if err != nil {
+			return err
+		}
+		state, err := s.release.PublishedState(r.Context())
+		if err != nil {
+			return err
+		}
+		tag := s.tag(r, state)
+		Share(w)
+		header := w.Header()
+		header.Set("ETag", tag)
+		header.Set("Cache-Control", "no-cache")
+		if page.Matches(r.Header.Get("If-None-Match"), tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+		name := "register"
+		if at.Past() {
+			name += "-as-of-" + at.Day.String()
+		}
+		header.Set("Content-Type", contentTypes[format])
+		header.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.%s"`, name, format))
+		if r.Method == http.MethodHead {
+			return nil
 		}
 		select {
 		case s.exports <- struct{}{}:
 			defer func() { <-s.exports }()
 		default:
+			header.Del("ETag")
 			return fault.New(fault.Unavailable, "Too many files are being made at the moment. Try again in a minute.")
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), exportTime)
 		defer cancel()
-		Share(w)
-		header := w.Header()
-		header.Set("Content-Type", contentTypes[format])
-		header.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="register.%s"`, format))
-		header.Set("Cache-Control", "no-cache")
-		if r.Method == http.MethodHead {
-			return nil
-		}
+		asked := search.query(0)
+		asked.AsOf = at.Size
 		out := bufio.NewWriterSize(page.Stream(w), 64<<10)
-		if err := s.release.ExportRegister(ctx, format, search.query(0), out); err != nil {
+		if err := s.release.ExportRegister(ctx, format, asked, proofs, out); err != nil {
 			return err
 		}
 		return out.Flush()

@@ -92,6 +92,7 @@ func TestAChangedRowOfTheRealRegisterIsFoundAndNamed(t *testing.T) {
 			change(t, site, c.change)
 			defer change(t, site, c.undo)
 			r := v.verify(t, "")
+			r.Waiting = slices.DeleteFunc(r.Waiting, func(w string) bool { return slices.Contains(again.Waiting, w) })
 			if got := strings.Join(found(r), "; "); got != c.want || strings.Join(r.Waiting, "; ") != c.waiting {
 				t.Errorf("found %q, want %q; waiting %q, want %q", got, c.want, r.Waiting, c.waiting)
 			}

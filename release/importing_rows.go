@@ -1,0 +1,146 @@
+package release
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"data.release/registrar/release/register"
+)
+
+// keptRow is a row of a published file as it is about to be kept. A cell that
+// is a text of the row's entry, or that is held, is null in cells: texts names
+// the columns, from 1, that stand among the texts of the entry.
+type keptRow struct {
+	line         int
+	cells, texts string // JSON; texts may be empty
+	entry        *register.Entry
+}
+
+// keptRows are the rows of each sheet, and the cells that are held.
+type keptRows struct {
+	sheets [][]keptRow
+	held   []heldCell
+}
+
+// rowsOf makes every row of every sheet ready to be kept. The entries were
+// scanned before, so that a cell which one of them has is not looked at again.
+func rowsOf(source register.Source, entries []register.Imported) (keptRows, error) {
+	type place struct {
+		sheet string
+		line  int
+	}
+	became := make(map[place]*register.Entry, len(entries))
+	for i := range entries {
+		became[place{entries[i].Sheet, entries[i].Line}] = &entries[i].Entry
+	}
+	out := keptRows{sheets: make([][]keptRow, len(source.Sheets))}
+	var line strings.Builder
+	encode := json.NewEncoder(&line)
+	encode.SetEscapeHTML(false)
+	for index, s := range source.Sheets {
+		columns, persons := columnsOf(source, s.Name)
+		for i, row := range s.Rows {
+			if len(row) == 0 {
+				continue
+			}
+			kept := keptRow{line: i + 1, entry: became[place{s.Name, i + 1}]}
+			cells, texts := make([]*string, len(row)), map[string]register.Field{}
+			for column := range row {
+				cell := columns[column+1]
+				if field, is := register.TextOf(cell); is && kept.entry != nil && row[column] != "" && kept.entry.Get(field) == row[column] {
+					texts[strconv.Itoa(column+1)] = field
+					continue
+				}
+				if findings := scanCell(cell, row[column], slices.Contains(persons, column+1)); len(findings) > 0 && i > 0 {
+					out.held = append(out.held, heldCell{index, i + 1, column + 1, row[column], findings})
+					continue
+				}
+				cells[column] = &row[column]
+			}
+			line.Reset()
+			if err := encode.Encode(cells); err != nil {
+				return out, fmt.Errorf("writing %s: %w", register.Place(s.Name, i+1, ""), err)
+			}
+			kept.cells = line.String()
+			if len(texts) > 0 {
+				named, err := json.Marshal(texts)
+				if err != nil {
+					return out, fmt.Errorf("writing %s: %w", register.Place(s.Name, i+1, ""), err)
+				}
+				kept.texts = string(named)
+			}
+			out.sheets[index] = append(out.sheets[index], kept)
+		}
+	}
+	return out, nil
+}
+
+// columnsOf says what the columns of a sheet mean, from 1, and which of them
+// name persons.
+func columnsOf(source register.Source, sheet string) (columns map[int]register.Cell, persons []int) {
+	columns = map[int]register.Cell{}
+	for _, table := range append([]register.Table{source.Releases, source.Statements}, source.Kept...) {
+		if table.Sheet != sheet {
+			continue
+		}
+		for cell, column := range table.Columns {
+			columns[column] = cell
+		}
+		persons = append(persons, table.Persons()...)
+	}
+	return columns, persons
+}
+
+// keepRows stores every row of every sheet, with the number of the entry that
+// it became, and aside what of them is held.
+func (w *work) keepRows(ctx context.Context, edition uuid.UUID, sheets []register.Sheet, rows keptRows) error {
+	for index, kept := range rows.sheets {
+		var lines []int64
+		var cells []string
+		var texts []*string
+		var became []*int64
+		size := 0
+		flush := func() error {
+			if len(lines) == 0 {
+				return nil
+			}
+			_, err := w.tx.ExecContext(ctx, `
+				INSERT INTO source_rows (edition_source_rows, sheet, sheet_index, line, cells, texts, entry_number)
+				SELECT $1, $2, $3, line, cells::jsonb, texts::jsonb, entry_number
+				FROM unnest($4::bigint[], $5::text[], $6::text[], $7::bigint[]) AS new (line, cells, texts, entry_number)`,
+				edition, sheets[index].Name, index, lines, cells, texts, became)
+			lines, cells, texts, became, size = lines[:0], cells[:0], texts[:0], became[:0], 0
+			if err != nil {
+				return fmt.Errorf("keeping the rows of sheet %s: %w", sheets[index].Name, err)
+			}
+			return nil
+		}
+		for i := range kept {
+			r := &kept[i]
+			var entry *int64
+			if r.entry != nil {
+				entry = &r.entry.Number
+			}
+			var named *string
+			if r.texts != "" {
+				named = &r.texts
+			}
+			lines, cells, texts, became = append(lines, int64(r.line)), append(cells, r.cells), append(texts, named), append(became, entry)
+			if size += len(r.cells); size >= textBatch {
+				if err := flush(); err != nil {
+					return err
+				}
+			}
+		}
+		if err := flush(); err != nil {
+			return err
+		}
+	}
+	return w.keepHeldCells(ctx, edition, rows.held)
+}
