@@ -156,6 +156,56 @@ func TestNobodyButTheOwnerMayChangeTheRules(t *testing.T) {
 	}
 }
 
+// TestNobodyShadowsTheTables: what stands in front of the tables of a session
+// changes nothing of what the rules look at.
+func TestNobodyShadowsTheTables(t *testing.T) {
+	d := migrationstest.New(t)
+	version := agreement(t, d.DB, "NIC-1-AAAAA")
+	exec(t, d.DB, `INSERT INTO conditions (id, created_at, code, text, kind, agreement_version_conditions)
+		VALUES (gen_random_uuid(), now(), 'other', 'x', 'continuing', $1)`, version)
+	exec(t, d.DB, `UPDATE agreement_versions SET terms_sha256 = 'x' WHERE id = $1`, version)
+	exec(t, d.DB, `INSERT INTO ledger_leaf (log, index, leaf) VALUES ('register', 0, 'x')`)
+	// Also where the database lets sessions have tables of their own.
+	exec(t, d.DB, `DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO PUBLIC', current_database()); END $$`)
+	conn, err := d.As(t, migrations.Serve).DB.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, statement := range []string{
+		`CREATE TEMP TABLE asked (who text)`,
+		`CREATE FUNCTION pg_temp.digest() RETURNS text LANGUAGE plpgsql AS $$ BEGIN INSERT INTO pg_temp.asked VALUES (current_user); RETURN ''; END $$`,
+		`CREATE TEMP VIEW agreement_versions AS SELECT id, pg_temp.digest() AS terms_sha256 FROM public.agreement_versions`,
+		`CREATE TEMP TABLE ledger_leaf (log text, index bigint, leaf bytea)`,
+		`INSERT INTO pg_temp.ledger_leaf VALUES ('register', 98, 'x')`,
+		`GRANT ALL ON agreement_versions, ledger_leaf, asked TO PUBLIC`,
+	} {
+		exec(t, conn, statement)
+	}
+	for _, statement := range []string{
+		`UPDATE public.conditions SET text = 'y'`, `DELETE FROM public.conditions`,
+		`INSERT INTO public.ledger_leaf (log, index, leaf) VALUES ('register', 99, 'x')`,
+	} {
+		var refused *pgconn.PgError
+		if _, err := conn.ExecContext(t.Context(), statement); !errors.As(err, &refused) {
+			t.Errorf("%s: %v", statement, err)
+		}
+	}
+	var asked int
+	if err := conn.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_temp.asked`).Scan(&asked); err != nil || asked > 0 {
+		t.Errorf("a function of the session was asked %d times (%v)", asked, err)
+	}
+	for _, ours := range column(t, d.DB, `SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+		AND (prosecdef OR prorettype = 'trigger'::regtype)
+		AND NOT coalesce('search_path=pg_catalog, public, pg_temp' = ANY (proconfig), false)`) {
+		t.Errorf("%s looks tables up where the session has them", ours)
+	}
+	for _, open := range column(t, d.DB, `SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+		AND prosecdef AND has_function_privilege('registrar_serve', oid, 'EXECUTE')`) {
+		t.Errorf("serve may call %s, which has its owner's rights", open)
+	}
+}
+
 // TestGrants compares every right with testdata/grants.txt; run with -update to
 // write it anew, and read the difference.
 func TestGrants(t *testing.T) {
