@@ -219,8 +219,7 @@ func (w *work) importEdition(ctx context.Context, source register.Source, book r
 		e := &imported.Entry
 		e.Edition, e.EditionFrom = report.SHA256, source.Period.From
 		e.Sheet, e.Line = slices.IndexFunc(source.Sheets, func(s register.Sheet) bool { return s.Name == imported.Sheet }), imported.Line
-		e.With(register.OrganisationID, organisations[imported.Organisation].slug)
-		e.Dataset = datasets[imported.Dataset]
+		imported.Identify(organisations[imported.Organisation].slug, func(key string) string { return datasets[key] })
 		entries[i] = e
 	}
 	if err := w.number(ctx, entries); err != nil {

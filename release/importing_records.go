@@ -174,8 +174,11 @@ func (w *work) recordAgreements(ctx context.Context, agreed []register.Agreed, o
 			id, found := ids[a.Stem]
 			if !found {
 				id = uuid.Must(uuid.NewV7())
-				roots = append(roots, w.Agreement.Create().SetID(id).SetCreatedAt(w.now).SetStem(a.Stem).SetLocal(a.Local).
-					SetApplicantID(organisations[a.Applicant].id))
+				root := w.Agreement.Create().SetID(id).SetCreatedAt(w.now).SetStem(a.Stem).SetLocal(a.Local)
+				if a.Applicant != "" {
+					root.SetApplicantID(organisations[a.Applicant].id)
+				}
+				roots = append(roots, root)
 			}
 			for _, v := range a.Versions {
 				if recorded[a.Stem+"\x00"+v.Reference.Version()] {

@@ -37,7 +37,10 @@ func rowsOf(source register.Source, entries []register.Imported) (keptRows, erro
 	}
 	became := make(map[place]*register.Entry, len(entries))
 	for i := range entries {
-		became[place{entries[i].Sheet, entries[i].Line}] = &entries[i].Entry
+		// A row of several entries is that of the first.
+		if at := (place{entries[i].Sheet, entries[i].Line}); became[at] == nil {
+			became[at] = &entries[i].Entry
+		}
 	}
 	out := keptRows{sheets: make([][]keptRow, len(source.Sheets))}
 	var line strings.Builder
@@ -85,7 +88,7 @@ func rowsOf(source register.Source, entries []register.Imported) (keptRows, erro
 // name persons.
 func columnsOf(source register.Source, sheet string) (columns map[int]register.Cell, persons []int) {
 	columns = map[int]register.Cell{}
-	for _, table := range append([]register.Table{source.Releases, source.Statements}, source.Kept...) {
+	for _, table := range source.Tables() {
 		if table.Sheet != sheet {
 			continue
 		}

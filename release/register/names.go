@@ -49,15 +49,12 @@ func (n names) sorted() []Name {
 // oneSpaced is a name without spaces around it and with single ones within.
 func oneSpaced(name string) string { return strings.Join(strings.Fields(name), " ") }
 
-// textCells are the cells that are texts of an entry themselves.
-var textCells = []Cell{CellObjective, CellProcessing, CellOutputs, CellBenefits, CellYieldedBenefits}
-
 // asPublished is the row's cells before they were normalised, but for those
-// that are texts of the entry as they stand.
+// that are texts of the entry as they stand and those that name persons.
 func asPublished(row Row) string {
 	cells := make(map[Cell]string, len(row.Cells))
 	for cell, value := range row.Cells {
-		if !slices.Contains(textCells, cell) {
+		if !prose(cell) && !slices.Contains(persons, cell) {
 			cells[cell] = value
 		}
 	}

@@ -21,17 +21,6 @@ type Book struct {
 	Report        Report
 }
 
-// Imported is an entry to be, with where it stood. Its number, moment, edition
-// and salts, and the ids of its organisation and dataset, come with the
-// writing: they depend on what is recorded already.
-type Imported struct {
-	Entry        Entry
-	Organisation string // key
-	Dataset      string // key; empty for statements
-	Sheet        string
-	Line         int
-}
-
 // Name is an organisation or dataset as an edition spells it.
 type Name struct {
 	Key       string
@@ -45,7 +34,7 @@ type Name struct {
 type Agreed struct {
 	Stem      string
 	Local     bool
-	Applicant string // key
+	Applicant string // key; empty: not recorded
 	Versions  []AgreedVersion
 }
 
@@ -53,10 +42,13 @@ type Agreed struct {
 // Statement is false where the edition has releases under it and no statement.
 type AgreedVersion struct {
 	Reference terms.Reference
-	Applicant string // key
+	Applicant string // key; empty: not recorded
 	Statement bool
+	Title     string
 	Objective, Processing, Outputs,
 	Benefits, YieldedBenefits string
+	Starts, Ends   terms.Date // never an end before the start
+	Controllership terms.Controllership
 }
 
 // sourceIDLimit keeps ids short enough for a leaf and an index.
@@ -73,14 +65,22 @@ const sourceIDLimit = 200
 func Normalise(source Source) (Book, error) {
 	n := normaliser{
 		source: source, organisations: names{}, datasets: names{}, changes: map[[3]string]*Change{},
-		agreements: map[string]*Agreed{}, ids: map[string]int{}, doubts: map[string]*Doubt{},
+		agreements: map[string]*Agreed{}, ids: map[string]int{}, doubts: map[string]*Doubt{}, cases: map[[2]string]int{},
+		lines: map[string][]*agreedLine{}, applicants: map[string]spelling{},
 	}
 	n.cells()
+	for _, row := range source.Lines.Rows {
+		n.line(row)
+	}
 	for _, row := range source.Statements.Rows {
 		n.statement(row)
 	}
+	n.linesLeft()
 	for _, row := range source.Releases.Rows {
 		n.release(row)
+	}
+	for _, row := range source.Projects.Rows {
+		n.project(row)
 	}
 	if len(n.reasons) > 0 {
 		return Book{}, fault.New(fault.Invalid, "%d cells of this edition cannot be entered; nothing of it was taken", len(n.reasons)).With(n.reasons...)
@@ -103,11 +103,19 @@ type normaliser struct {
 	organisations names
 	datasets      names
 	agreements    map[string]*Agreed
-	ids           map[string]int // RowID -> line
+	ids           map[string]int // of rows -> line
 	changes       map[[3]string]*Change
 	doubts        map[string]*Doubt
+	cases         map[[2]string]int // code and what is doubted -> place in Doubt.Cases
 	reasons       []fault.Reason
+
+	lines      map[string][]*agreedLine // by reference
+	allLines   []*agreedLine            // in the order of their sheet
+	applicants map[string]spelling      // by reference, where a statement names one
 }
+
+// spelling is an organisation or dataset by its key and as one row spells it.
+type spelling struct{ key, name string }
 
 func (n *normaliser) refuse(code, where, format string, args ...any) {
 	n.reasons = append(n.reasons, fault.Reason{Code: code, Field: where, Message: fmt.Sprintf(format, args...)})
@@ -135,24 +143,42 @@ func (n *normaliser) need(t Table, row Row, cell Cell) string {
 	return value
 }
 
-// reference reads the reference and makes its agreement and version known.
-func (n *normaliser) reference(t Table, row Row, applicant string) (terms.Reference, *AgreedVersion) {
+// note says whether a row holds nothing but words in the place of its id, as
+// the programs that write these files put beneath a table ("No filters
+// applied"). No id has a space, and no row nothing but its id.
+func (n *normaliser) note(t Table, row Row) bool {
+	if len(row.Cells) != 1 {
+		return false
+	}
+	for cell, value := range row.Cells {
+		if (cell == CellSourceID || cell == CellReference) && strings.ContainsAny(strings.TrimSpace(value), " \n") {
+			n.doubt(DoubtKept, "sheet "+t.Sheet, fmt.Sprintf("row %d", row.Line))
+			return true
+		}
+	}
+	return false
+}
+
+// reference reads the cell of the reference; ok is false where it is none, with
+// the reason noted.
+func (n *normaliser) reference(t Table, row Row) (ref terms.Reference, ok bool) {
 	raw := n.need(t, row, CellReference)
 	if strings.TrimSpace(raw) == "" {
-		return terms.Reference{}, nil
+		return terms.Reference{}, false
 	}
 	ref, err := terms.ParseReference(raw)
 	if err != nil {
 		n.refuse("reference-invalid", t.Place(row.Line, CellReference), "%s", err)
-		return terms.Reference{}, nil
+		return terms.Reference{}, false
 	}
 	if ref.String() != raw {
 		n.change(CellReference, raw, ref.String())
 	}
-	id := row.Cells[CellSourceID]
-	if id == "" {
-		id = ref.String()
-	}
+	return ref, true
+}
+
+// version makes an agreement and its version known.
+func (n *normaliser) version(ref terms.Reference, applicant, id string) *AgreedVersion {
 	if ref.Local != "" {
 		n.doubt(DoubtLocalReference, ref.Local, id)
 	} else if !ref.Versioned {
@@ -160,147 +186,71 @@ func (n *normaliser) reference(t Table, row Row, applicant string) (terms.Refere
 	}
 	agreement := n.agreements[ref.Stem()]
 	if agreement == nil {
-		agreement = &Agreed{Stem: ref.Stem(), Local: ref.Local != "", Applicant: applicant}
+		agreement = &Agreed{Stem: ref.Stem(), Local: ref.Local != ""}
 		n.agreements[ref.Stem()] = agreement
 	}
+	agreement.Applicant = cmp.Or(agreement.Applicant, applicant)
 	for i := range agreement.Versions {
-		if agreement.Versions[i].Reference == ref {
-			return ref, &agreement.Versions[i]
+		if v := &agreement.Versions[i]; v.Reference == ref {
+			v.Applicant = cmp.Or(v.Applicant, applicant)
+			return v
 		}
 	}
-	agreement.Versions = append(agreement.Versions, AgreedVersion{Reference: ref, Applicant: applicant})
-	return ref, &agreement.Versions[len(agreement.Versions)-1]
+	agreement.Versions = append(agreement.Versions, AgreedVersion{Reference: ref, Applicant: applicant, Controllership: terms.ControllershipNotRecorded})
+	return &agreement.Versions[len(agreement.Versions)-1]
 }
 
-func (n *normaliser) statement(row Row) {
-	t := n.source.Statements
-	organisation := n.organisations.add(n.need(t, row, CellOrganisation), row.Cells[CellOrganisationType])
-	ref, version := n.reference(t, row, organisation)
-	if version == nil {
-		return
+// rowKey is by what a row is known through the editions of a register that
+// repeats its rows; empty for all others.
+func (n *normaliser) rowKey(kind, id string) string {
+	if n.source.Identity.Register == "" {
+		return ""
 	}
-	if version.Statement {
-		n.refuse("statement-repeated", t.Place(row.Line, CellReference), "%s has a statement already", ref)
-		return
-	}
-	version.Statement = true
-	version.Objective, version.Processing = row.Cells[CellObjective], row.Cells[CellProcessing]
-	version.Outputs, version.Benefits = row.Cells[CellOutputs], row.Cells[CellBenefits]
-	version.YieldedBenefits = row.Cells[CellYieldedBenefits]
-	e := n.entry(Agreement, ref, row)
-	e.SourceID = ref.String()
-	for _, text := range []struct {
-		field Field
-		cell  Cell
-	}{
-		{OrganisationType, CellOrganisationType}, {Objective, CellObjective}, {Processing, CellProcessing},
-		{Outputs, CellOutputs}, {Benefits, CellBenefits}, {YieldedBenefits, CellYieldedBenefits},
-	} {
-		value := row.Cells[text.cell]
-		e.With(text.field, value)
-		if Units(value) == cellLimit {
-			n.doubt(DoubtCellCut, t.Headers[text.cell], ref.String())
-		}
-	}
-	n.entries = append(n.entries, Imported{Entry: e, Organisation: organisation, Sheet: t.Sheet, Line: row.Line})
+	return n.source.Identity.Register + " " + kind + " " + id
 }
 
-func (n *normaliser) release(row Row) {
-	t := n.source.Releases
-	id := strings.TrimSpace(n.need(t, row, CellSourceID))
-	if id != row.Cells[CellSourceID] {
-		n.change(CellSourceID, row.Cells[CellSourceID], id)
-	}
-	switch first, repeated := n.ids[id]; {
-	case len(id) > sourceIDLimit:
-		n.refuse("id-long", t.Place(row.Line, CellSourceID), "has %d bytes; an id has at most %d", len(id), sourceIDLimit)
-	case repeated && id != "":
-		n.refuse("id-repeated", t.Place(row.Line, CellSourceID), "%q is the id of row %d too", id, first)
-	default:
-		n.ids[id] = row.Line
-	}
-	organisation := n.organisations.add(n.need(t, row, CellOrganisation), "")
-	dataset := n.datasets.add(n.need(t, row, CellDataset), "")
-	ref, version := n.reference(t, row, organisation)
-	if version == nil {
-		return
-	}
-	e := n.entry(Release, ref, row)
-	e.SourceID = id
-	e.With(DatasetName, row.Cells[CellDataset])
-	e.TypeOfData = coded(n, t, row, CellType, terms.ParseTypeOfData, terms.TypeNotRecorded)
-	e.Sensitivity = coded(n, t, row, CellSensitivity, terms.ParseSensitivity, terms.SensitivityNotRecorded)
-	e.OptOut = coded(n, t, row, CellOptOut, terms.ParseOptOut, terms.OptOutNotRecorded)
-	e.Frequency = coded(n, t, row, CellFrequency, terms.ParseFrequency, terms.FrequencyNotRecorded)
-	e.Power, e.Routes = n.law(t, row)
-	n.entries = append(n.entries, Imported{Entry: e, Organisation: organisation, Dataset: dataset, Sheet: t.Sheet, Line: row.Line})
-}
-
-func (n *normaliser) entry(kind Kind, ref terms.Reference, row Row) Entry {
-	e := Entry{
-		Kind: kind, EventFrom: n.source.Period.From, EventTo: n.source.Period.To,
-		Reference: ref.String(), Stem: ref.Stem(), Version: ref.Version(),
-	}
-	e.With(OrganisationName, row.Cells[CellOrganisation])
-	e.With(AsPublished, asPublished(row))
-	return e
-}
-
-// law reads the two columns of the law. They are kept apart, for where they
-// contradict each other the reader must see it: the routes are those of the
-// common-law column, which speaks for the whole agreement; a legal basis that
-// names only a route leaves the power not recorded, and its words stay (see
-// Entry.BasisRoutes).
-func (n *normaliser) law(t Table, row Row) (terms.Power, []terms.Route) {
-	basis, duty, id := row.Cells[CellBasis], row.Cells[CellCommonLaw], row.Cells[CellSourceID]
-	power, basisRoutes, ok := terms.ParseBasis(basis)
-	switch {
-	case strings.TrimSpace(basis) == "":
-		n.doubt(DoubtBlank, t.Headers[CellBasis], id)
-	case !ok:
-		n.doubt(DoubtUnrecognised, t.Headers[CellBasis]+": "+basis, id)
-	default:
-		n.change(CellBasis, basis, joined(string(power), basisRoutes))
-		if power == terms.PowerNotRecorded {
-			n.doubt(DoubtPowerNotRecorded, strings.TrimSpace(basis), id)
-		}
-	}
-	routes, ok := terms.ParseRoutes(duty)
-	switch {
-	case strings.TrimSpace(duty) == "":
-		n.doubt(DoubtBlank, t.Headers[CellCommonLaw], id)
-	case !ok:
-		n.doubt(DoubtUnrecognised, t.Headers[CellCommonLaw]+": "+duty, id)
-	default:
-		n.change(CellCommonLaw, duty, joined("", routes))
-		return power, routes
-	}
-	return power, []terms.Route{terms.RouteNotRecorded}
-}
-
-func joined(power string, routes []terms.Route) string {
-	parts := make([]string, 0, 1+len(routes))
-	if power != "" {
-		parts = append(parts, power)
-	}
-	for _, r := range routes {
-		parts = append(parts, string(r))
-	}
-	return strings.Join(parts, " + ")
-}
-
-// coded reads a cell by its code list.
-func coded[T ~string](n *normaliser, t Table, row Row, cell Cell, parse func(string) (T, bool), notRecorded T) T {
+// coded reads a cell by its code list. A column that is not there leaves
+// nothing to doubt.
+func coded[T ~string](n *normaliser, t Table, row Row, cell Cell, id string, parse func(string) (T, bool), notRecorded T) T {
 	raw := row.Cells[cell]
+	if !t.Has(cell) {
+		return notRecorded
+	}
 	if strings.TrimSpace(raw) == "" {
-		n.doubt(DoubtBlank, t.Headers[cell], row.Cells[CellSourceID])
+		n.doubt(DoubtBlank, t.Headers[cell], id)
 		return notRecorded
 	}
 	code, ok := parse(raw)
 	if !ok {
-		n.doubt(DoubtUnrecognised, t.Headers[cell]+": "+raw, row.Cells[CellSourceID])
+		n.doubt(DoubtUnrecognised, t.Headers[cell]+": "+raw, id)
 		return notRecorded
 	}
 	n.change(cell, raw, string(code))
 	return code
+}
+
+// days reads a cell that holds a day or a month; none where it is blank or
+// cannot be read, which is doubted.
+func (n *normaliser) days(t Table, row Row, cell Cell, id string, parse func(string) (terms.Period, bool)) (terms.Period, bool) {
+	raw := row.Cells[cell]
+	if !t.Has(cell) {
+		return terms.Period{}, false
+	}
+	if strings.TrimSpace(raw) == "" {
+		n.doubt(DoubtBlank, t.Headers[cell], id)
+		return terms.Period{}, false
+	}
+	days, ok := parse(raw)
+	if !ok {
+		n.doubt(DoubtDate, t.Headers[cell]+": "+raw, id)
+		return terms.Period{}, false
+	}
+	if to := days.String(); days.From == days.To {
+		if to = days.From.String(); to != raw {
+			n.change(cell, raw, to)
+		}
+	} else {
+		n.change(cell, raw, to)
+	}
+	return days, true
 }

@@ -240,7 +240,11 @@ func golden(t *testing.T, path, got string) {
 }
 
 func table(rows ...map[register.Cell]string) register.Table {
-	t := register.Table{Sheet: "S", Headers: map[register.Cell]string{register.CellReference: "NIC Number", register.CellSourceID: "RowID"}}
+	t := register.Table{Sheet: "S", Headers: map[register.Cell]string{register.CellReference: "NIC Number", register.CellSourceID: "RowID"}, Columns: map[register.Cell]int{}}
+	for i, cell := range []register.Cell{register.CellSourceID, register.CellOrganisation, register.CellDataset, register.CellType, register.CellSensitivity,
+		register.CellBasis, register.CellFrequency, register.CellReference, register.CellOptOut, register.CellCommonLaw} {
+		t.Columns[cell] = i + 1
+	}
 	for i, cells := range rows {
 		t.Rows = append(t.Rows, register.Row{Line: i + 2, Cells: cells})
 	}

@@ -28,6 +28,7 @@ type Report struct {
 	New        New           `json:"new"`
 	Normalised []Change      `json:"normalised"`
 	Doubts     []Doubt       `json:"doubts"`
+	Unknown    []Unknown     `json:"unknown,omitempty"`  // columns and sheets that the layout does not have
 	Withheld   []Withheld    `json:"withheld,omitempty"` // by kind of finding, the gravest first
 }
 
@@ -107,6 +108,13 @@ const (
 	DoubtNoRelease        = "statement-without-release"
 	DoubtOrganisation     = "organisation-differs"
 	DoubtKept             = "rows-not-entered"
+	DoubtDate             = "date-unreadable"
+	DoubtTermReversed     = "term-reversed"
+	DoubtIDRepeated       = "id-repeated"
+	DoubtNoLine           = "release-without-line"
+	DoubtLineDiffers      = "release-differs-from-line"
+	DoubtLineAlone        = "line-without-agreement"
+	DoubtReference        = "reference-unreadable"
 )
 
 // doubtTitles also gives the order of the report.
@@ -122,6 +130,13 @@ var doubtTitles = []struct{ code, title string }{
 	{DoubtNoStatement, "references with releases and no purpose statement"},
 	{DoubtNoRelease, "references with a purpose statement and no release"},
 	{DoubtOrganisation, "references with rows of more than one organisation"},
+	{DoubtDate, "rows with a day or month that cannot be read; it is kept as published"},
+	{DoubtTermReversed, "agreements that end before they start"},
+	{DoubtIDRepeated, "rows with the id of an earlier row"},
+	{DoubtReference, "projects whose id can name no agreement; it is kept as published"},
+	{DoubtNoLine, "releases of a dataset that their agreement does not list"},
+	{DoubtLineDiffers, "releases that differ from all lines of their agreement for the dataset"},
+	{DoubtLineAlone, "datasets of agreements that are not in this edition; the rows are kept and became no entry"},
 	{DoubtKept, "rows that are kept and became no entry"},
 }
 
@@ -143,48 +158,78 @@ func (n *normaliser) doubt(code, what, id string) {
 		n.doubts[code] = d
 	}
 	d.Rows++
-	i := slices.IndexFunc(d.Cases, func(c Case) bool { return c.What == what })
-	if i < 0 {
+	i, known := n.cases[[2]string{code, what}]
+	if !known {
+		i = len(d.Cases)
+		n.cases[[2]string{code, what}] = i
 		d.Cases = append(d.Cases, Case{What: what})
-		i = len(d.Cases) - 1
 	}
 	d.Cases[i].IDs = append(d.Cases[i].IDs, id)
 }
 
 // repeats finds rows that are the same as an earlier one but for their id. Each
 // of them may be a file of its own (one line per file), or a mistake: the
-// register does not say which.
+// register does not say which. A register whose ids hold through its editions
+// has a row for each file, and leaves nothing to ask.
 func (n *normaliser) repeats() {
-	first := map[string]int{}
-	groups := map[string]*Case{}
-	var order []string
-	d := &Doubt{Code: DoubtRepeats}
-	for _, row := range n.source.Releases.Rows {
-		var key strings.Builder
-		for _, cell := range slices.Sorted(maps.Keys(row.Cells)) {
-			if cell != CellSourceID {
-				fmt.Fprintf(&key, "%s\x00%s\x00", cell, row.Cells[cell])
-			}
+	t := n.source.Releases
+	if n.source.Identity.Register != "" {
+		return
+	}
+	var sheet Sheet
+	for _, s := range n.source.Sheets {
+		if s.Name == t.Sheet {
+			sheet = s
 		}
-		k := key.String()
+	}
+	first := map[string]*Case{}
+	var groups []*Case
+	rows := 0
+	for _, row := range t.Rows {
+		k := n.sameness(t, row, sheet)
 		id := strings.TrimSpace(row.Cells[CellSourceID])
-		if _, repeated := first[k]; !repeated {
-			first[k] = row.Line
-			groups[k] = &Case{What: "as " + id}
+		if n.source.Identity.Numbered {
+			id = fmt.Sprintf("row %d", row.Line)
+		}
+		group := first[k]
+		if group == nil {
+			first[k] = &Case{What: "as " + id}
 			continue
 		}
-		if len(groups[k].IDs) == 0 {
-			order = append(order, k)
+		if len(group.IDs) == 0 {
+			groups = append(groups, group)
 		}
-		groups[k].IDs = append(groups[k].IDs, id)
-		d.Rows++
+		group.IDs = append(group.IDs, id)
+		rows++
 	}
-	for _, k := range order {
-		d.Cases = append(d.Cases, *groups[k])
+	if rows == 0 {
+		return
 	}
-	if d.Rows > 0 {
-		n.doubts[DoubtRepeats] = d
+	d := &Doubt{Code: DoubtRepeats, Rows: rows}
+	for _, group := range groups {
+		d.Cases = append(d.Cases, *group)
 	}
+	n.doubts[DoubtRepeats] = d
+}
+
+// sameness is equal for rows that are equal in everything but their id, columns
+// that the layout does not have among it.
+func (n *normaliser) sameness(t Table, row Row, sheet Sheet) string {
+	var key strings.Builder
+	if row.Line <= len(sheet.Rows) {
+		for i, value := range sheet.Rows[row.Line-1] {
+			if i+1 != t.Columns[CellSourceID] {
+				fmt.Fprintf(&key, "%d\x00%s\x00", i, value)
+			}
+		}
+		return key.String()
+	}
+	for _, cell := range slices.Sorted(maps.Keys(row.Cells)) {
+		if cell != CellSourceID {
+			fmt.Fprintf(&key, "%s\x00%s\x00", cell, row.Cells[cell])
+		}
+	}
+	return key.String()
 }
 
 // relations compares the sheets with each other.
@@ -199,16 +244,18 @@ func (n *normaliser) relations() {
 		if organisations[ref] == nil {
 			organisations[ref] = map[string]bool{}
 		}
-		organisations[ref][e.Organisation] = true
+		if e.Organisation != "" {
+			organisations[ref][e.Organisation] = true
+		}
 	}
 	for _, stem := range slices.Sorted(maps.Keys(n.agreements)) {
 		a := n.agreements[stem]
 		for _, v := range a.Versions {
 			ref := v.Reference.String()
 			switch {
-			case !v.Statement:
+			case !v.Statement && n.source.Statements.Sheet != "":
 				n.doubt(DoubtNoStatement, "no purpose statement", ref)
-			case !released[ref]:
+			case v.Statement && !released[ref] && n.source.Releases.Sheet != "":
 				n.doubt(DoubtNoRelease, "no release", ref)
 			}
 			if keys := organisations[ref]; len(keys) > 1 {
@@ -232,9 +279,9 @@ func (n *normaliser) relations() {
 
 func (n *normaliser) report(book Book) Report {
 	r := Report{Layout: n.source.Layout, Publisher: n.source.Publisher, Period: n.source.Period,
-		Normalised: []Change{}, Doubts: []Doubt{}}
-	tables := map[string]Table{n.source.Releases.Sheet: n.source.Releases, n.source.Statements.Sheet: n.source.Statements}
-	for _, t := range n.source.Kept {
+		Normalised: []Change{}, Doubts: []Doubt{}, Unknown: n.source.Unknown}
+	tables := map[string]Table{}
+	for _, t := range n.source.Tables() {
 		tables[t.Sheet] = t
 	}
 	entries := map[string]int{}
@@ -314,6 +361,12 @@ func (r Report) WriteText(w io.Writer) error {
 	out.print("Every row of every sheet is kept as it stood:")
 	for _, s := range r.Sheets {
 		out.print("  %-30s rows: %5d   entries: %5d", s.Name, s.Rows, s.Entries)
+	}
+	if len(r.Unknown) > 0 {
+		out.print("\nNot in the layout (kept as it stands, and not read):")
+		for _, u := range r.Unknown {
+			out.print("  %s: %d rows", u.Words(), u.Rows)
+		}
 	}
 	out.print("\nNamed in it (new here in brackets):")
 	out.print("  %d organisations (%d), %d datasets (%d)", r.Found.Organisations, r.New.Organisations, r.Found.Datasets, r.New.Datasets)

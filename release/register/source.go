@@ -81,6 +81,13 @@ var texts = []struct {
 	{CellLaySummary, LaySummary}, {CellTechnicalSummary, TechnicalSummary}, {CellFunders, Funders},
 }
 
+// prose are the cells that an entry has as texts and in no other way. Names are
+// texts too, and stand among the cells as published beside.
+func prose(cell Cell) bool {
+	_, is := TextOf(cell)
+	return is && cell != CellOrganisation && cell != CellOrganisationType && cell != CellDataset
+}
+
 // TextOf is the text that an entry has of a cell; false for cells that become
 // codes and days, or stay as published. An entry may have another text under
 // the field than the cell (a list of controllers is divided by "; "), so ask
@@ -94,6 +101,18 @@ func TextOf(cell Cell) (Field, bool) {
 	return "", false
 }
 
+// Identity says how a row of a register is known again.
+type Identity struct {
+	// Register is the register of which each edition repeats the rows of those
+	// before; empty where an edition has rows of its own, known by their id in it.
+	Register string
+	// Repeats says that ids stand more than once in an edition of this layout,
+	// which is then doubted, not refused.
+	Repeats bool
+	// Numbered says that the layout has no ids: a row is known by its line.
+	Numbered bool
+}
+
 // Source is a published edition as its layout was read: which cell means what,
 // and nothing changed in any of them.
 type Source struct {
@@ -101,29 +120,70 @@ type Source struct {
 	Publisher string
 	Title     string
 	Period    terms.Period
+	Form      Form
+	Identity  Identity
 	Sheets    []Sheet
 
 	Releases   Table
-	Statements Table
+	Statements Table // a row for each version of an agreement
+	Lines      Table // a row for each dataset of a version
+	Projects   Table // a row for each project with all its datasets
 	// Kept are sheets of rows that become no entries, such as amendments of
 	// editions that are not here. Their rows stay as source rows.
 	Kept []Table
+	// Unknown lists what the layout does not have; it is kept as it stands.
+	Unknown []Unknown
+}
+
+// Tables lists the tables that the edition has.
+func (s Source) Tables() []Table {
+	var tables []Table
+	for _, t := range append([]Table{s.Releases, s.Statements, s.Lines, s.Projects}, s.Kept...) {
+		if t.Sheet != "" {
+			tables = append(tables, t)
+		}
+	}
+	return tables
+}
+
+// Unknown is a sheet or column that the layout does not have.
+type Unknown struct {
+	Sheet  string `json:"sheet"`
+	Column string `json:"column,omitempty"` // letters; empty for a whole sheet
+	Header string `json:"header,omitempty"` // as published; empty if there is none
+	Rows   int    `json:"rows"`             // that hold something in it
+}
+
+// Words say what it is: `sheet Notes`, `sheet Agreements, column Q, "Territory"`.
+func (u Unknown) Words() string {
+	words := Place(u.Sheet, 0, u.Column)
+	if header := oneSpaced(u.Header); header != "" {
+		words += fmt.Sprintf(", %q", header)
+	} else if u.Column != "" {
+		words += ", without a header"
+	}
+	return words
 }
 
 // Table is a sheet whose columns are known.
 type Table struct {
 	Sheet   string
+	Header  int             // the line of the headers, from 1; what is above them is no row
 	Columns map[Cell]int    // from 1
 	Headers map[Cell]string // as published, on one line
 	Rows    []Row
 }
+
+// Has says whether the table has a column for the cell: a cell of a column that
+// is not there is not blank.
+func (t Table) Has(cell Cell) bool { return t.Columns[cell] > 0 }
 
 // Persons lists the columns, from 1, that name persons. What they hold is in no
 // entry, and is not for the public.
 func (t Table) Persons() []int {
 	var columns []int
 	for _, cell := range persons {
-		if t.Columns[cell] > 0 {
+		if t.Has(cell) {
 			columns = append(columns, t.Columns[cell])
 		}
 	}

@@ -1,9 +1,11 @@
 package layout_test
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -83,58 +85,147 @@ func TestPeriodAsGiven(t *testing.T) {
 	}
 }
 
-// Each file of testdata is one workbook: a file per sheet, a line per row,
-// cells divided by "|", "\n" for a line end; a name ending in ".words" has the
-// sheet's drawing. Its comment names the file and may give a period. "want" is
-// what reading says.
-func TestGoldens(t *testing.T) {
-	paths, err := filepath.Glob("testdata/*.txtar")
+// fixture is one workbook of testdata: a file per sheet, a line per row, cells
+// divided by "|", "\n" for a line end; a name ending in ".words" has the
+// sheet's drawing. Its comment names the file and may give its publisher.
+// "want" is what reading says.
+type fixture struct {
+	archive *txtar.Archive
+	options layout.Options
+	sheets  []register.Sheet
+	want    int
+}
+
+func fixtures(t *testing.T, pattern string, each func(*testing.T, fixture) string) {
+	paths, err := filepath.Glob(pattern)
 	if err != nil || len(paths) == 0 {
 		t.Fatal("no goldens", err)
 	}
 	for _, path := range paths {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			a, err := txtar.ParseFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			options := layout.Options{}
-			for line := range strings.Lines(string(a.Comment)) {
-				if name, ok := strings.CutPrefix(strings.TrimSpace(line), "file: "); ok {
-					options.FileName = name
-				}
-			}
-			var sheets []register.Sheet
-			want := -1
-			for i, f := range a.Files {
-				text := strings.TrimSuffix(string(f.Data), "\n")
-				if f.Name == "want" {
-					want = i
-				} else if name, ok := strings.CutSuffix(f.Name, ".words"); ok {
-					at := slices.IndexFunc(sheets, func(s register.Sheet) bool { return s.Name == name })
-					sheets[at].Words = strings.Split(text, "\n")
-				} else {
-					s := register.Sheet{Name: f.Name}
-					for _, line := range strings.Split(text, "\n") {
-						s.Rows = append(s.Rows, strings.Split(strings.ReplaceAll(line, `\n`, "\n"), "|"))
-					}
-					s.Rows = register.Trim(s.Rows)
-					sheets = append(sheets, s)
-				}
-			}
-			got := describe(layout.Read(sheets, options))
-			if *update {
-				a.Files[want].Data = []byte(got)
-				if err := os.WriteFile(path, txtar.Format(a), 0o644); err != nil {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			f := readFixture(t, path)
+			got := each(t, f)
+			if *update && f.want >= 0 {
+				f.archive.Files[f.want].Data = []byte(got)
+				if err := os.WriteFile(path, txtar.Format(f.archive), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if want < 0 || got != string(a.Files[want].Data) {
+			if f.want < 0 || got != string(f.archive.Files[f.want].Data) {
 				t.Errorf("got\n%s", got)
 			}
 		})
 	}
 }
+
+func readFixture(t testing.TB, path string) fixture {
+	t.Helper()
+	a, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := fixture{archive: a, want: -1}
+	for line := range strings.Lines(string(a.Comment)) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "file: "); ok {
+			f.options.FileName = name
+		}
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "publisher: "); ok {
+			f.options.Publisher = name
+		}
+	}
+	for i, file := range a.Files {
+		text := strings.TrimSuffix(string(file.Data), "\n")
+		if file.Name == "want" {
+			f.want = i
+		} else if name, ok := strings.CutSuffix(file.Name, ".words"); ok {
+			at := slices.IndexFunc(f.sheets, func(s register.Sheet) bool { return s.Name == name })
+			f.sheets[at].Words = strings.Split(text, "\n")
+		} else {
+			s := register.Sheet{Name: file.Name}
+			for _, line := range strings.Split(text, "\n") {
+				s.Rows = append(s.Rows, strings.Split(strings.ReplaceAll(line, `\n`, "\n"), "|"))
+			}
+			s.Rows = register.Trim(s.Rows)
+			f.sheets = append(f.sheets, s)
+		}
+	}
+	return f
+}
+
+func TestGoldens(t *testing.T) {
+	fixtures(t, "testdata/*.txtar", func(_ *testing.T, f fixture) string { return describe(layout.Read(f.sheets, f.options)) })
+}
+
+// What an edition of each layout becomes: entries, and what is doubted.
+func TestEntries(t *testing.T) {
+	fixtures(t, "testdata/entries/*.txtar", func(t *testing.T, f fixture) string {
+		source, err := layout.Read(f.sheets, f.options)
+		if err != nil {
+			return describe(source, err)
+		}
+		book, err := register.Normalise(source)
+		if err != nil {
+			return describe(source, err)
+		}
+		return entered(t, source, book)
+	})
+}
+
+// entered gives every entry as readers of the log see it, without what the
+// writing adds.
+func entered(t *testing.T, source register.Source, book register.Book) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s, %s, %s, %s\n", source.Layout, source.Publisher, source.Period, source.Title)
+	for _, u := range source.Unknown {
+		fmt.Fprintf(&out, "unknown: %s: %d rows\n", u.Words(), u.Rows)
+	}
+	for i, e := range book.Entries {
+		e.Identify("", func(key string) string { return strings.ReplaceAll(key, " ", "-") })
+		e.Entry.Number = int64(i + 1)
+		public, err := e.Entry.Public()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var members map[string]any
+		if err := json.Unmarshal(public, &members); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&out, "\n%s, by %q", register.Place(e.Sheet, e.Line, ""), e.Organisation)
+		for _, at := range e.Also {
+			fmt.Fprintf(&out, ", and %s", register.Place(at.Sheet, at.Line, ""))
+		}
+		fmt.Fprintln(&out)
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			switch value := members[name].(type) {
+			case string:
+				if name != "recorded_at" && value != "not_recorded" {
+					fmt.Fprintf(&out, "  %s: %s\n", name, value)
+				}
+			case []any:
+				for _, item := range value {
+					if text, ok := item.(map[string]any); ok && name == "texts" {
+						fmt.Fprintf(&out, "  “%s”: %s\n", text["field"], text["text"])
+						continue
+					}
+					line, err := json.Marshal(item)
+					if err != nil {
+						t.Fatal(err)
+					}
+					fmt.Fprintf(&out, "  %s: %s\n", name, line)
+				}
+			}
+		}
+	}
+	fmt.Fprintln(&out)
+	for _, d := range book.Report.Doubts {
+		for _, c := range d.Cases {
+			fmt.Fprintf(&out, "doubt %s: %s: %s\n", d.Code, oneSpaced(c.What), strings.Join(c.IDs, ", "))
+		}
+	}
+	return out.String()
+}
+
+func oneSpaced(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func describe(source register.Source, err error) string {
 	var out strings.Builder
