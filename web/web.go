@@ -54,6 +54,8 @@ func New(config Config) (http.Handler, error) {
 			{Text: "Organisations", Href: "/organisations"},
 			{Text: "Datasets", Href: "/datasets"},
 			{Text: "Editions", Href: "/editions"},
+			{Text: "Flags", Href: "/flags"},
+			{Text: "Statistics", Href: "/statistics"},
 			{Text: "Could my record be in it?", Href: "/my-record"},
 			{Text: "How to read and check it", Href: "/about"},
 		},

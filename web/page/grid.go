@@ -74,6 +74,9 @@ func (g Grid) WriteCSV(w http.ResponseWriter, name string) error {
 			if c.About != "" { // something to do is no value
 				cells[i] = ""
 			}
+			if i < len(g.Columns) && g.Columns[i].Numeric { // written for readers: 5,079
+				cells[i] = strings.ReplaceAll(cells[i], ",", "")
+			}
 			if c.Note != "" {
 				cells[i] = strings.TrimSpace(c.Text + "; " + c.Note)
 			}

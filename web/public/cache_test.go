@@ -78,16 +78,16 @@ func TestPagesAreKeptByCaches(t *testing.T) {
 		t.Errorf("a missing page is kept: %v", response.Header)
 	}
 	past := tag(search + "&as-of=2026-07-01")
-	for name, statement := range map[string]string{
-		"a text is published": `INSERT INTO entry_texts (entry_texts, field, text, salt) VALUES (1, 'reason', 'x', '\x00')`,
-		"an entry is made":    `INSERT INTO entries (id, kind, recorded_at, about, leaf) VALUES (5665, 'withdrawal', now() + interval '1 day', 1, '{}')`,
+	for _, change := range []struct{ name, statement string }{
+		{"a text is published", `INSERT INTO entry_texts (entry_texts, field, text, salt) VALUES (1, 'reason', 'x', '\x00')`},
+		{"an entry is made", `INSERT INTO entries (id, kind, recorded_at, about, leaf) VALUES (5665, 'withdrawal', now() + interval '1 day', 1, '{}')`},
 	} {
 		before := tag(search)
-		if _, err := site.DB.DB.Exec(statement); err != nil {
+		if _, err := site.DB.DB.Exec(change.statement); err != nil {
 			t.Fatal(err)
 		}
 		if tag(search) == before {
-			t.Errorf("%s, and pages stay as they were", name)
+			t.Errorf("%s, and pages stay as they were", change.name)
 		}
 	}
 	if tag(search+"&as-of=2026-07-01") == past {
