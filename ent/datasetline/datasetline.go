@@ -187,7 +187,7 @@ var (
 // TypeOfDataValidator is a validator for the "type_of_data" field enum values. It is called by the builders before save.
 func TypeOfDataValidator(tod terms.TypeOfData) error {
 	switch tod {
-	case "identifiable", "pseudonymised", "aggregate_suppressed", "aggregate_unsuppressed", "not_recorded":
+	case "identifiable", "pseudonymised", "aggregate_suppressed", "aggregate_unsuppressed", "anonymised", "anonymised_k3", "not_recorded":
 		return nil
 	default:
 		return fmt.Errorf("datasetline: invalid enum value for type_of_data field: %q", tod)
@@ -217,7 +217,7 @@ func PowerValidator(po terms.Power) error {
 // RouteValidator is a validator for the "route" field enum values. It is called by the builders before save.
 func RouteValidator(r terms.Route) error {
 	switch r {
-	case "none", "consent", "section_251", "statutory_exemption", "copi_3", "court_order", "public_interest", "not_recorded":
+	case "none", "consent", "section_251", "statutory_exemption", "copi_3", "court_order", "public_interest", "direct_care", "not_recorded":
 		return nil
 	default:
 		return fmt.Errorf("datasetline: invalid enum value for route field: %q", r)
@@ -227,7 +227,7 @@ func RouteValidator(r terms.Route) error {
 // OptOutValidator is a validator for the "opt_out" field enum values. It is called by the builders before save.
 func OptOutValidator(oo terms.OptOut) error {
 	switch oo {
-	case "applied", "not_identifiable", "statutory_exemption", "deaths_local_authority", "consent", "phe_exemption", "births", "staff_list", "phe_memorandum", "cag_exemption", "not_applicable_dataset", "no_reason", "not_recorded":
+	case "applied", "not_identifiable", "statutory_exemption", "deaths_local_authority", "consent", "phe_exemption", "births", "staff_list", "phe_memorandum", "cag_exemption", "not_applicable_dataset", "not_applicable", "no_reason", "not_recorded":
 		return nil
 	default:
 		return fmt.Errorf("datasetline: invalid enum value for opt_out field: %q", oo)

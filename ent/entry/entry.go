@@ -233,7 +233,7 @@ const DefaultTypeOfData terms.TypeOfData = "not_recorded"
 // TypeOfDataValidator is a validator for the "type_of_data" field enum values. It is called by the builders before save.
 func TypeOfDataValidator(tod terms.TypeOfData) error {
 	switch tod {
-	case "identifiable", "pseudonymised", "aggregate_suppressed", "aggregate_unsuppressed", "not_recorded":
+	case "identifiable", "pseudonymised", "aggregate_suppressed", "aggregate_unsuppressed", "anonymised", "anonymised_k3", "not_recorded":
 		return nil
 	default:
 		return fmt.Errorf("entry: invalid enum value for type_of_data field: %q", tod)
@@ -269,7 +269,7 @@ const DefaultOptOut terms.OptOut = "not_recorded"
 // OptOutValidator is a validator for the "opt_out" field enum values. It is called by the builders before save.
 func OptOutValidator(oo terms.OptOut) error {
 	switch oo {
-	case "applied", "not_identifiable", "statutory_exemption", "deaths_local_authority", "consent", "phe_exemption", "births", "staff_list", "phe_memorandum", "cag_exemption", "not_applicable_dataset", "no_reason", "not_recorded":
+	case "applied", "not_identifiable", "statutory_exemption", "deaths_local_authority", "consent", "phe_exemption", "births", "staff_list", "phe_memorandum", "cag_exemption", "not_applicable_dataset", "not_applicable", "no_reason", "not_recorded":
 		return nil
 	default:
 		return fmt.Errorf("entry: invalid enum value for opt_out field: %q", oo)

@@ -8360,6 +8360,7 @@ enum OptOut @goModel(model: "data.release/registrar/release/terms.OptOut") {
   phe_memorandum
   cag_exemption
   not_applicable_dataset
+  not_applicable
   no_reason
   not_recorded
 }
@@ -8755,6 +8756,7 @@ enum Route @goModel(model: "data.release/registrar/release/terms.Route") {
   copi_3
   court_order
   public_interest
+  direct_care
   not_recorded
 }
 """
@@ -8886,6 +8888,8 @@ enum TypeOfData @goModel(model: "data.release/registrar/release/terms.TypeOfData
   pseudonymised
   aggregate_suppressed
   aggregate_unsuppressed
+  anonymised
+  anonymised_k3
   not_recorded
 }
 """

@@ -15,7 +15,7 @@ func (c *check) line(i int) {
 		}
 	}
 	need("discloser", l.Discloser != "", Controllers, "say who discloses it")
-	need("type", l.Type != "" && l.Type != terms.TypeNotRecorded, DataMinimisation, "say how identifying the data are")
+	need("type", l.Type != "" && l.Type != terms.TypeNotRecorded && !l.Type.PublishedOnly(), DataMinimisation, "say how identifying the data are")
 	need("power", l.Power != "" && l.Power != terms.PowerNotRecorded, Confidentiality, "name the power under which it is disclosed")
 	need("frequency", l.Frequency != "" && l.Frequency != terms.FrequencyNotRecorded, DataMinimisation, "say how often it is released")
 	need("purposes", len(l.Purposes) > 0, Objective, "tick what it is for")
@@ -30,8 +30,8 @@ func (c *check) line(i int) {
 		return
 	}
 	need("sensitivity", l.Sensitivity != "" && l.Sensitivity != terms.SensitivityNotRecorded, DataMinimisation, "say whether it has sensitive fields")
-	need("route", l.Route != "" && l.Route != terms.RouteNotRecorded, Confidentiality, "say how the duty of confidentiality is met")
-	need("optOut", l.OptOut != "" && l.OptOut != terms.OptOutNotRecorded && l.OptOut != terms.OptOutNoReason, Objections, "say whether opt-outs are applied, and if not why")
+	need("route", l.Route != "" && l.Route != terms.RouteNotRecorded && !l.Route.PublishedOnly(), Confidentiality, "say how the duty of confidentiality is met")
+	need("optOut", l.OptOut != "" && l.OptOut != terms.OptOutNotRecorded && l.OptOut != terms.OptOutNoReason && !l.OptOut.PublishedOnly(), Objections, "say whether opt-outs are applied, and if not why")
 	if l.Channel != terms.ChannelSystemAccess {
 		need("fields", len(l.Fields) > 0, DataMinimisation, "pick the fields that are needed")
 	}

@@ -16,7 +16,7 @@ const (
 
 var frequencyList = newVocabulary("frequency",
 	code(OneOff, "One-off", "One-Off", "One-off release"),
-	code(Ongoing, "Ongoing", "Ongoing"),
+	code(Ongoing, "Ongoing", "Ongoing", "Recurring"),
 	code(SystemAccess, "System access", "System Access"),
 	code(FrequentAdHoc, "Frequent ad-hoc flow", "Frequent Adhoc Flow", "Frequent Ad-hoc Flow"),
 	code(FrequencyNotRecorded, "Not recorded", ""),
@@ -51,8 +51,8 @@ const (
 )
 
 var channelList = newVocabulary("channel",
-	code(ChannelFile, "File", "File"),
-	code(ChannelSystemAccess, "System access", "System Access"),
+	code(ChannelFile, "File", "File", "Release", "Data release"),
+	code(ChannelSystemAccess, "System access", "System Access", "TRE", "Trusted Research Environment", "Trusted Research Environment (TRE)"),
 )
 
 // Values lists the codes.

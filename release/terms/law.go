@@ -1,13 +1,17 @@
 package terms
 
-import "io"
+import (
+	"io"
+	"strings"
+)
 
 // The vocabularies of the field. Each is a string type with one list that
 // gives, in order, the code that is stored, the words for readers, and the
 // strings under which the published registers have it (domain: R17, R21, MC).
 
 // TypeOfData says how identifying a line's data are. "Anonymised - ICO code
-// compliant" of the registers is pseudonymised, record-level data.
+// compliant" of the registers is pseudonymised, record-level data, and so are
+// the "de-personalised" data of Public Health England and HDR UK.
 type TypeOfData string
 
 // The codes of TypeOfData.
@@ -16,16 +20,24 @@ const (
 	Pseudonymised         TypeOfData = "pseudonymised"
 	AggregateSuppressed   TypeOfData = "aggregate_suppressed"
 	AggregateUnsuppressed TypeOfData = "aggregate_unsuppressed"
+	Anonymised            TypeOfData = "anonymised"    // published only: as Public Health England and HDR UK say it
+	AnonymisedK3          TypeOfData = "anonymised_k3" // published only: as Public Health England says it
 	TypeNotRecorded       TypeOfData = "not_recorded"
 )
 
 var typeOfDataList = newVocabulary("type of data",
 	code(Identifiable, "Identifiable", "Identifiable", "Personally identifiable"),
-	code(Pseudonymised, "Anonymised - ICO code compliant (pseudonymised, record level)", "Anonymised - ICO code compliant", "Anonymised -ICO Code Compliant", "Anonymised - ICO Code Compliant"),
+	code(Pseudonymised, "Anonymised - ICO code compliant (pseudonymised, record level)", "Anonymised - ICO code compliant", "Anonymised -ICO Code Compliant", "Anonymised - ICO Code Compliant", "De-personalised"),
 	code(AggregateSuppressed, "Aggregated, small numbers suppressed", "Aggregated-Small Numbers Suppressed", "Aggregated - Small Numbers Suppressed"),
 	code(AggregateUnsuppressed, "Aggregated, small numbers not suppressed", "Aggregated - Small Numbers Not Suppressed", "Aggregated-Small Numbers Not Suppressed"),
+	code(Anonymised, "Anonymised (its publisher's word)", "Anonymised", "Anonymous", "Anonymous (controlled under time-limited licence)"),
+	code(AnonymisedK3, "Anonymised, k3 (its publisher's words)", "Anonymised (k3)", "Anonymised k3"),
 	code(TypeNotRecorded, "Not recorded", ""),
 )
+
+// PublishedOnly says that the code is a word of published registers which no
+// agreement of ours may have.
+func (c TypeOfData) PublishedOnly() bool { return c == Anonymised || c == AnonymisedK3 }
 
 // Values lists the codes.
 func (TypeOfData) Values() []string { return typeOfDataList.values }
@@ -43,8 +55,14 @@ func (c TypeOfData) MarshalGQL(w io.Writer) { marshalGQL(w, string(c)) }
 func (c *TypeOfData) UnmarshalGQL(v any) error { return typeOfDataList.unmarshalGQL(c, v) }
 
 // ParseTypeOfData reads a code or any spelling of the registers, whatever its case,
-// spaces or kind of dash.
-func ParseTypeOfData(raw string) (TypeOfData, bool) { return typeOfDataList.parse(raw) }
+// spaces or kind of dash. What stands in brackets after "De-personalised" says
+// only which code of practice was followed.
+func ParseTypeOfData(raw string) (TypeOfData, bool) {
+	if strings.HasPrefix(Fold(raw), "de-personalised (") {
+		return Pseudonymised, true
+	}
+	return typeOfDataList.parse(raw)
+}
 
 // Sensitivity is the register's column of that name: whether fields such as
 // consultant or GP codes are included. It is not the list of legally
@@ -154,19 +172,25 @@ const (
 	RouteCOPI3          Route = "copi_3"
 	RouteCourtOrder     Route = "court_order"
 	RoutePublicInterest Route = "public_interest"
+	RouteDirectCare     Route = "direct_care" // published only: Public Health England's
 	RouteNotRecorded    Route = "not_recorded"
 )
 
 var routeList = newVocabulary("confidentiality route",
-	code(RouteNone, "No confidential flow", "Does not include the flow of confidential data"),
-	code(RouteConsent, "Consent", "Consent (Reasonable Expectation)"),
-	code(RouteSection251, "Section 251 support (NHS Act 2006; COPI regulation 2 or 5)", "Section 251 NHS Act 2006", "Section 251 approval is in place for the flow of identifiable data", "Section 251 support"),
+	code(RouteNone, "No confidential flow", "Does not include the flow of confidential data", "No legal gateway required", "Not applicable"),
+	code(RouteConsent, "Consent", "Consent (Reasonable Expectation)", "The individual to whom the information relates has consented"),
+	code(RouteSection251, "Section 251 support (NHS Act 2006; COPI regulation 2 or 5)", "Section 251 NHS Act 2006", "Section 251 approval is in place for the flow of identifiable data", "Section 251 support", "Regulation 2 (s251)", "Regulation 5 (s251)", "Regulation 2", "Regulation 5"),
 	code(RouteStatutory, "Statutory exemption", "Statutory exemption to flow confidential data without consent"),
-	code(RouteCOPI3, "COPI Regulations 2002, regulation 3"),
+	code(RouteCOPI3, "COPI Regulations 2002, regulation 3", "Regulation 3 (s251)", "Regulation 3"),
 	code(RouteCourtOrder, "Court order"),
 	code(RoutePublicInterest, "Overriding public interest"),
+	code(RouteDirectCare, "Direct care", "Direct care"),
 	code(RouteNotRecorded, "Not recorded", ""),
 )
+
+// PublishedOnly says that the code is a word of published registers which no
+// agreement of ours may have.
+func (c Route) PublishedOnly() bool { return c == RouteDirectCare }
 
 // Values lists the codes.
 func (Route) Values() []string { return routeList.values }
@@ -204,6 +228,7 @@ const (
 	OptOutPHEMemorandum        OptOut = "phe_memorandum"
 	OptOutCAGExemption         OptOut = "cag_exemption"
 	OptOutNotApplicable        OptOut = "not_applicable_dataset"
+	OptOutOutOfScope           OptOut = "not_applicable" // published only: "Not applicable", and no more
 	OptOutNoReason             OptOut = "no_reason"
 	OptOutNotRecorded          OptOut = "not_recorded"
 )
@@ -220,9 +245,14 @@ var optOutList = newVocabulary("opt-out answer",
 	code(OptOutPHEMemorandum, "No: flow to Public Health England under a memorandum of understanding", "No - flow to PHE under a memorandum of understanding"),
 	code(OptOutCAGExemption, "No: exempted by the Confidentiality Advisory Group's approval", "No - Assuring Transformation is disclosed under the following approval: Enhanced Quality Assurance Process Data flow - CAG 8-02 a-c/2014"),
 	code(OptOutNotApplicable, "No: not applicable for this dataset", "No - not applicable for this dataset"),
+	code(OptOutOutOfScope, "Not applicable: no reason is recorded", "Not applicable"),
 	code(OptOutNoReason, "No: reason not recorded", "N", "No"),
 	code(OptOutNotRecorded, "Not recorded", ""),
 )
+
+// PublishedOnly says that the code is a word of published registers which no
+// agreement of ours may have.
+func (c OptOut) PublishedOnly() bool { return c == OptOutOutOfScope }
 
 // Values lists the codes.
 func (OptOut) Values() []string { return optOutList.values }

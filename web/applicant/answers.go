@@ -41,7 +41,8 @@ func pick(name, label, hint, standard string, options []page.Option) answer {
 	return answer{Field: page.Field{Name: name, Label: label, Hint: hint, Standard: standard, Kind: "select", Options: append([]page.Option{{Label: "Choose"}}, options...)}}
 }
 
-// vocabulary is a code list as options; what is not recorded is no answer.
+// vocabulary is a code list as options; what is not recorded is no answer, nor
+// are words that only published registers have.
 func vocabulary[T interface {
 	~string
 	Values() []string
@@ -49,7 +50,8 @@ func vocabulary[T interface {
 }]() []page.Option {
 	var options []page.Option
 	for _, value := range T("").Values() {
-		if value != "not_recorded" {
+		published, is := any(T(value)).(interface{ PublishedOnly() bool })
+		if value != "not_recorded" && !(is && published.PublishedOnly()) {
 			options = append(options, page.Option{Value: value, Label: T(value).Label()})
 		}
 	}

@@ -144,7 +144,7 @@ func lapsedApproval(r *Results, row Row, tell bool) verdict {
 		if last.Ends >= row.From.String() {
 			continue
 		}
-		v := verdict{flagged: true, explained: row.Type == terms.Pseudonymised || row.Type == terms.AggregateSuppressed || row.Type == terms.AggregateUnsuppressed}
+		v := verdict{flagged: true, explained: recorded(row.Type) && row.Type != terms.Identifiable}
 		if tell {
 			v.words = fmt.Sprintf("Released in %s; %s (%s) ended on %s (entry %d).", when(row.From, row.To), cmp.Or(last.Reference, "the approval"), lower(route.Label()), last.Ends, a.Number)
 			if v.explained {

@@ -23,12 +23,13 @@ type group struct {
 	onSupport, less bool     // all with rest on section 251 support; all without are not identifiable
 }
 
-var typeBits = map[terms.TypeOfData]uint8{terms.Identifiable: 1, terms.Pseudonymised: 2, terms.AggregateSuppressed: 4, terms.AggregateUnsuppressed: 8}
+var typeBits = map[terms.TypeOfData]uint8{terms.Identifiable: 1, terms.Pseudonymised: 2, terms.AggregateSuppressed: 4, terms.AggregateUnsuppressed: 8, terms.Anonymised: 16, terms.AnonymisedK3: 32}
 
-// together adds a release to its group. Where the answer is not recorded, the
-// release is on neither side.
+// together adds a release to its group. Where the answer is not recorded, or the
+// publisher says that the question does not arise, the release is on neither
+// side.
 func together(groups map[groupKey]*group, row Row) {
-	if !recorded(row.OptOut) || row.Organisation == "" || row.Dataset == "" || row.From.IsZero() {
+	if !recorded(row.OptOut) || row.OptOut == terms.OptOutOutOfScope || row.Organisation == "" || row.Dataset == "" || row.From.IsZero() {
 		return
 	}
 	key := groupKey{row.Organisation, row.Dataset, month(row.From), month(row.To)}

@@ -21,6 +21,8 @@ var types = coded(Types, "Type of data", "How much the data say about who each r
 	terms.Pseudonymised:         "Pseudonymised, record-level data: one row for each event or person, in which a code stands for who it is. Someone with other knowledge about a person may still recognise them, which is why it is given only under an agreement. The registers call it “Anonymised - ICO code compliant”; it is not what most people understand by anonymous.",
 	terms.AggregateSuppressed:   "Tables of counts in which small numbers are hidden.",
 	terms.AggregateUnsuppressed: "Tables of counts in which small numbers are shown, so that a person may be recognised. They are treated with the care of record-level data.",
+	terms.Anonymised:            "The publisher says that the data do not tell who anybody is. It is the word of Public Health England’s registers and of HDR UK’s standard, and not the “Anonymised - ICO code compliant” of NHS Digital, which is pseudonymised.",
+	terms.AnonymisedK3:          "Public Health England’s words, which its register does not explain. Elsewhere “k3” means that at least three people share each combination of values.",
 	terms.TypeNotRecorded:       "The register does not say.",
 })
 
@@ -36,6 +38,7 @@ var optOuts = coded(OptOuts, "Opt-outs applied", "Whether the records of people 
 	terms.OptOutPHEMemorandum:        "The source gives no more than that.",
 	terms.OptOutCAGExemption:         "The approval itself, given on the advice of the Confidentiality Advisory Group, says that opt-outs need not be applied.",
 	terms.OptOutNotApplicable:        "The source says that the question does not arise for this dataset.",
+	terms.OptOutOutOfScope:           "The source says “not applicable” and no more: that the question of opt-outs does not arise, not why.",
 	terms.OptOutNoReason:             "The source says “no” and no more. Registers before 2018 and since July 2021 give no reasons.",
 	terms.OptOutNotRecorded:          "The register does not say.",
 })
@@ -65,6 +68,7 @@ var routes = coded(Routes, "Confidentiality route", "How the common-law duty of 
 	terms.RouteCOPI3:          "Regulation 3 of the Control of Patient Information Regulations 2002: diseases that spread and other risks to public health. The notices of the COVID-19 pandemic ended on 30 June 2022.",
 	terms.RouteCourtOrder:     "A court ordered it.",
 	terms.RoutePublicInterest: "The public interest in the use outweighs the duty of confidence, case by case.",
+	terms.RouteDirectCare:     "Public Health England’s words: the data are for the care of the people whom they are about, who would expect that.",
 	terms.RouteNotRecorded:    "The register does not say.",
 })
 
