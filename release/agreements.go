@@ -286,7 +286,10 @@ func (s *Service) IssueAgain(ctx context.Context, actor access.Actor, id uuid.UU
 // TerminateVersion ends a signed version before its time. Who and why are kept;
 // the gate refuses every release and download from that moment on.
 func (s *Service) TerminateVersion(ctx context.Context, actor access.Actor, id uuid.UUID, reason string) error {
-	return s.moveVersion(ctx, actor, moving{permission: access.RunAgreements, command: "terminate", reason: reason, why: "Say why it is terminated.", ends: true}, id)
+	return s.moveVersion(ctx, actor, moving{permission: access.RunAgreements, command: "terminate", reason: reason, why: "Say why it is terminated; the register publishes it.", ends: true,
+		tell: func(ctx context.Context, w *work, v *ent.AgreementVersion) error {
+			return w.tellTermination(ctx, v, reason)
+		}}, id)
 }
 
 // CloseVersion ends a version for good, on the evidence that what was held
@@ -306,7 +309,8 @@ func (s *Service) CloseVersion(ctx context.Context, actor access.Actor, id uuid.
 				u.SetEndedAt(w.now).SetEndedBy(actor.PersonID).SetEndReason(evidence)
 			}
 			return nil
-		}}, id)
+		},
+		tell: func(ctx context.Context, w *work, v *ent.AgreementVersion) error { return w.tellDestruction(ctx, v) }}, id)
 }
 
 // moving is a command that moves a version's state.
@@ -317,6 +321,7 @@ type moving struct {
 	why        string // asks for the reason where one is needed
 	ends       bool   // who ended it, when and why are kept
 	also       func(context.Context, *work, *ent.AgreementVersion, *ent.AgreementVersionUpdateOne) error
+	tell       func(context.Context, *work, *ent.AgreementVersion) error // enters it in the register, last
 }
 
 func (s *Service) moveVersion(ctx context.Context, actor access.Actor, m moving, id uuid.UUID) error {
@@ -348,7 +353,10 @@ func (s *Service) moveVersion(ctx context.Context, actor access.Actor, m moving,
 		if err := update.Exec(ctx); err != nil {
 			return err
 		}
-		return w.event(ctx, "version "+m.command, v.ID.String(), m.reason, nil)
+		if err := w.event(ctx, "version "+m.command, v.ID.String(), m.reason, nil); err != nil || m.tell == nil {
+			return err
+		}
+		return m.tell(ctx, w, v)
 	})
 }
 

@@ -15,17 +15,18 @@ import (
 
 // keptRow is a row of a published file as it is about to be kept. A cell that
 // is a text of the row's entry, or that is held, is null in cells: texts names
-// the columns, from 1, that stand among the texts of the entry.
+// the columns, from 1, that are texts of the entry.
 type keptRow struct {
 	line         int
 	cells, texts string // JSON; texts may be empty
 	entry        *register.Entry
 }
 
-// keptRows are the rows of each sheet, and the cells that are held.
+// keptRows are the rows of each sheet, the cells that are held, and those that
+// are a text of the row's entry but written otherwise.
 type keptRows struct {
-	sheets [][]keptRow
-	held   []heldCell
+	sheets      [][]keptRow
+	held, apart []heldCell
 }
 
 // rowsOf makes every row of every sheet ready to be kept. The entries were
@@ -56,12 +57,20 @@ func rowsOf(source register.Source, entries []register.Imported) (keptRows, erro
 			cells, texts := make([]*string, len(row)), map[string]register.Field{}
 			for column := range row {
 				cell := columns[column+1]
-				if field, is := register.TextOf(cell); is && kept.entry != nil && row[column] != "" && kept.entry.Get(field) == row[column] {
+				field, is := register.TextOf(cell)
+				is = is && kept.entry != nil && row[column] != "" && kept.entry.Get(field) != ""
+				if is {
 					texts[strconv.Itoa(column+1)] = field
-					continue
+					if kept.entry.Get(field) == row[column] {
+						continue
+					}
 				}
 				if findings := scanCell(cell, row[column], slices.Contains(persons, column+1)); len(findings) > 0 && i > 0 {
 					out.held = append(out.held, heldCell{index, i + 1, column + 1, row[column], findings})
+					continue
+				}
+				if is { // what can be erased by law stands where it can be
+					out.apart = append(out.apart, heldCell{sheet: index, line: i + 1, column: column + 1, text: row[column]})
 					continue
 				}
 				cells[column] = &row[column]
@@ -145,5 +154,25 @@ func (w *work) keepRows(ctx context.Context, edition uuid.UUID, sheets []registe
 			return err
 		}
 	}
+	if err := w.keepApart(ctx, edition, rows.apart); err != nil {
+		return err
+	}
 	return w.keepHeldCells(ctx, edition, rows.held)
+}
+
+func (w *work) keepApart(ctx context.Context, edition uuid.UUID, apart []heldCell) error {
+	if len(apart) == 0 {
+		return nil
+	}
+	sheets, lines, columns, texts := make([]int, len(apart)), make([]int, len(apart)), make([]int, len(apart)), make([]string, len(apart))
+	for i, c := range apart {
+		sheets[i], lines[i], columns[i], texts[i] = c.sheet, c.line, c.column, c.text
+	}
+	_, err := w.tx.ExecContext(ctx, `
+		INSERT INTO source_cells (edition_id, sheet, line, "column", text)
+		SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[])`, edition, sheets, lines, columns, texts)
+	if err != nil {
+		return fmt.Errorf("keeping %d cells: %w", len(apart), err)
+	}
+	return nil
 }

@@ -257,8 +257,8 @@ const (
 // its entry or among the cells published later; what is withheld or was erased
 // is empty. keptCells are what is withheld too, and null where it was erased.
 const (
-	publishedCell = `(SELECT text FROM entry_texts WHERE entry_texts = r.entry_number AND field = r.texts ->> place::text),
-		(SELECT text FROM source_cells WHERE edition_id = r.edition_source_rows AND sheet = r.sheet_index AND line = r.line AND "column" = place)`
+	publishedCell = `(SELECT text FROM source_cells WHERE edition_id = r.edition_source_rows AND sheet = r.sheet_index AND line = r.line AND "column" = place),
+		(SELECT text FROM entry_texts WHERE entry_texts = r.entry_number AND field = r.texts ->> place::text)`
 	eachCell = ` ORDER BY place)
 	FROM (SELECT nullif(cell, 'null'::jsonb) AS cell, place FROM jsonb_array_elements(r.cells) WITH ORDINALITY AS c (cell, place)) AS c)`
 	wholeCells = `(SELECT jsonb_agg(coalesce(cell, to_jsonb(coalesce(` + publishedCell + `, '')))` + eachCell

@@ -80,6 +80,9 @@ func (s *Service) PublishedOrganisation(ctx context.Context, asOf int64, id stri
 			return fault.New(fault.NotFound, "The register has no organisation %s.", id)
 		}
 		out.Name = newestName(out.ID, out.Spellings)
+		if renamed := renamedTo(out.ID, out.Joined); renamed != "" {
+			out.Name = renamed
+		}
 		if out.Kinds, err = organisationKinds(ctx, tx, a, ids); err != nil {
 			return err
 		}
@@ -112,6 +115,19 @@ func newestName(id string, list []Spelling) string {
 		}
 	}
 	return id
+}
+
+// renamedTo is the name that a body took without another id, by the last rename
+// of those that stand; empty where it took none.
+func renamedTo(id string, joined []register.Entry) (name string) {
+	var last terms.Date
+	for _, e := range joined {
+		to, ok := textAt(e, register.Successor)
+		if ok && e.Relation == terms.RenamedTo && e.Get(register.OrganisationID) == id && e.Get(register.SuccessorID) == id && e.EventFrom.Compare(last) >= 0 {
+			name, last = to, e.EventFrom
+		}
+	}
+	return name
 }
 
 func organisationKinds(ctx context.Context, tx queryer, a at, ids []string) ([]string, error) {

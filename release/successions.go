@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"data.release/registrar/ent"
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/agreementversion"
+	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/organisationalias"
 	"data.release/registrar/ent/party"
@@ -117,6 +119,14 @@ func (w *work) checkSuccession(ctx context.Context, in SuccessionInput) (checked
 			return checked, err
 		}
 		checked.to = o
+		for _, from := range checked.from {
+			if in.Kind != terms.Rename {
+				break
+			}
+			if err := w.checkRenamed(ctx, from, o, wrong); err != nil {
+				return checked, err
+			}
+		}
 	}
 	var err error
 	if checked.agreements, err = w.checkStems(ctx, in.Agreements, "agreements", wrong); err != nil {
@@ -176,6 +186,50 @@ func (w *work) checkStems(ctx context.Context, stems []string, field string, wro
 		}
 	}
 	return found, nil
+}
+
+// checkRenamed refuses a rename that joins two organisations that are each one
+// for themselves: whoever has a contract, a code, agreements or people of its
+// own does not become another by a name. Nothing carries over to the other but
+// by a statutory transfer, or by a merger or novation, which is signed again.
+func (w *work) checkRenamed(ctx context.Context, from, to *ent.Organisation, wrong func(code, field, format string, args ...any)) error {
+	old, err := w.ownThings(ctx, from)
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	own, err := w.ownThings(ctx, to)
+	if err != nil || len(own) == 0 {
+		return err
+	}
+	wrong("rename-other", "to", "%s has %s of its own, and %s has %s: they are two. Record a merger, novation or statutory transfer",
+		to.Name, strings.Join(own, ", "), from.Name, strings.Join(old, ", "))
+	return nil
+}
+
+// ownThings are what makes a record that of an organisation, and not of one
+// name of it.
+func (w *work) ownThings(ctx context.Context, o *ent.Organisation) (own []string, err error) {
+	if o.OdsCode != nil && *o.OdsCode != "" {
+		own = append(own, "a code")
+	}
+	if o.ContractNumber != "" {
+		own = append(own, "a framework contract")
+	}
+	parties, err := w.Party.Query().Where(party.HasOrganisationWith(organisation.ID(o.ID))).Exist(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if parties {
+		own = append(own, "agreements")
+	}
+	people, err := w.Membership.Query().Where(membership.HasOrganisationWith(organisation.ID(o.ID))).Exist(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if people {
+		own = append(own, "people")
+	}
+	return own, nil
 }
 
 // checkFollowed says what speaks against somebody following an organisation.
@@ -238,7 +292,7 @@ func (w *work) concerned(ctx context.Context, a *ent.Agreement, organisationID u
 }
 
 func (w *work) writeSuccession(ctx context.Context, in SuccessionInput, checked checkedSuccession, from *ent.Organisation) (ids []uuid.UUID, err error) {
-	to := checked.to
+	to, named := checked.to, *from // a rename gives from another name
 	if in.Kind == terms.Rename {
 		if to, err = w.renamed(ctx, in, from, to); err != nil {
 			return nil, err
@@ -266,7 +320,7 @@ func (w *work) writeSuccession(ctx context.Context, in SuccessionInput, checked 
 			return nil, fmt.Errorf("recording the succession: %w", err)
 		}
 	}
-	return ids, nil
+	return ids, w.tellSuccession(ctx, in, checked.agreements, named, to)
 }
 
 // renamed gives the organisation of a rename, and makes the old name an alias
