@@ -9,11 +9,68 @@ import (
 	"context"
 
 	"data.release/registrar/graph/model"
+	"data.release/registrar/release"
+	"data.release/registrar/release/register"
+	"github.com/google/uuid"
 )
+
+func (r *mutationResolver) CorrectEntry(ctx context.Context, input model.CorrectionInput) (int64, error) {
+	return r.Service.CorrectEntry(ctx, actor(ctx), release.CorrectionInput{About: input.About, Reason: input.Reason, Values: columnValues(input.Values)})
+}
+
+func (r *mutationResolver) WithdrawEntry(ctx context.Context, input release.EntryWithdrawal) (int64, error) {
+	return r.Service.WithdrawEntry(ctx, actor(ctx), input)
+}
+
+func (r *mutationResolver) EraseText(ctx context.Context, input model.ErasureInput) (int64, error) {
+	fields := make([]register.Field, len(input.Fields))
+	for i, f := range input.Fields {
+		fields[i] = register.Field(f)
+	}
+	tombstone, _, err := r.Service.EraseText(ctx, actor(ctx), release.ErasureInput{Entry: input.Entry, Fields: fields, Reason: input.Reason, Law: input.Law})
+	return tombstone, err
+}
+
+func (r *mutationResolver) EnterLate(ctx context.Context, input model.LateInput) (int64, error) {
+	return r.Service.EnterLate(ctx, actor(ctx), release.LateInput{Reason: input.Reason, Values: columnValues(input.Values)})
+}
+
+func (r *mutationResolver) CloseEdition(ctx context.Context, input release.ClosingInput) (string, error) {
+	closed, err := r.Service.CloseEdition(ctx, actor(ctx), input)
+	if err != nil {
+		return "", err
+	}
+	return closed.ID(), nil
+}
+
+func (r *mutationResolver) WithdrawExtract(ctx context.Context, extract uuid.UUID, reason string) ([]int64, error) {
+	return r.Service.WithdrawExtract(ctx, actor(ctx), extract, reason)
+}
+
+func (r *mutationResolver) DecideWithheld(ctx context.Context, input model.DecideInput) (*release.Decided, error) {
+	decide := release.DecideInput{IDs: input.Ids, Decision: input.Decision, Reason: input.Reason}
+	if input.Law != nil {
+		decide.Law = *input.Law
+	}
+	decided, err := r.Service.DecideWithheld(ctx, actor(ctx), decide)
+	if err != nil {
+		return nil, err
+	}
+	return &decided, nil
+}
 
 func (r *queryResolver) Entries(ctx context.Context, filter *model.EntryFilter, page int, size int) (*model.EntryPage, error) {
 	query := registerQuery(filter)
 	query.Page, query.Size = page, size
+	if filter != nil && filter.AsOf != nil {
+		var err error
+		if query.AsOf, err = r.Service.SizeAsOf(ctx, *filter.AsOf); err != nil {
+			return nil, err
+		}
+		if query.AsOf == 0 {
+			query.AsOf = release.EmptyRegister
+		}
+	}
 	found, err := r.Service.SearchRegister(ctx, query)
 	if err != nil {
 		return nil, err
@@ -31,4 +88,25 @@ func (r *queryResolver) Entry(ctx context.Context, number int64) (*model.Registe
 		return nil, err
 	}
 	return entryView(found.Entry), nil
+}
+
+func (r *queryResolver) StandingEntry(ctx context.Context, number int64) (*model.RegisterEntry, error) {
+	found, err := r.Service.StandingEntry(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	return entryView(found), nil
+}
+
+func (r *queryResolver) Editions(ctx context.Context) ([]*model.EditionView, error) {
+	list, err := r.Service.PublishedEditionsAt(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]*model.EditionView, len(list))
+	for i, e := range list {
+		views[i] = &model.EditionView{ID: e.ID(), Title: e.Title, Publisher: e.Publisher, From: e.Period.From, To: e.Period.To, Ours: e.Ours,
+			Sha256: e.SHA256, RecordedAt: e.RecordedAt, Entries: e.Entries}
+	}
+	return views, nil
 }

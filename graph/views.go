@@ -24,7 +24,20 @@ func registerQuery(f *model.EntryFilter) release.RegisterQuery {
 	}
 	q.Kinds, q.Types, q.OptOuts, q.Frequencies = one(f.Kind), one(f.TypeOfData), one(f.OptOut), one(f.Frequency)
 	q.Organisations, q.Datasets, q.Stems = one(f.Organisation), one(f.Dataset), one(f.Stem)
+	if f.Stands != nil {
+		q.Stands = []terms.Answer{terms.AnswerOf(f.Stands)}
+	}
 	return q
+}
+
+// columnValues are values by their columns; of one that is given twice, the
+// last.
+func columnValues(given []*model.ColumnValue) map[string]string {
+	values := make(map[string]string, len(given))
+	for _, v := range given {
+		values[v.Column] = v.Value
+	}
+	return values
 }
 
 func one[T any](value *T) []T {
@@ -41,7 +54,12 @@ func entryView(e register.Entry) *model.RegisterEntry {
 		Organisation: e.Get(register.OrganisationName), OrganisationID: e.Get(register.OrganisationID),
 		OrganisationType: e.Get(register.OrganisationType), Dataset: e.Get(register.DatasetName), DatasetCode: e.Dataset,
 		TypeOfData: e.TypeOfData, Sensitivity: e.Sensitivity, Power: e.Power, Routes: e.Routes, OptOut: e.OptOut,
-		Frequency: e.Frequency, RowsBand: e.RowsBand,
+		Frequency: e.Frequency, RowsBand: e.RowsBand, Channel: string(e.Channel), Starts: known(e.Starts), Ends: known(e.Ends),
+		Controllership: string(e.Controllership), SubLicensing: string(e.SubLicensing), Commercial: string(e.Commercial),
+		Corrects: string(e.Corrects), Relation: string(e.Relation), Successor: e.Get(register.Successor), Erases: []string{},
+	}
+	for _, f := range e.Fields {
+		view.Erases = append(view.Erases, string(f))
 	}
 	if e.About > 0 {
 		view.About = &e.About
@@ -51,7 +69,7 @@ func entryView(e register.Entry) *model.RegisterEntry {
 		view.Files = append(view.Files, &e.Files[i])
 	}
 	for _, t := range e.Texts {
-		view.Texts = append(view.Texts, &model.EntryTextView{Field: string(t.Field), Text: t.Text, Erased: t.Erased})
+		view.Texts = append(view.Texts, &model.EntryTextView{Field: string(t.Field), Text: t.Text, Erased: t.Erased, Withheld: t.Withheld})
 	}
 	return view
 }

@@ -26,7 +26,7 @@ const anyone = access.Permission("")
 // needs is what each query and mutation asks for. One that is not here fails
 // the walk.
 var needs = map[string]access.Permission{
-	"entries": anyone, "entry": anyone, "me": anyone, "policy": anyone, "waiverCount": anyone, "diffPublished": anyone,
+	"entries": anyone, "entry": anyone, "standingEntry": anyone, "editions": anyone, "me": anyone, "policy": anyone, "waiverCount": anyone, "diffPublished": anyone,
 
 	"node": access.ReadAgreements, "nodes": access.ReadAgreements, "agreements": access.ReadAgreements, "agreementVersions": access.ReadAgreements,
 	"datasets": access.ReadAgreements, "extracts": access.ReadAgreements, "incidents": access.ReadAgreements, "organisations": access.ReadAgreements,
@@ -60,6 +60,8 @@ var needs = map[string]access.Permission{
 	"grantRole": access.GrantRoles, "endRole": access.GrantRoles, "endMemberships": access.GrantRoles,
 	"addRecipientKey": access.ManageKeys, "revokeRecipientKey": access.ManageKeys,
 	"requestExtract": access.RequestExtract, "approveExtract": access.ApproveExtract, "cancelExtract": access.RunAgreements, "releaseExtract": access.ReleaseExtract,
+	"withdrawExtract": access.ReleaseExtract, "correctEntry": access.CorrectRegister, "withdrawEntry": access.CorrectRegister, "enterLate": access.CorrectRegister,
+	"eraseText": access.EraseText, "closeEdition": access.CloseEdition, "decideWithheld": access.DecidePrivacy,
 }
 
 func schema() *ast.Schema { return generated.NewExecutableSchema(generated.Config{}).Schema() }

@@ -99,8 +99,12 @@ func (w *work) standing(ctx context.Context, number int64) (register.Entry, erro
 	if err := w.lockRegister(ctx); err != nil {
 		return register.Entry{}, err
 	}
+	return readStanding(ctx, w.tx, number)
+}
+
+func readStanding(ctx context.Context, tx queryer, number int64) (register.Entry, error) {
 	var withdrawn, correction sql.NullInt64
-	err := w.tx.QueryRowContext(ctx, `SELECT (SELECT max(id) FROM entries WHERE about = $1 AND kind = 'withdrawal'),
+	err := tx.QueryRowContext(ctx, `SELECT (SELECT max(id) FROM entries WHERE about = $1 AND kind = 'withdrawal'),
 		(SELECT max(id) FROM entries WHERE about = $1 AND kind = 'correction')`, number).Scan(&withdrawn, &correction)
 	if err != nil {
 		return register.Entry{}, fmt.Errorf("reading what is about entry %d: %w", number, err)
@@ -112,7 +116,7 @@ func (w *work) standing(ctx context.Context, number int64) (register.Entry, erro
 	if correction.Valid {
 		read = correction.Int64
 	}
-	found, err := readEntries(ctx, w.tx, nil, `WHERE e.id = $1`, read)
+	found, err := readEntries(ctx, tx, nil, `WHERE e.id = $1`, read)
 	if err != nil {
 		return register.Entry{}, fmt.Errorf("reading entry %d: %w", read, err)
 	}
@@ -151,4 +155,18 @@ func (w *work) known(ctx context.Context, e *register.Entry, values map[string]s
 		}
 	}
 	return nil
+}
+
+// StandingEntry is the reading of an entry that stands, for who would correct
+// it: itself, or the newest correction of it. fault.Conflict where it was
+// withdrawn.
+func (s *Service) StandingEntry(ctx context.Context, number int64) (e register.Entry, err error) {
+	err = s.snapshot(ctx, func(tx *sql.Tx) error {
+		e, err = readStanding(ctx, tx, number)
+		if err == nil && e.Kind == register.Correction && e.Number == number {
+			e, err = readStanding(ctx, tx, e.About)
+		}
+		return err
+	})
+	return e, err
 }

@@ -362,6 +362,12 @@ type ComplexityRoot struct {
 		Version           func(childComplexity int) int
 	}
 
+	Decided struct {
+		Erased     func(childComplexity int) int
+		Published  func(childComplexity int) int
+		Tombstones func(childComplexity int) int
+	}
+
 	Decision struct {
 		Allowed      func(childComplexity int) int
 		At           func(childComplexity int) int
@@ -450,6 +456,18 @@ type ComplexityRoot struct {
 		Name  func(childComplexity int) int
 	}
 
+	EditionView struct {
+		Entries    func(childComplexity int) int
+		From       func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Ours       func(childComplexity int) int
+		Publisher  func(childComplexity int) int
+		RecordedAt func(childComplexity int) int
+		Sha256     func(childComplexity int) int
+		Title      func(childComplexity int) int
+		To         func(childComplexity int) int
+	}
+
 	EntryPage struct {
 		Entries func(childComplexity int) int
 		Page    func(childComplexity int) int
@@ -458,9 +476,10 @@ type ComplexityRoot struct {
 	}
 
 	EntryTextView struct {
-		Erased func(childComplexity int) int
-		Field  func(childComplexity int) int
-		Text   func(childComplexity int) int
+		Erased   func(childComplexity int) int
+		Field    func(childComplexity int) int
+		Text     func(childComplexity int) int
+		Withheld func(childComplexity int) int
 	}
 
 	EvidenceChange struct {
@@ -665,11 +684,16 @@ type ComplexityRoot struct {
 		BulkTransfer         func(childComplexity int, input release.TransferInput) int
 		CancelExtract        func(childComplexity int, extract uuid.UUID, reason string) int
 		ClaimVersion         func(childComplexity int, version uuid.UUID) int
+		CloseEdition         func(childComplexity int, input release.ClosingInput) int
 		CloseVersion         func(childComplexity int, version uuid.UUID, evidence string) int
 		ConfirmWaiver        func(childComplexity int, waiver uuid.UUID, reason string) int
+		CorrectEntry         func(childComplexity int, input model.CorrectionInput) int
+		DecideWithheld       func(childComplexity int, input model.DecideInput) int
 		DeclineVersion       func(childComplexity int, version uuid.UUID, reason string) int
 		EndMemberships       func(childComplexity int, email string, organisation string, reason string) int
 		EndRole              func(childComplexity int, role uuid.UUID, reason string) int
+		EnterLate            func(childComplexity int, input model.LateInput) int
+		EraseText            func(childComplexity int, input model.ErasureInput) int
 		GrantRole            func(childComplexity int, input release.Grant) int
 		HandOver             func(childComplexity int, version uuid.UUID, to uuid.UUID, reason string) int
 		HandOverAll          func(childComplexity int, from uuid.UUID, to uuid.UUID, reason string) int
@@ -709,6 +733,8 @@ type ComplexityRoot struct {
 		TerminateVersion     func(childComplexity int, version uuid.UUID, reason string) int
 		WaiveRule            func(childComplexity int, input release.WaiverInput) int
 		WithdrawAttachment   func(childComplexity int, attachment uuid.UUID, reason string) int
+		WithdrawEntry        func(childComplexity int, input release.EntryWithdrawal) int
+		WithdrawExtract      func(childComplexity int, extract uuid.UUID, reason string) int
 		WithdrawVersion      func(childComplexity int, version uuid.UUID, reason string) int
 	}
 
@@ -871,6 +897,7 @@ type ComplexityRoot struct {
 		DiffVersions      func(childComplexity int, before uuid.UUID, after uuid.UUID) int
 		Duties            func(childComplexity int, on *terms.Date) int
 		DutyDigests       func(childComplexity int, on *terms.Date) int
+		Editions          func(childComplexity int) int
 		Entries           func(childComplexity int, filter *model.EntryFilter, page int, size int) int
 		Entry             func(childComplexity int, number int64) int
 		ExtractPlans      func(childComplexity int, extract uuid.UUID) int
@@ -890,6 +917,7 @@ type ComplexityRoot struct {
 		Queue             func(childComplexity int, filter *model.QueueFilter, sort *release.QueueSort, page int, size int) int
 		SearchAgreements  func(childComplexity int, filter *model.AgreementFilter, page int, size int) int
 		SearchPrecedents  func(childComplexity int, text string, page int) int
+		StandingEntry     func(childComplexity int, number int64) int
 		TakeOnWorklist    func(childComplexity int, filter *model.TakeOnFilterInput, page int, size int) int
 		Templates         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
 		WaiverCount       func(childComplexity int) int
@@ -922,8 +950,14 @@ type ComplexityRoot struct {
 
 	RegisterEntry struct {
 		About            func(childComplexity int) int
+		Channel          func(childComplexity int) int
+		Commercial       func(childComplexity int) int
+		Controllership   func(childComplexity int) int
+		Corrects         func(childComplexity int) int
 		Dataset          func(childComplexity int) int
 		DatasetCode      func(childComplexity int) int
+		Ends             func(childComplexity int) int
+		Erases           func(childComplexity int) int
 		EventFrom        func(childComplexity int) int
 		EventTo          func(childComplexity int) int
 		Files            func(childComplexity int) int
@@ -938,11 +972,15 @@ type ComplexityRoot struct {
 		Power            func(childComplexity int) int
 		RecordedAt       func(childComplexity int) int
 		Reference        func(childComplexity int) int
+		Relation         func(childComplexity int) int
 		Routes           func(childComplexity int) int
 		RowsBand         func(childComplexity int) int
 		Sensitivity      func(childComplexity int) int
 		SourceID         func(childComplexity int) int
+		Starts           func(childComplexity int) int
 		Stem             func(childComplexity int) int
+		SubLicensing     func(childComplexity int) int
+		Successor        func(childComplexity int) int
 		Texts            func(childComplexity int) int
 		TypeOfData       func(childComplexity int) int
 		Version          func(childComplexity int) int
@@ -2678,6 +2716,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DatasetLine.Version(childComplexity), true
 
+	case "Decided.erased":
+		if e.ComplexityRoot.Decided.Erased == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Decided.Erased(childComplexity), true
+	case "Decided.published":
+		if e.ComplexityRoot.Decided.Published == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Decided.Published(childComplexity), true
+	case "Decided.tombstones":
+		if e.ComplexityRoot.Decided.Tombstones == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Decided.Tombstones(childComplexity), true
+
 	case "Decision.allowed":
 		if e.ComplexityRoot.Decision.Allowed == nil {
 			break
@@ -3053,6 +3110,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DutyPerson.Name(childComplexity), true
 
+	case "EditionView.entries":
+		if e.ComplexityRoot.EditionView.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionView.Entries(childComplexity), true
+	case "EditionView.from":
+		if e.ComplexityRoot.EditionView.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionView.From(childComplexity), true
+	case "EditionView.id":
+		if e.ComplexityRoot.EditionView.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionView.ID(childComplexity), true
+	case "EditionView.ours":
+		if e.ComplexityRoot.EditionView.Ours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionView.Ours(childComplexity), true
+	case "EditionView.publisher":
+		if e.ComplexityRoot.EditionView.Publisher == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionView.Publisher(childComplexity), true
+	case "EditionView.recordedAt":
+		if e.ComplexityRoot.EditionView.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionView.RecordedAt(childComplexity), true
+	case "EditionView.sha256":
+		if e.ComplexityRoot.EditionView.Sha256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionView.Sha256(childComplexity), true
+	case "EditionView.title":
+		if e.ComplexityRoot.EditionView.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionView.Title(childComplexity), true
+	case "EditionView.to":
+		if e.ComplexityRoot.EditionView.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionView.To(childComplexity), true
+
 	case "EntryPage.entries":
 		if e.ComplexityRoot.EntryPage.Entries == nil {
 			break
@@ -3096,6 +3208,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EntryTextView.Text(childComplexity), true
+	case "EntryTextView.withheld":
+		if e.ComplexityRoot.EntryTextView.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntryTextView.Withheld(childComplexity), true
 
 	case "EvidenceChange.field":
 		if e.ComplexityRoot.EvidenceChange.Field == nil {
@@ -4050,6 +4168,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ClaimVersion(childComplexity, args["version"].(uuid.UUID)), true
+	case "Mutation.closeEdition":
+		if e.ComplexityRoot.Mutation.CloseEdition == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeEdition_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseEdition(childComplexity, args["input"].(release.ClosingInput)), true
 	case "Mutation.closeVersion":
 		if e.ComplexityRoot.Mutation.CloseVersion == nil {
 			break
@@ -4072,6 +4201,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmWaiver(childComplexity, args["waiver"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.correctEntry":
+		if e.ComplexityRoot.Mutation.CorrectEntry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_correctEntry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CorrectEntry(childComplexity, args["input"].(model.CorrectionInput)), true
+	case "Mutation.decideWithheld":
+		if e.ComplexityRoot.Mutation.DecideWithheld == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_decideWithheld_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DecideWithheld(childComplexity, args["input"].(model.DecideInput)), true
 	case "Mutation.declineVersion":
 		if e.ComplexityRoot.Mutation.DeclineVersion == nil {
 			break
@@ -4105,6 +4256,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndRole(childComplexity, args["role"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.enterLate":
+		if e.ComplexityRoot.Mutation.EnterLate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_enterLate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EnterLate(childComplexity, args["input"].(model.LateInput)), true
+	case "Mutation.eraseText":
+		if e.ComplexityRoot.Mutation.EraseText == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_eraseText_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EraseText(childComplexity, args["input"].(model.ErasureInput)), true
 	case "Mutation.grantRole":
 		if e.ComplexityRoot.Mutation.GrantRole == nil {
 			break
@@ -4534,6 +4707,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WithdrawAttachment(childComplexity, args["attachment"].(uuid.UUID), args["reason"].(string)), true
+	case "Mutation.withdrawEntry":
+		if e.ComplexityRoot.Mutation.WithdrawEntry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawEntry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawEntry(childComplexity, args["input"].(release.EntryWithdrawal)), true
+	case "Mutation.withdrawExtract":
+		if e.ComplexityRoot.Mutation.WithdrawExtract == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawExtract_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawExtract(childComplexity, args["extract"].(uuid.UUID), args["reason"].(string)), true
 	case "Mutation.withdrawVersion":
 		if e.ComplexityRoot.Mutation.WithdrawVersion == nil {
 			break
@@ -5284,6 +5479,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.DutyDigests(childComplexity, args["on"].(*terms.Date)), true
+	case "Query.editions":
+		if e.ComplexityRoot.Query.Editions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Editions(childComplexity), true
 	case "Query.entries":
 		if e.ComplexityRoot.Query.Entries == nil {
 			break
@@ -5479,6 +5680,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SearchPrecedents(childComplexity, args["text"].(string), args["page"].(int)), true
+	case "Query.standingEntry":
+		if e.ComplexityRoot.Query.StandingEntry == nil {
+			break
+		}
+
+		args, err := ec.field_Query_standingEntry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.StandingEntry(childComplexity, args["number"].(int64)), true
 	case "Query.takeOnWorklist":
 		if e.ComplexityRoot.Query.TakeOnWorklist == nil {
 			break
@@ -5635,6 +5847,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegisterEntry.About(childComplexity), true
+	case "RegisterEntry.channel":
+		if e.ComplexityRoot.RegisterEntry.Channel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterEntry.Channel(childComplexity), true
+	case "RegisterEntry.commercial":
+		if e.ComplexityRoot.RegisterEntry.Commercial == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterEntry.Commercial(childComplexity), true
+	case "RegisterEntry.controllership":
+		if e.ComplexityRoot.RegisterEntry.Controllership == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterEntry.Controllership(childComplexity), true
+	case "RegisterEntry.corrects":
+		if e.ComplexityRoot.RegisterEntry.Corrects == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterEntry.Corrects(childComplexity), true
 	case "RegisterEntry.dataset":
 		if e.ComplexityRoot.RegisterEntry.Dataset == nil {
 			break
@@ -5647,6 +5883,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegisterEntry.DatasetCode(childComplexity), true
+	case "RegisterEntry.ends":
+		if e.ComplexityRoot.RegisterEntry.Ends == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterEntry.Ends(childComplexity), true
+	case "RegisterEntry.erases":
+		if e.ComplexityRoot.RegisterEntry.Erases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterEntry.Erases(childComplexity), true
 	case "RegisterEntry.eventFrom":
 		if e.ComplexityRoot.RegisterEntry.EventFrom == nil {
 			break
@@ -5731,6 +5979,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegisterEntry.Reference(childComplexity), true
+	case "RegisterEntry.relation":
+		if e.ComplexityRoot.RegisterEntry.Relation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterEntry.Relation(childComplexity), true
 	case "RegisterEntry.routes":
 		if e.ComplexityRoot.RegisterEntry.Routes == nil {
 			break
@@ -5755,12 +6009,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegisterEntry.SourceID(childComplexity), true
+	case "RegisterEntry.starts":
+		if e.ComplexityRoot.RegisterEntry.Starts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterEntry.Starts(childComplexity), true
 	case "RegisterEntry.stem":
 		if e.ComplexityRoot.RegisterEntry.Stem == nil {
 			break
 		}
 
 		return e.ComplexityRoot.RegisterEntry.Stem(childComplexity), true
+	case "RegisterEntry.subLicensing":
+		if e.ComplexityRoot.RegisterEntry.SubLicensing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterEntry.SubLicensing(childComplexity), true
+	case "RegisterEntry.successor":
+		if e.ComplexityRoot.RegisterEntry.Successor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterEntry.Successor(childComplexity), true
 	case "RegisterEntry.texts":
 		if e.ComplexityRoot.RegisterEntry.Texts == nil {
 			break
@@ -6622,11 +6894,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ApplyTemplateInput", ec.unmarshalInputApplyTemplateInput),
 			graphql.NewInputUnmarshaler("ApprovalInput", ec.unmarshalInputApprovalInput),
 			graphql.NewInputUnmarshaler("AttachmentInput", ec.unmarshalInputAttachmentInput),
+			graphql.NewInputUnmarshaler("ClosingInput", ec.unmarshalInputClosingInput),
 			graphql.NewInputUnmarshaler("CohortInput", ec.unmarshalInputCohortInput),
 			graphql.NewInputUnmarshaler("ColumnInput", ec.unmarshalInputColumnInput),
+			graphql.NewInputUnmarshaler("ColumnValue", ec.unmarshalInputColumnValue),
 			graphql.NewInputUnmarshaler("ConditionInput", ec.unmarshalInputConditionInput),
 			graphql.NewInputUnmarshaler("ConsentMaterialInput", ec.unmarshalInputConsentMaterialInput),
+			graphql.NewInputUnmarshaler("CorrectionInput", ec.unmarshalInputCorrectionInput),
+			graphql.NewInputUnmarshaler("DecideInput", ec.unmarshalInputDecideInput),
 			graphql.NewInputUnmarshaler("EntryFilter", ec.unmarshalInputEntryFilter),
+			graphql.NewInputUnmarshaler("EntryWithdrawal", ec.unmarshalInputEntryWithdrawal),
+			graphql.NewInputUnmarshaler("ErasureInput", ec.unmarshalInputErasureInput),
 			graphql.NewInputUnmarshaler("EvidenceInput", ec.unmarshalInputEvidenceInput),
 			graphql.NewInputUnmarshaler("ExtractRequestInput", ec.unmarshalInputExtractRequestInput),
 			graphql.NewInputUnmarshaler("FlowInput", ec.unmarshalInputFlowInput),
@@ -6636,6 +6914,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("HoldInput", ec.unmarshalInputHoldInput),
 			graphql.NewInputUnmarshaler("IncidentFindingInput", ec.unmarshalInputIncidentFindingInput),
 			graphql.NewInputUnmarshaler("IncidentInput", ec.unmarshalInputIncidentInput),
+			graphql.NewInputUnmarshaler("LateInput", ec.unmarshalInputLateInput),
 			graphql.NewInputUnmarshaler("LicenceInput", ec.unmarshalInputLicenceInput),
 			graphql.NewInputUnmarshaler("LineInput", ec.unmarshalInputLineInput),
 			graphql.NewInputUnmarshaler("LineRequestInput", ec.unmarshalInputLineRequestInput),
@@ -9979,6 +10258,154 @@ extend type Query {
   ): RegisterEntry
 }
 
+extend type Query {
+  "The reading of an entry that stands: itself, or the newest correction of it."
+  standingEntry(
+    "Its number."
+    number: Int64!
+  ): RegisterEntry
+  "Months of registers: imported ones, and those that were closed here, the latest first."
+  editions: [EditionView!]!
+}
+
+extend type Mutation {
+  "Enter what a release or an agreement should have said, and why. Gives the correction's number."
+  correctEntry(
+    "What it should have said."
+    input: CorrectionInput!
+  ): Int64!
+  "Enter that an entry no longer stands, and why. Gives the withdrawal's number."
+  withdrawEntry(
+    "Which, and why."
+    input: EntryWithdrawal!
+  ): Int64!
+  "Erase published texts of an entry by law. Gives the tombstone's number."
+  eraseText(
+    "Which, why and by which law."
+    input: ErasureInput!
+  ): Int64!
+  "Enter a release that was found later. Gives its number."
+  enterLate(
+    "What happened, and how it was found."
+    input: LateInput!
+  ): Int64!
+  "Close the next month of the register. Gives the edition's id."
+  closeEdition(
+    "Which month."
+    input: ClosingInput!
+  ): String!
+  "Take the files of a released extract back. Gives the entries that tell of it."
+  withdrawExtract(
+    "The extract."
+    extract: UUID!
+    "Why; the register publishes it."
+    reason: String!
+  ): [Int64!]!
+  "Publish or erase withheld texts, all of them or none."
+  decideWithheld(
+    "Which, and what is decided."
+    input: DecideInput!
+  ): Decided!
+}
+
+"What an entry should have said."
+input CorrectionInput {
+  "The entry."
+  about: Int64!
+  "Why; the register publishes it."
+  reason: String!
+  "By the register's columns, such as opt_out; what is not named stays."
+  values: [ColumnValue!]!
+}
+
+"A value of a column of the register, as its CSV has it."
+input ColumnValue {
+  "Name of the column."
+  column: String!
+  "Its value; a list has its members divided by | ."
+  value: String!
+}
+
+"An entry that no longer stands."
+input EntryWithdrawal @goModel(model: "data.release/registrar/release.EntryWithdrawal") {
+  "The entry."
+  about: Int64!
+  "Why; the register publishes it."
+  reason: String!
+}
+
+"Texts that go by law."
+input ErasureInput {
+  "The entry."
+  entry: Int64!
+  "Names of the texts."
+  fields: [String!]!
+  "Why; the register publishes it."
+  reason: String!
+  "By which law, such as UK GDPR, Article 17(1)(d)."
+  law: String!
+}
+
+"A release of before that is not in the register."
+input LateInput {
+  "How it was found, and why it was not entered; the register publishes it."
+  reason: String!
+  "By the register's columns."
+  values: [ColumnValue!]!
+}
+
+"A month to be closed."
+input ClosingInput @goModel(model: "data.release/registrar/release.ClosingInput") {
+  "Any of its days."
+  month: Date!
+  "The body, as readers know it."
+  publisher: String!
+}
+
+"A decision about withheld texts."
+input DecideInput {
+  "The texts."
+  ids: [UUID!]!
+  "publish or erase."
+  decision: String!
+  "Why."
+  reason: String!
+  "Of an erasure: by which law."
+  law: String
+}
+
+"What came of a decision about withheld texts."
+type Decided @goModel(model: "data.release/registrar/release.Decided") {
+  "Texts that joined the register."
+  published: Int!
+  "Texts that are gone."
+  erased: Int!
+  "Entries that tell of what was erased."
+  tombstones: [Int64!]!
+}
+
+"A month of a register."
+type EditionView {
+  "SHA-256 of an imported file; the month of one that was closed here."
+  id: String!
+  "Title."
+  title: String!
+  "Whose register."
+  publisher: String!
+  "First day."
+  from: Date!
+  "Last day."
+  to: Date!
+  "Whether it was closed here."
+  ours: Boolean!
+  "SHA-256 of the imported file, or of the leaves."
+  sha256: String!
+  "When it was imported or closed."
+  recordedAt: Time!
+  "Entries."
+  entries: Int!
+}
+
 "Which entries; members narrow each other."
 input EntryFilter {
   "Words to find in names and texts."
@@ -9997,6 +10424,10 @@ input EntryFilter {
   dataset: String
   "Stem of an agreement, such as NIC-69431-K1K8R."
   stem: String
+  "The register as it stood at the end of a day, in London."
+  asOf: Date
+  "Only entries that stand, or only those that do not."
+  stands: Boolean
 }
 
 "What an entry records."
@@ -10081,6 +10512,26 @@ type RegisterEntry {
   rowsBand: String!
   "The encrypted files, of a release of ours."
   files: [RegisterFile!]!
+  "How the data were given; empty where it is not recorded."
+  channel: String!
+  "First day of an agreement's term."
+  starts: Date
+  "Last day of it."
+  ends: Date
+  "Of an agreement: sole, joint, in_common, unresolved or not_recorded."
+  controllership: String!
+  "Of an agreement: yes, no or not_recorded."
+  subLicensing: String!
+  "Of an agreement: yes, no or not_recorded."
+  commercial: String!
+  "What a correction is about: release or agreement."
+  corrects: String!
+  "Of a succession: how one follows the other."
+  relation: String!
+  "Of a succession: who follows."
+  successor: String!
+  "Of a tombstone: the texts that were erased."
+  erases: [String!]!
   "Free texts and names."
   texts: [EntryTextView!]!
 }
@@ -10101,6 +10552,8 @@ type EntryTextView {
   text: String!
   "Whether it was erased by law."
   erased: Boolean!
+  "Whether it waits for a person's decision after the privacy scan."
+  withheld: Boolean!
 }
 `, BuiltIn: false},
 	{Name: "../schema/scalars.graphqls", Input: `directive @goEnum(value: String) on ENUM_VALUE
@@ -11468,6 +11921,18 @@ func (ec *executionContext) childFields_DatasetLine(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type DatasetLine", field.Name)
 }
 
+func (ec *executionContext) childFields_Decided(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "published":
+		return ec.fieldContext_Decided_published(ctx, field)
+	case "erased":
+		return ec.fieldContext_Decided_erased(ctx, field)
+	case "tombstones":
+		return ec.fieldContext_Decided_tombstones(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Decided", field.Name)
+}
+
 func (ec *executionContext) childFields_Decision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -11644,6 +12109,30 @@ func (ec *executionContext) childFields_DutyPerson(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type DutyPerson", field.Name)
 }
 
+func (ec *executionContext) childFields_EditionView(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_EditionView_id(ctx, field)
+	case "title":
+		return ec.fieldContext_EditionView_title(ctx, field)
+	case "publisher":
+		return ec.fieldContext_EditionView_publisher(ctx, field)
+	case "from":
+		return ec.fieldContext_EditionView_from(ctx, field)
+	case "to":
+		return ec.fieldContext_EditionView_to(ctx, field)
+	case "ours":
+		return ec.fieldContext_EditionView_ours(ctx, field)
+	case "sha256":
+		return ec.fieldContext_EditionView_sha256(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_EditionView_recordedAt(ctx, field)
+	case "entries":
+		return ec.fieldContext_EditionView_entries(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EditionView", field.Name)
+}
+
 func (ec *executionContext) childFields_EntryPage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "total":
@@ -11666,6 +12155,8 @@ func (ec *executionContext) childFields_EntryTextView(ctx context.Context, field
 		return ec.fieldContext_EntryTextView_text(ctx, field)
 	case "erased":
 		return ec.fieldContext_EntryTextView_erased(ctx, field)
+	case "withheld":
+		return ec.fieldContext_EntryTextView_withheld(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EntryTextView", field.Name)
 }
@@ -12436,6 +12927,26 @@ func (ec *executionContext) childFields_RegisterEntry(ctx context.Context, field
 		return ec.fieldContext_RegisterEntry_rowsBand(ctx, field)
 	case "files":
 		return ec.fieldContext_RegisterEntry_files(ctx, field)
+	case "channel":
+		return ec.fieldContext_RegisterEntry_channel(ctx, field)
+	case "starts":
+		return ec.fieldContext_RegisterEntry_starts(ctx, field)
+	case "ends":
+		return ec.fieldContext_RegisterEntry_ends(ctx, field)
+	case "controllership":
+		return ec.fieldContext_RegisterEntry_controllership(ctx, field)
+	case "subLicensing":
+		return ec.fieldContext_RegisterEntry_subLicensing(ctx, field)
+	case "commercial":
+		return ec.fieldContext_RegisterEntry_commercial(ctx, field)
+	case "corrects":
+		return ec.fieldContext_RegisterEntry_corrects(ctx, field)
+	case "relation":
+		return ec.fieldContext_RegisterEntry_relation(ctx, field)
+	case "successor":
+		return ec.fieldContext_RegisterEntry_successor(ctx, field)
+	case "erases":
+		return ec.fieldContext_RegisterEntry_erases(ctx, field)
 	case "texts":
 		return ec.fieldContext_RegisterEntry_texts(ctx, field)
 	}

@@ -22,6 +22,58 @@ type AgreementFilter struct {
 	States []terms.VersionState `json:"states,omitempty"`
 }
 
+// A value of a column of the register, as its CSV has it.
+type ColumnValue struct {
+	// Name of the column.
+	Column string `json:"column"`
+	// Its value; a list has its members divided by | .
+	Value string `json:"value"`
+}
+
+// What an entry should have said.
+type CorrectionInput struct {
+	// The entry.
+	About int64 `json:"about"`
+	// Why; the register publishes it.
+	Reason string `json:"reason"`
+	// By the register's columns, such as opt_out; what is not named stays.
+	Values []*ColumnValue `json:"values"`
+}
+
+// A decision about withheld texts.
+type DecideInput struct {
+	// The texts.
+	Ids []uuid.UUID `json:"ids"`
+	// publish or erase.
+	Decision string `json:"decision"`
+	// Why.
+	Reason string `json:"reason"`
+	// Of an erasure: by which law.
+	Law *string `json:"law,omitempty"`
+}
+
+// A month of a register.
+type EditionView struct {
+	// SHA-256 of an imported file; the month of one that was closed here.
+	ID string `json:"id"`
+	// Title.
+	Title string `json:"title"`
+	// Whose register.
+	Publisher string `json:"publisher"`
+	// First day.
+	From terms.Date `json:"from"`
+	// Last day.
+	To terms.Date `json:"to"`
+	// Whether it was closed here.
+	Ours bool `json:"ours"`
+	// SHA-256 of the imported file, or of the leaves.
+	Sha256 string `json:"sha256"`
+	// When it was imported or closed.
+	RecordedAt time.Time `json:"recordedAt"`
+	// Entries.
+	Entries int `json:"entries"`
+}
+
 // Which entries; members narrow each other.
 type EntryFilter struct {
 	// Words to find in names and texts.
@@ -40,6 +92,10 @@ type EntryFilter struct {
 	Dataset *string `json:"dataset,omitempty"`
 	// Stem of an agreement, such as NIC-69431-K1K8R.
 	Stem *string `json:"stem,omitempty"`
+	// The register as it stood at the end of a day, in London.
+	AsOf *terms.Date `json:"asOf,omitempty"`
+	// Only entries that stand, or only those that do not.
+	Stands *bool `json:"stands,omitempty"`
 }
 
 // A page of entries.
@@ -62,6 +118,20 @@ type EntryTextView struct {
 	Text string `json:"text"`
 	// Whether it was erased by law.
 	Erased bool `json:"erased"`
+	// Whether it waits for a person's decision after the privacy scan.
+	Withheld bool `json:"withheld"`
+}
+
+// Texts that go by law.
+type ErasureInput struct {
+	// The entry.
+	Entry int64 `json:"entry"`
+	// Names of the texts.
+	Fields []string `json:"fields"`
+	// Why; the register publishes it.
+	Reason string `json:"reason"`
+	// By which law, such as UK GDPR, Article 17(1)(d).
+	Law string `json:"law"`
 }
 
 // A list of evidence.
@@ -104,6 +174,14 @@ type GateDecision struct {
 	PolicySha256 string `json:"policySha256"`
 	// What every rule found.
 	Findings []*gate.Finding `json:"findings"`
+}
+
+// A release of before that is not in the register.
+type LateInput struct {
+	// How it was found, and why it was not entered; the register publishes it.
+	Reason string `json:"reason"`
+	// By the register's columns.
+	Values []*ColumnValue `json:"values"`
 }
 
 // Which persons.
@@ -182,6 +260,26 @@ type RegisterEntry struct {
 	RowsBand string `json:"rowsBand"`
 	// The encrypted files, of a release of ours.
 	Files []*register.File `json:"files"`
+	// How the data were given; empty where it is not recorded.
+	Channel string `json:"channel"`
+	// First day of an agreement's term.
+	Starts *terms.Date `json:"starts,omitempty"`
+	// Last day of it.
+	Ends *terms.Date `json:"ends,omitempty"`
+	// Of an agreement: sole, joint, in_common, unresolved or not_recorded.
+	Controllership string `json:"controllership"`
+	// Of an agreement: yes, no or not_recorded.
+	SubLicensing string `json:"subLicensing"`
+	// Of an agreement: yes, no or not_recorded.
+	Commercial string `json:"commercial"`
+	// What a correction is about: release or agreement.
+	Corrects string `json:"corrects"`
+	// Of a succession: how one follows the other.
+	Relation string `json:"relation"`
+	// Of a succession: who follows.
+	Successor string `json:"successor"`
+	// Of a tombstone: the texts that were erased.
+	Erases []string `json:"erases"`
 	// Free texts and names.
 	Texts []*EntryTextView `json:"texts"`
 }

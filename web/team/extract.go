@@ -196,6 +196,11 @@ func extractForms(e *ent.Extract, actor access.Actor, warnings []release.Extract
 		offer(access.ReleaseExtract, &Form{ID: "release", Title: "Release the files", Button: "Release", Against: asked, Warning: true,
 			Intro: "The gate is asked once more. The release is entered in the register, and its recipient may download.", Fields: []*page.Field{why("Why, if there is something to say")}})
 	}
+	if _, ok := e.State.Can("withdraw"); ok {
+		offer(access.ReleaseExtract, &Form{ID: "withdraw", Title: "Withdraw the files", Button: "Withdraw them", Warning: true,
+			Intro:  "Nobody can download them from this moment on. What was downloaded does not come back. The register tells of it, with the reason.",
+			Fields: []*page.Field{why("Why they are withdrawn")}})
+	}
 	if _, ok := e.State.Can("cancel"); ok {
 		offer(access.RunAgreements, &Form{ID: "cancel", Title: "Cancel it", Button: "Cancel the extract", Warning: true, Fields: []*page.Field{why("Why it is cancelled")}})
 	}
@@ -241,6 +246,11 @@ func runApproveExtract(ctx context.Context, s *server, actor access.Actor, id uu
 
 func runCancelExtract(ctx context.Context, s *server, actor access.Actor, id uuid.UUID, a *answers) error {
 	return s.Service.CancelExtract(ctx, actor, id, a.text("reason"))
+}
+
+func runWithdrawExtract(ctx context.Context, s *server, actor access.Actor, id uuid.UUID, a *answers) error {
+	_, err := s.Service.WithdrawExtract(ctx, actor, id, a.text("reason"))
+	return err
 }
 
 func runReleaseExtract(ctx context.Context, s *server, actor access.Actor, id uuid.UUID, a *answers) error {

@@ -40,6 +40,7 @@ func (s *server) gateRoutes() []login.Route {
 		{Pattern: "POST " + one + "/approve", Permission: access.ApproveExtract, Handle: s.onExtract("approve", runApproveExtract)},
 		{Pattern: "POST " + one + "/cancel", Permission: access.RunAgreements, Handle: s.onExtract("cancel", runCancelExtract)},
 		{Pattern: "POST " + one + "/release", Permission: access.ReleaseExtract, Handle: s.onExtract("release", runReleaseExtract)},
+		{Pattern: "POST " + one + "/withdraw", Permission: access.ReleaseExtract, Handle: s.onExtract("withdraw", runWithdrawExtract)},
 		{Pattern: "POST " + one + "/accept", Permission: access.AcceptWarnings, Handle: s.onExtract("accept", runAcceptWarnings)},
 	}
 }

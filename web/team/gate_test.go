@@ -179,7 +179,16 @@ func TestAnExtractByForm(t *testing.T) {
 	if status, location, body := ask(t, "Ruth Releaser", http.MethodPost, address+at+"/release", url.Values{"release.reason": {"checked"}}); status != http.StatusSeeOther || location != at {
 		t.Fatalf("released: %d %s", status, body)
 	}
-	if _, _, body := ask(t, "Ruth Releaser", http.MethodGet, address+at, nil); !strings.Contains(body, "Nothing waits for you here") || !strings.Contains(body, "at the release: allowed") {
+	if _, _, body := ask(t, "Ruth Releaser", http.MethodGet, address+at, nil); !strings.Contains(body, "Withdraw the files") || !strings.Contains(body, "at the release: allowed") {
 		t.Errorf("after the release: %s", body)
+	}
+	if status, _, body := ask(t, "Ruth Releaser", http.MethodPost, address+at+"/withdraw", url.Values{}); status != http.StatusUnprocessableEntity || !strings.Contains(body, "Say why the files are withdrawn") {
+		t.Errorf("withdrawn without a reason: %d", status)
+	}
+	if status, location, body := ask(t, "Ruth Releaser", http.MethodPost, address+at+"/withdraw", url.Values{"withdraw.reason": {"made for another line"}}); status != http.StatusSeeOther || location != at {
+		t.Fatalf("withdrawn: %d %s", status, body)
+	}
+	if _, _, body := ask(t, "Ruth Releaser", http.MethodGet, address+at, nil); !strings.Contains(body, "Nothing waits for you here") {
+		t.Errorf("after the withdrawal: %s", body)
 	}
 }
