@@ -160,11 +160,15 @@ func (p Party) assured(c Case) (bad, cautions []string) {
 		bad = append(bad, p.Organisation+" has none on record")
 	case a.To.IsZero() || terms.Today(c.At).Compare(a.To) > 0:
 		bad = append(bad, fmt.Sprintf("%s of %s ended on %s", a.Kind, p.Organisation, a.To.Words()))
-	case a.Kind == "DSPT" && a.Status == "Approaching Standards":
-		if !slices.ContainsFunc(c.Conditions, func(k Condition) bool { return k.Code == "assurance_plan" && !k.Due.IsZero() }) {
-			bad = append(bad, p.Organisation+" approaches the standards, and no dated condition holds it to its plan")
+	case dspt(a.Kind) && a.Status == "Approaching Standards":
+		// The plan is one thing, the review another: neither stands for the other.
+		if !slices.ContainsFunc(c.Conditions, func(k Condition) bool { return k.Code == "assurance_plan" && terms.Today(c.At).Compare(k.Due) <= 0 }) {
+			bad = append(bad, p.Organisation+" approaches the standards, and no condition whose date is still to come holds it to its plan")
 		}
-	case a.Kind == "DSPT" && a.Status != "Standards Met" && a.Status != "Standards Exceeded":
+		if !a.Reviewed && identifiable(c) {
+			bad = append(bad, p.Organisation+" approaches the standards and has not been reviewed")
+		}
+	case dspt(a.Kind) && a.Status != "Standards Met" && a.Status != "Standards Exceeded":
 		bad = append(bad, fmt.Sprintf("%s: %q", p.Organisation, a.Status))
 	case !a.Reviewed && hasCondition(c, "assurance_review"):
 		cautions = append(cautions, p.Organisation+" is to be reviewed, by a special condition")
@@ -174,6 +178,16 @@ func (p Party) assured(c Case) (bad, cautions []string) {
 		bad = append(bad, p.Organisation+"'s has not been reviewed, and no special condition asks for it")
 	}
 	return bad, cautions
+}
+
+// dspt says whether an assurance is the Data Security and Protection Toolkit,
+// however it is written.
+func dspt(kind string) bool {
+	switch terms.Fold(kind) {
+	case "dspt", "dsp toolkit", "data security and protection toolkit":
+		return true
+	}
+	return false
 }
 
 func checkFee(c Case) finding {

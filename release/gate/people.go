@@ -1,6 +1,10 @@
 package gate
 
-import "data.release/registrar/release/terms"
+import (
+	"slices"
+
+	"data.release/registrar/release/terms"
+)
 
 // Who receives, who asks and who approves.
 
@@ -28,7 +32,27 @@ func checkRecipient(c Case) finding {
 	if !c.Recipient.Named {
 		return refuse("recipient", "%s is no recipient or controller of the version", c.Recipient.Organisation)
 	}
+	if to := c.sentTo(); len(to) > 0 && !slices.Contains(to, terms.Fold(c.Recipient.Organisation)) {
+		return refuse("version.flows", "the declared flows send line %d to other parties of the version, and not to %s", c.Line.Number, c.Recipient.Organisation)
+	}
 	return pass("%s is named in the version", c.Recipient.Organisation)
+}
+
+// sentTo are the parties of the version to whom its declared flows send the
+// line; none where no flow that runs names a party, so that the flows cannot
+// say to whom it goes.
+func (c Case) sentTo() (parties []string) {
+	for _, f := range c.Flows {
+		if f.State != terms.FlowCurrent && f.State != terms.FlowProposed || !slices.Contains(f.Lines, c.Line.Number) {
+			continue
+		}
+		for _, p := range c.Parties {
+			if to := terms.Fold(f.To); terms.Fold(p.Organisation) == to && !slices.Contains(parties, to) {
+				parties = append(parties, to)
+			}
+		}
+	}
+	return parties
 }
 
 func checkPerson(c Case) finding {

@@ -102,6 +102,32 @@ func TestRules(t *testing.T) {
 			c.Parties[0].Assurance.Status = "Approaching Standards"
 			c.Conditions = append(c.Conditions, gate.Condition{Kind: "continuing", Code: "assurance_plan", Due: date("2027-03-31")})
 		}, "security-assurance", gate.Pass},
+		{"approaching, and the plan's date has passed", pseudonymisedCase, gate.MomentApproval, func(c *gate.Case) {
+			c.Parties[0].Assurance.Status = "Approaching Standards"
+			c.Conditions = append(c.Conditions, gate.Condition{Kind: "continuing", Code: "assurance_plan", Due: date("2020-01-01")})
+		}, "security-assurance", gate.Refuse},
+		{"approaching with a plan, identifiable and not reviewed", identifiableCase, gate.MomentApproval, func(c *gate.Case) {
+			c.Parties[0].Assurance.Status, c.Parties[0].Assurance.Reviewed = "Approaching Standards", false
+			c.Conditions = append(c.Conditions, gate.Condition{Kind: "continuing", Code: "assurance_plan", Due: date("2027-03-31")})
+		}, "security-assurance", gate.Refuse},
+		{"standards not met, by another name of the toolkit", pseudonymisedCase, gate.MomentApproval, func(c *gate.Case) {
+			c.Parties[0].Assurance.Kind, c.Parties[0].Assurance.Status = "DSP Toolkit ", "Standards Not Met"
+		}, "security-assurance", gate.Refuse},
+		{"section 251 support does not carry regulation 3", identifiableCase, gate.MomentStart, func(c *gate.Case) { c.Line.Route = terms.RouteCOPI3 }, "approval-scope", gate.Refuse},
+		{"a notice does not carry section 251", identifiableCase, gate.MomentStart, func(c *gate.Case) { c.Approvals[0].Regulation = "COPI notice, regulation 3(4)" }, "approval-scope", gate.Refuse},
+		{"a regulation that is none", identifiableCase, gate.MomentStart, func(c *gate.Case) { c.Approvals[0].Regulation = "GDPR" }, "approval-scope", gate.Refuse},
+		{"to a party that the flows do not send it to", identifiableCase, gate.MomentRequest, func(c *gate.Case) {
+			other := c.Parties[0]
+			other.Organisation, other.Slug = "Some Trust", "some-trust"
+			c.Parties = append(c.Parties, other)
+			c.Flows = []terms.Flow{{Number: 1, State: terms.FlowCurrent, To: "some trust", Lines: []int{c.Line.Number}}}
+		}, "recipient", gate.Refuse},
+		{"to whom the flows send it", identifiableCase, gate.MomentRequest, func(c *gate.Case) {
+			c.Flows = []terms.Flow{{Number: 1, State: terms.FlowCurrent, To: c.Recipient.Organisation, Lines: []int{c.Line.Number}}}
+		}, "recipient", gate.Pass},
+		{"flows that name no party", identifiableCase, gate.MomentRequest, func(c *gate.Case) {
+			c.Flows = []terms.Flow{{Number: 1, State: terms.FlowCurrent, To: "the analysts", Lines: []int{c.Line.Number}}}
+		}, "recipient", gate.Pass},
 		{"identifiable, not reviewed", identifiableCase, gate.MomentApproval, func(c *gate.Case) { c.Parties[0].Assurance.Reviewed = false }, "security-assurance", gate.Refuse},
 		{"pseudonymised, not reviewed", pseudonymisedCase, gate.MomentApproval, func(c *gate.Case) { c.Parties[0].Assurance.Reviewed = false }, "security-assurance", gate.Warn},
 		{"the respective CSU", pseudonymisedCase, gate.MomentApproval, func(c *gate.Case) { c.Parties[1].Placeholder = true }, "parties-named", gate.Refuse},
@@ -203,7 +229,7 @@ func TestCOPINotice(t *testing.T) {
 		at, _ := time.ParseInLocation(time.DateOnly+" 15:04", day+" 12:00", terms.London)
 		c.At = at
 		c.Line.Power, c.Line.Route, c.Line.OptOut = terms.S261_5d, terms.RouteCOPI3, terms.OptOutStatutory
-		c.Approvals = []gate.Approval{{Reference: "COVID-19 COPI notice", Datasets: []string{"hes-apc"}, Flows: []string{"in", "out"}, Starts: date("2020-03-20"), Ends: date("2022-06-30")}}
+		c.Approvals = []gate.Approval{{Reference: "COVID-19 COPI notice", Regulation: "COPI Regulations 2002, regulation 3(4)", Datasets: []string{"hes-apc"}, Flows: []string{"in", "out"}, Starts: date("2020-03-20"), Ends: date("2022-06-30")}}
 		d := gate.Evaluate(c)
 		if got := outcome(d, "approval-scope"); got != want {
 			t.Errorf("on %s: %s\n%v", day, got, d.Explain())

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -108,6 +109,12 @@ func (a Approval) gaps(c Case, flow string) (why []string) {
 			why = append(why, limit.Words)
 		}
 	}
+	switch carried := a.route(); {
+	case carried == "":
+		why = append(why, "does not say under which regulation it was given")
+	case carried != c.Line.Route:
+		why = append(why, fmt.Sprintf("was given under %s, which does not carry the route %q", a.Regulation, c.Line.Route.Label()))
+	}
 	if c.Line.Route != terms.RouteSection251 {
 		return why
 	}
@@ -115,8 +122,6 @@ func (a Approval) gaps(c Case, flow string) (why []string) {
 		why = append(why, "does not name the identifiers "+strings.Join(names, ", "))
 	}
 	switch due, day := a.reviewDue(), terms.Today(c.At); {
-	case a.Regulation == "":
-		why = append(why, "does not say under which regulation it was given")
 	case a.research(c) && a.Ethics == "" && c.Version.Ethics == "":
 		why = append(why, "is for research under regulation 5, and has no reference of a research ethics committee")
 	case !due.IsZero() && day.Compare(due) > 0 && !a.lapsed(day):
@@ -140,6 +145,28 @@ func (a Approval) uncovered(c Case) (names []string) {
 
 // research says that the support is for medical research under regulation 5,
 // which the Health Research Authority gives on the advice of the CAG.
+// route is the confidentiality route that the approval carries, by the
+// regulation that it was given under: section 251 support under regulation 2 or
+// 5 of the COPI Regulations 2002, a notice under regulation 3. The two never
+// carry each other: support of the one is for other purposes, by others, and
+// has other conditions. Empty: its regulation is none of these.
+func (a Approval) route() terms.Route {
+	regulation := strings.ReplaceAll(strings.ReplaceAll(terms.Fold(a.Regulation), "regulation", "reg"), "reg.", "reg")
+	three := regulationThree.MatchString(regulation)
+	switch other := regulationsTwoAndFive.MatchString(regulation); {
+	case three && !other:
+		return terms.RouteCOPI3
+	case other && !three:
+		return terms.RouteSection251
+	}
+	return ""
+}
+
+var (
+	regulationThree       = regexp.MustCompile(`\breg ?3\b|\bcopi notice\b`)
+	regulationsTwoAndFive = regexp.MustCompile(`\breg ?[25]\b|\bsection 251\b|\bs251\b`)
+)
+
 func (a Approval) research(c Case) bool {
 	regulation := strings.ReplaceAll(terms.Fold(a.Regulation), "regulation", "reg")
 	return !strings.Contains(regulation, "reg 2") && slices.Contains(c.Line.Purposes, terms.PurposeResearch)
