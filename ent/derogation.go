@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -26,6 +27,8 @@ type Derogation struct {
 	Rule string `json:"rule,omitempty"`
 	// number of a dataset line; 0: every line
 	Line int `json:"line,omitempty"`
+	// codes of what the line was when it was named: lines are numbered anew by amendments
+	Datasets []string `json:"datasets,omitempty"`
 	// Reason holds the value of the "reason" field.
 	Reason string `json:"reason,omitempty"`
 	// Starts holds the value of the "starts" field.
@@ -76,6 +79,8 @@ func (*Derogation) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case derogation.FieldConfirmedBy:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
+		case derogation.FieldDatasets:
+			values[i] = new([]byte)
 		case derogation.FieldLine:
 			values[i] = new(sql.NullInt64)
 		case derogation.FieldRule, derogation.FieldReason:
@@ -126,6 +131,14 @@ func (_m *Derogation) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field line", values[i])
 			} else if value.Valid {
 				_m.Line = int(value.Int64)
+			}
+		case derogation.FieldDatasets:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field datasets", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Datasets); err != nil {
+					return fmt.Errorf("unmarshal field datasets: %w", err)
+				}
 			}
 		case derogation.FieldReason:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -228,6 +241,9 @@ func (_m *Derogation) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("line=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Line))
+	builder.WriteString(", ")
+	builder.WriteString("datasets=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Datasets))
 	builder.WriteString(", ")
 	builder.WriteString("reason=")
 	builder.WriteString(_m.Reason)

@@ -60,6 +60,12 @@ func (_c *DerogationCreate) SetNillableLine(v *int) *DerogationCreate {
 	return _c
 }
 
+// SetDatasets sets the "datasets" field.
+func (_c *DerogationCreate) SetDatasets(v []string) *DerogationCreate {
+	_c.mutation.SetDatasets(v)
+	return _c
+}
+
 // SetReason sets the "reason" field.
 func (_c *DerogationCreate) SetReason(v string) *DerogationCreate {
 	_c.mutation.SetReason(v)
@@ -295,6 +301,10 @@ func (_c *DerogationCreate) createSpec() (*Derogation, *sqlgraph.CreateSpec) {
 		_spec.SetField(derogation.FieldLine, field.TypeInt, value)
 		_node.Line = value
 	}
+	if value, ok := _c.mutation.Datasets(); ok {
+		_spec.SetField(derogation.FieldDatasets, field.TypeJSON, value)
+		_node.Datasets = value
+	}
 	if value, ok := _c.mutation.Reason(); ok {
 		_spec.SetField(derogation.FieldReason, field.TypeString, value)
 		_node.Reason = value
@@ -507,6 +517,9 @@ func (u *DerogationUpsertOne) UpdateNewValues() *DerogationUpsertOne {
 		}
 		if _, exists := u.create.mutation.Line(); exists {
 			s.SetIgnore(derogation.FieldLine)
+		}
+		if _, exists := u.create.mutation.Datasets(); exists {
+			s.SetIgnore(derogation.FieldDatasets)
 		}
 		if _, exists := u.create.mutation.GivenBy(); exists {
 			s.SetIgnore(derogation.FieldGivenBy)
@@ -838,6 +851,9 @@ func (u *DerogationUpsertBulk) UpdateNewValues() *DerogationUpsertBulk {
 			}
 			if _, exists := b.mutation.Line(); exists {
 				s.SetIgnore(derogation.FieldLine)
+			}
+			if _, exists := b.mutation.Datasets(); exists {
+				s.SetIgnore(derogation.FieldDatasets)
 			}
 			if _, exists := b.mutation.GivenBy(); exists {
 				s.SetIgnore(derogation.FieldGivenBy)

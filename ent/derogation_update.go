@@ -191,6 +191,9 @@ func (_u *DerogationUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 			}
 		}
 	}
+	if _u.mutation.DatasetsCleared() {
+		_spec.ClearField(derogation.FieldDatasets, field.TypeJSON)
+	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(derogation.FieldReason, field.TypeString, value)
 	}
@@ -429,6 +432,9 @@ func (_u *DerogationUpdateOne) sqlSave(ctx context.Context) (_node *Derogation, 
 				ps[i](selector)
 			}
 		}
+	}
+	if _u.mutation.DatasetsCleared() {
+		_spec.ClearField(derogation.FieldDatasets, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(derogation.FieldReason, field.TypeString, value)

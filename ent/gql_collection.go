@@ -1994,6 +1994,11 @@ func (_q *DerogationQuery) collectField(ctx context.Context, oneNode bool, opCtx
 				selectedFields = append(selectedFields, derogation.FieldLine)
 				fieldSeen[derogation.FieldLine] = struct{}{}
 			}
+		case "datasets":
+			if _, ok := fieldSeen[derogation.FieldDatasets]; !ok {
+				selectedFields = append(selectedFields, derogation.FieldDatasets)
+				fieldSeen[derogation.FieldDatasets] = struct{}{}
+			}
 		case "reason":
 			if _, ok := fieldSeen[derogation.FieldReason]; !ok {
 				selectedFields = append(selectedFields, derogation.FieldReason)
@@ -2290,6 +2295,11 @@ func (_q *HoldQuery) collectField(ctx context.Context, oneNode bool, opCtx *grap
 				selectedFields = append(selectedFields, hold.FieldLine)
 				fieldSeen[hold.FieldLine] = struct{}{}
 			}
+		case "datasets":
+			if _, ok := fieldSeen[hold.FieldDatasets]; !ok {
+				selectedFields = append(selectedFields, hold.FieldDatasets)
+				fieldSeen[hold.FieldDatasets] = struct{}{}
+			}
 		case "setBy":
 			if _, ok := fieldSeen[hold.FieldSetBy]; !ok {
 				selectedFields = append(selectedFields, hold.FieldSetBy)
@@ -2498,6 +2508,11 @@ func (_q *IncidentQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 			if _, ok := fieldSeen[incident.FieldLine]; !ok {
 				selectedFields = append(selectedFields, incident.FieldLine)
 				fieldSeen[incident.FieldLine] = struct{}{}
+			}
+		case "datasets":
+			if _, ok := fieldSeen[incident.FieldDatasets]; !ok {
+				selectedFields = append(selectedFields, incident.FieldDatasets)
+				fieldSeen[incident.FieldDatasets] = struct{}{}
 			}
 		case "description":
 			if _, ok := fieldSeen[incident.FieldDescription]; !ok {
@@ -3168,6 +3183,11 @@ func (_q *ReviewQuery) collectField(ctx context.Context, oneNode bool, opCtx *gr
 			if _, ok := fieldSeen[review.FieldReviewerID]; !ok {
 				selectedFields = append(selectedFields, review.FieldReviewerID)
 				fieldSeen[review.FieldReviewerID] = struct{}{}
+			}
+		case "termsSha256":
+			if _, ok := fieldSeen[review.FieldTermsSha256]; !ok {
+				selectedFields = append(selectedFields, review.FieldTermsSha256)
+				fieldSeen[review.FieldTermsSha256] = struct{}{}
 			}
 		case "id":
 		case "__typename":

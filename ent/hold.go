@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -27,6 +28,8 @@ type Hold struct {
 	Reason string `json:"reason,omitempty"`
 	// number of a dataset line; 0: every line
 	Line int `json:"line,omitempty"`
+	// codes of what the line was when it was named: lines are numbered anew by amendments
+	Datasets []string `json:"datasets,omitempty"`
 	// SetBy holds the value of the "set_by" field.
 	SetBy uuid.UUID `json:"set_by,omitempty"`
 	// LiftedAt holds the value of the "lifted_at" field.
@@ -106,6 +109,8 @@ func (*Hold) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case hold.FieldDatasets:
+			values[i] = new([]byte)
 		case hold.FieldLine:
 			values[i] = new(sql.NullInt64)
 		case hold.FieldReason:
@@ -158,6 +163,14 @@ func (_m *Hold) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field line", values[i])
 			} else if value.Valid {
 				_m.Line = int(value.Int64)
+			}
+		case hold.FieldDatasets:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field datasets", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Datasets); err != nil {
+					return fmt.Errorf("unmarshal field datasets: %w", err)
+				}
 			}
 		case hold.FieldSetBy:
 			if value, ok := values[i].(*uuid.UUID); !ok {
@@ -257,6 +270,9 @@ func (_m *Hold) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("line=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Line))
+	builder.WriteString(", ")
+	builder.WriteString("datasets=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Datasets))
 	builder.WriteString(", ")
 	builder.WriteString("set_by=")
 	builder.WriteString(fmt.Sprintf("%v", _m.SetBy))

@@ -70,6 +70,12 @@ func (_c *HoldCreate) SetNillableLine(v *int) *HoldCreate {
 	return _c
 }
 
+// SetDatasets sets the "datasets" field.
+func (_c *HoldCreate) SetDatasets(v []string) *HoldCreate {
+	_c.mutation.SetDatasets(v)
+	return _c
+}
+
 // SetSetBy sets the "set_by" field.
 func (_c *HoldCreate) SetSetBy(v uuid.UUID) *HoldCreate {
 	_c.mutation.SetSetBy(v)
@@ -300,6 +306,10 @@ func (_c *HoldCreate) createSpec() (*Hold, *sqlgraph.CreateSpec) {
 		_spec.SetField(hold.FieldLine, field.TypeInt, value)
 		_node.Line = value
 	}
+	if value, ok := _c.mutation.Datasets(); ok {
+		_spec.SetField(hold.FieldDatasets, field.TypeJSON, value)
+		_node.Datasets = value
+	}
 	if value, ok := _c.mutation.SetBy(); ok {
 		_spec.SetField(hold.FieldSetBy, field.TypeUUID, value)
 		_node.SetBy = value
@@ -494,6 +504,9 @@ func (u *HoldUpsertOne) UpdateNewValues() *HoldUpsertOne {
 		}
 		if _, exists := u.create.mutation.CreatedAt(); exists {
 			s.SetIgnore(hold.FieldCreatedAt)
+		}
+		if _, exists := u.create.mutation.Datasets(); exists {
+			s.SetIgnore(hold.FieldDatasets)
 		}
 		if _, exists := u.create.mutation.SetBy(); exists {
 			s.SetIgnore(hold.FieldSetBy)
@@ -770,6 +783,9 @@ func (u *HoldUpsertBulk) UpdateNewValues() *HoldUpsertBulk {
 			}
 			if _, exists := b.mutation.CreatedAt(); exists {
 				s.SetIgnore(hold.FieldCreatedAt)
+			}
+			if _, exists := b.mutation.Datasets(); exists {
+				s.SetIgnore(hold.FieldDatasets)
 			}
 			if _, exists := b.mutation.SetBy(); exists {
 				s.SetIgnore(hold.FieldSetBy)

@@ -256,6 +256,9 @@ func (_u *HoldUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedLine(); ok {
 		_spec.AddField(hold.FieldLine, field.TypeInt, value)
 	}
+	if _u.mutation.DatasetsCleared() {
+		_spec.ClearField(hold.FieldDatasets, field.TypeJSON)
+	}
 	if value, ok := _u.mutation.LiftedAt(); ok {
 		_spec.SetField(hold.FieldLiftedAt, field.TypeTime, value)
 	}
@@ -667,6 +670,9 @@ func (_u *HoldUpdateOne) sqlSave(ctx context.Context) (_node *Hold, err error) {
 	}
 	if value, ok := _u.mutation.AddedLine(); ok {
 		_spec.AddField(hold.FieldLine, field.TypeInt, value)
+	}
+	if _u.mutation.DatasetsCleared() {
+		_spec.ClearField(hold.FieldDatasets, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.LiftedAt(); ok {
 		_spec.SetField(hold.FieldLiftedAt, field.TypeTime, value)

@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -29,6 +30,8 @@ type Incident struct {
 	Status terms.IncidentStatus `json:"status,omitempty"`
 	// number of a dataset line; 0: the whole
 	Line int `json:"line,omitempty"`
+	// codes of what the line was when it was named: lines are numbered anew by amendments
+	Datasets []string `json:"datasets,omitempty"`
 	// Description holds the value of the "description" field.
 	Description string `json:"description,omitempty"`
 	// Finding holds the value of the "finding" field.
@@ -100,6 +103,8 @@ func (*Incident) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case incident.FieldDatasets:
+			values[i] = new([]byte)
 		case incident.FieldLine:
 			values[i] = new(sql.NullInt64)
 		case incident.FieldKind, incident.FieldStatus, incident.FieldDescription, incident.FieldFinding:
@@ -156,6 +161,14 @@ func (_m *Incident) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field line", values[i])
 			} else if value.Valid {
 				_m.Line = int(value.Int64)
+			}
+		case incident.FieldDatasets:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field datasets", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Datasets); err != nil {
+					return fmt.Errorf("unmarshal field datasets: %w", err)
+				}
 			}
 		case incident.FieldDescription:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -264,6 +277,9 @@ func (_m *Incident) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("line=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Line))
+	builder.WriteString(", ")
+	builder.WriteString("datasets=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Datasets))
 	builder.WriteString(", ")
 	builder.WriteString("description=")
 	builder.WriteString(_m.Description)

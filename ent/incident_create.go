@@ -68,6 +68,12 @@ func (_c *IncidentCreate) SetNillableLine(v *int) *IncidentCreate {
 	return _c
 }
 
+// SetDatasets sets the "datasets" field.
+func (_c *IncidentCreate) SetDatasets(v []string) *IncidentCreate {
+	_c.mutation.SetDatasets(v)
+	return _c
+}
+
 // SetDescription sets the "description" field.
 func (_c *IncidentCreate) SetDescription(v string) *IncidentCreate {
 	_c.mutation.SetDescription(v)
@@ -343,6 +349,10 @@ func (_c *IncidentCreate) createSpec() (*Incident, *sqlgraph.CreateSpec) {
 		_spec.SetField(incident.FieldLine, field.TypeInt, value)
 		_node.Line = value
 	}
+	if value, ok := _c.mutation.Datasets(); ok {
+		_spec.SetField(incident.FieldDatasets, field.TypeJSON, value)
+		_node.Datasets = value
+	}
 	if value, ok := _c.mutation.Description(); ok {
 		_spec.SetField(incident.FieldDescription, field.TypeString, value)
 		_node.Description = value
@@ -580,6 +590,9 @@ func (u *IncidentUpsertOne) UpdateNewValues() *IncidentUpsertOne {
 		}
 		if _, exists := u.create.mutation.CreatedAt(); exists {
 			s.SetIgnore(incident.FieldCreatedAt)
+		}
+		if _, exists := u.create.mutation.Datasets(); exists {
+			s.SetIgnore(incident.FieldDatasets)
 		}
 		if _, exists := u.create.mutation.OpenedBy(); exists {
 			s.SetIgnore(incident.FieldOpenedBy)
@@ -912,6 +925,9 @@ func (u *IncidentUpsertBulk) UpdateNewValues() *IncidentUpsertBulk {
 			}
 			if _, exists := b.mutation.CreatedAt(); exists {
 				s.SetIgnore(incident.FieldCreatedAt)
+			}
+			if _, exists := b.mutation.Datasets(); exists {
+				s.SetIgnore(incident.FieldDatasets)
 			}
 			if _, exists := b.mutation.OpenedBy(); exists {
 				s.SetIgnore(incident.FieldOpenedBy)

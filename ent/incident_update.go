@@ -308,6 +308,9 @@ func (_u *IncidentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedLine(); ok {
 		_spec.AddField(incident.FieldLine, field.TypeInt, value)
 	}
+	if _u.mutation.DatasetsCleared() {
+		_spec.ClearField(incident.FieldDatasets, field.TypeJSON)
+	}
 	if value, ok := _u.mutation.Description(); ok {
 		_spec.SetField(incident.FieldDescription, field.TypeString, value)
 	}
@@ -751,6 +754,9 @@ func (_u *IncidentUpdateOne) sqlSave(ctx context.Context) (_node *Incident, err 
 	}
 	if value, ok := _u.mutation.AddedLine(); ok {
 		_spec.AddField(incident.FieldLine, field.TypeInt, value)
+	}
+	if _u.mutation.DatasetsCleared() {
+		_spec.ClearField(incident.FieldDatasets, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.Description(); ok {
 		_spec.SetField(incident.FieldDescription, field.TypeString, value)

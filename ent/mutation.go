@@ -16029,6 +16029,8 @@ type DerogationMutation struct {
 	rule             *string
 	line             *int
 	addline          *int
+	datasets         *[]string
+	appenddatasets   []string
 	reason           *string
 	starts           *terms.Date
 	ends             *terms.Date
@@ -16274,6 +16276,71 @@ func (m *DerogationMutation) AddedLine() (r int, exists bool) {
 func (m *DerogationMutation) ResetLine() {
 	m.line = nil
 	m.addline = nil
+}
+
+// SetDatasets sets the "datasets" field.
+func (m *DerogationMutation) SetDatasets(s []string) {
+	m.datasets = &s
+	m.appenddatasets = nil
+}
+
+// Datasets returns the value of the "datasets" field in the mutation.
+func (m *DerogationMutation) Datasets() (r []string, exists bool) {
+	v := m.datasets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDatasets returns the old "datasets" field's value of the Derogation entity.
+// If the Derogation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DerogationMutation) OldDatasets(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDatasets is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDatasets requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDatasets: %w", err)
+	}
+	return oldValue.Datasets, nil
+}
+
+// AppendDatasets adds s to the "datasets" field.
+func (m *DerogationMutation) AppendDatasets(s []string) {
+	m.appenddatasets = append(m.appenddatasets, s...)
+}
+
+// AppendedDatasets returns the list of values that were appended to the "datasets" field in this mutation.
+func (m *DerogationMutation) AppendedDatasets() ([]string, bool) {
+	if len(m.appenddatasets) == 0 {
+		return nil, false
+	}
+	return m.appenddatasets, true
+}
+
+// ClearDatasets clears the value of the "datasets" field.
+func (m *DerogationMutation) ClearDatasets() {
+	m.datasets = nil
+	m.appenddatasets = nil
+	m.clearedFields[derogation.FieldDatasets] = struct{}{}
+}
+
+// DatasetsCleared returns if the "datasets" field was cleared in this mutation.
+func (m *DerogationMutation) DatasetsCleared() bool {
+	_, ok := m.clearedFields[derogation.FieldDatasets]
+	return ok
+}
+
+// ResetDatasets resets all changes to the "datasets" field.
+func (m *DerogationMutation) ResetDatasets() {
+	m.datasets = nil
+	m.appenddatasets = nil
+	delete(m.clearedFields, derogation.FieldDatasets)
 }
 
 // SetReason sets the "reason" field.
@@ -16640,7 +16707,7 @@ func (m *DerogationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *DerogationMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 11)
 	if m.created_at != nil {
 		fields = append(fields, derogation.FieldCreatedAt)
 	}
@@ -16649,6 +16716,9 @@ func (m *DerogationMutation) Fields() []string {
 	}
 	if m.line != nil {
 		fields = append(fields, derogation.FieldLine)
+	}
+	if m.datasets != nil {
+		fields = append(fields, derogation.FieldDatasets)
 	}
 	if m.reason != nil {
 		fields = append(fields, derogation.FieldReason)
@@ -16685,6 +16755,8 @@ func (m *DerogationMutation) Field(name string) (ent.Value, bool) {
 		return m.Rule()
 	case derogation.FieldLine:
 		return m.Line()
+	case derogation.FieldDatasets:
+		return m.Datasets()
 	case derogation.FieldReason:
 		return m.Reason()
 	case derogation.FieldStarts:
@@ -16714,6 +16786,8 @@ func (m *DerogationMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldRule(ctx)
 	case derogation.FieldLine:
 		return m.OldLine(ctx)
+	case derogation.FieldDatasets:
+		return m.OldDatasets(ctx)
 	case derogation.FieldReason:
 		return m.OldReason(ctx)
 	case derogation.FieldStarts:
@@ -16757,6 +16831,13 @@ func (m *DerogationMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetLine(v)
+		return nil
+	case derogation.FieldDatasets:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDatasets(v)
 		return nil
 	case derogation.FieldReason:
 		v, ok := value.(string)
@@ -16852,6 +16933,9 @@ func (m *DerogationMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *DerogationMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(derogation.FieldDatasets) {
+		fields = append(fields, derogation.FieldDatasets)
+	}
 	if m.FieldCleared(derogation.FieldConfirmedBy) {
 		fields = append(fields, derogation.FieldConfirmedBy)
 	}
@@ -16875,6 +16959,9 @@ func (m *DerogationMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *DerogationMutation) ClearField(name string) error {
 	switch name {
+	case derogation.FieldDatasets:
+		m.ClearDatasets()
+		return nil
 	case derogation.FieldConfirmedBy:
 		m.ClearConfirmedBy()
 		return nil
@@ -16900,6 +16987,9 @@ func (m *DerogationMutation) ResetField(name string) error {
 		return nil
 	case derogation.FieldLine:
 		m.ResetLine()
+		return nil
+	case derogation.FieldDatasets:
+		m.ResetDatasets()
 		return nil
 	case derogation.FieldReason:
 		m.ResetReason()
@@ -27958,6 +28048,8 @@ type HoldMutation struct {
 	reason              *string
 	line                *int
 	addline             *int
+	datasets            *[]string
+	appenddatasets      []string
 	set_by              *uuid.UUID
 	lifted_at           *time.Time
 	clearedFields       map[string]struct{}
@@ -28205,6 +28297,71 @@ func (m *HoldMutation) AddedLine() (r int, exists bool) {
 func (m *HoldMutation) ResetLine() {
 	m.line = nil
 	m.addline = nil
+}
+
+// SetDatasets sets the "datasets" field.
+func (m *HoldMutation) SetDatasets(s []string) {
+	m.datasets = &s
+	m.appenddatasets = nil
+}
+
+// Datasets returns the value of the "datasets" field in the mutation.
+func (m *HoldMutation) Datasets() (r []string, exists bool) {
+	v := m.datasets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDatasets returns the old "datasets" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldDatasets(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDatasets is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDatasets requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDatasets: %w", err)
+	}
+	return oldValue.Datasets, nil
+}
+
+// AppendDatasets adds s to the "datasets" field.
+func (m *HoldMutation) AppendDatasets(s []string) {
+	m.appenddatasets = append(m.appenddatasets, s...)
+}
+
+// AppendedDatasets returns the list of values that were appended to the "datasets" field in this mutation.
+func (m *HoldMutation) AppendedDatasets() ([]string, bool) {
+	if len(m.appenddatasets) == 0 {
+		return nil, false
+	}
+	return m.appenddatasets, true
+}
+
+// ClearDatasets clears the value of the "datasets" field.
+func (m *HoldMutation) ClearDatasets() {
+	m.datasets = nil
+	m.appenddatasets = nil
+	m.clearedFields[hold.FieldDatasets] = struct{}{}
+}
+
+// DatasetsCleared returns if the "datasets" field was cleared in this mutation.
+func (m *HoldMutation) DatasetsCleared() bool {
+	_, ok := m.clearedFields[hold.FieldDatasets]
+	return ok
+}
+
+// ResetDatasets resets all changes to the "datasets" field.
+func (m *HoldMutation) ResetDatasets() {
+	m.datasets = nil
+	m.appenddatasets = nil
+	delete(m.clearedFields, hold.FieldDatasets)
 }
 
 // SetSetBy sets the "set_by" field.
@@ -28497,7 +28654,7 @@ func (m *HoldMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *HoldMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 6)
 	if m.created_at != nil {
 		fields = append(fields, hold.FieldCreatedAt)
 	}
@@ -28506,6 +28663,9 @@ func (m *HoldMutation) Fields() []string {
 	}
 	if m.line != nil {
 		fields = append(fields, hold.FieldLine)
+	}
+	if m.datasets != nil {
+		fields = append(fields, hold.FieldDatasets)
 	}
 	if m.set_by != nil {
 		fields = append(fields, hold.FieldSetBy)
@@ -28527,6 +28687,8 @@ func (m *HoldMutation) Field(name string) (ent.Value, bool) {
 		return m.Reason()
 	case hold.FieldLine:
 		return m.Line()
+	case hold.FieldDatasets:
+		return m.Datasets()
 	case hold.FieldSetBy:
 		return m.SetBy()
 	case hold.FieldLiftedAt:
@@ -28546,6 +28708,8 @@ func (m *HoldMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldReason(ctx)
 	case hold.FieldLine:
 		return m.OldLine(ctx)
+	case hold.FieldDatasets:
+		return m.OldDatasets(ctx)
 	case hold.FieldSetBy:
 		return m.OldSetBy(ctx)
 	case hold.FieldLiftedAt:
@@ -28579,6 +28743,13 @@ func (m *HoldMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetLine(v)
+		return nil
+	case hold.FieldDatasets:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDatasets(v)
 		return nil
 	case hold.FieldSetBy:
 		v, ok := value.(uuid.UUID)
@@ -28639,6 +28810,9 @@ func (m *HoldMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *HoldMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(hold.FieldDatasets) {
+		fields = append(fields, hold.FieldDatasets)
+	}
 	if m.FieldCleared(hold.FieldLiftedAt) {
 		fields = append(fields, hold.FieldLiftedAt)
 	}
@@ -28656,6 +28830,9 @@ func (m *HoldMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *HoldMutation) ClearField(name string) error {
 	switch name {
+	case hold.FieldDatasets:
+		m.ClearDatasets()
+		return nil
 	case hold.FieldLiftedAt:
 		m.ClearLiftedAt()
 		return nil
@@ -28675,6 +28852,9 @@ func (m *HoldMutation) ResetField(name string) error {
 		return nil
 	case hold.FieldLine:
 		m.ResetLine()
+		return nil
+	case hold.FieldDatasets:
+		m.ResetDatasets()
 		return nil
 	case hold.FieldSetBy:
 		m.ResetSetBy()
@@ -29342,6 +29522,8 @@ type IncidentMutation struct {
 	status              *terms.IncidentStatus
 	line                *int
 	addline             *int
+	datasets            *[]string
+	appenddatasets      []string
 	description         *string
 	finding             *string
 	aware_at            *time.Time
@@ -29626,6 +29808,71 @@ func (m *IncidentMutation) AddedLine() (r int, exists bool) {
 func (m *IncidentMutation) ResetLine() {
 	m.line = nil
 	m.addline = nil
+}
+
+// SetDatasets sets the "datasets" field.
+func (m *IncidentMutation) SetDatasets(s []string) {
+	m.datasets = &s
+	m.appenddatasets = nil
+}
+
+// Datasets returns the value of the "datasets" field in the mutation.
+func (m *IncidentMutation) Datasets() (r []string, exists bool) {
+	v := m.datasets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDatasets returns the old "datasets" field's value of the Incident entity.
+// If the Incident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IncidentMutation) OldDatasets(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDatasets is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDatasets requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDatasets: %w", err)
+	}
+	return oldValue.Datasets, nil
+}
+
+// AppendDatasets adds s to the "datasets" field.
+func (m *IncidentMutation) AppendDatasets(s []string) {
+	m.appenddatasets = append(m.appenddatasets, s...)
+}
+
+// AppendedDatasets returns the list of values that were appended to the "datasets" field in this mutation.
+func (m *IncidentMutation) AppendedDatasets() ([]string, bool) {
+	if len(m.appenddatasets) == 0 {
+		return nil, false
+	}
+	return m.appenddatasets, true
+}
+
+// ClearDatasets clears the value of the "datasets" field.
+func (m *IncidentMutation) ClearDatasets() {
+	m.datasets = nil
+	m.appenddatasets = nil
+	m.clearedFields[incident.FieldDatasets] = struct{}{}
+}
+
+// DatasetsCleared returns if the "datasets" field was cleared in this mutation.
+func (m *IncidentMutation) DatasetsCleared() bool {
+	_, ok := m.clearedFields[incident.FieldDatasets]
+	return ok
+}
+
+// ResetDatasets resets all changes to the "datasets" field.
+func (m *IncidentMutation) ResetDatasets() {
+	m.datasets = nil
+	m.appenddatasets = nil
+	delete(m.clearedFields, incident.FieldDatasets)
 }
 
 // SetDescription sets the "description" field.
@@ -29987,7 +30234,7 @@ func (m *IncidentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *IncidentMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 10)
 	if m.created_at != nil {
 		fields = append(fields, incident.FieldCreatedAt)
 	}
@@ -29999,6 +30246,9 @@ func (m *IncidentMutation) Fields() []string {
 	}
 	if m.line != nil {
 		fields = append(fields, incident.FieldLine)
+	}
+	if m.datasets != nil {
+		fields = append(fields, incident.FieldDatasets)
 	}
 	if m.description != nil {
 		fields = append(fields, incident.FieldDescription)
@@ -30031,6 +30281,8 @@ func (m *IncidentMutation) Field(name string) (ent.Value, bool) {
 		return m.Status()
 	case incident.FieldLine:
 		return m.Line()
+	case incident.FieldDatasets:
+		return m.Datasets()
 	case incident.FieldDescription:
 		return m.Description()
 	case incident.FieldFinding:
@@ -30058,6 +30310,8 @@ func (m *IncidentMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldStatus(ctx)
 	case incident.FieldLine:
 		return m.OldLine(ctx)
+	case incident.FieldDatasets:
+		return m.OldDatasets(ctx)
 	case incident.FieldDescription:
 		return m.OldDescription(ctx)
 	case incident.FieldFinding:
@@ -30104,6 +30358,13 @@ func (m *IncidentMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetLine(v)
+		return nil
+	case incident.FieldDatasets:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDatasets(v)
 		return nil
 	case incident.FieldDescription:
 		v, ok := value.(string)
@@ -30185,6 +30446,9 @@ func (m *IncidentMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *IncidentMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(incident.FieldDatasets) {
+		fields = append(fields, incident.FieldDatasets)
+	}
 	if m.FieldCleared(incident.FieldReportedAt) {
 		fields = append(fields, incident.FieldReportedAt)
 	}
@@ -30202,6 +30466,9 @@ func (m *IncidentMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *IncidentMutation) ClearField(name string) error {
 	switch name {
+	case incident.FieldDatasets:
+		m.ClearDatasets()
+		return nil
 	case incident.FieldReportedAt:
 		m.ClearReportedAt()
 		return nil
@@ -30224,6 +30491,9 @@ func (m *IncidentMutation) ResetField(name string) error {
 		return nil
 	case incident.FieldLine:
 		m.ResetLine()
+		return nil
+	case incident.FieldDatasets:
+		m.ResetDatasets()
 		return nil
 	case incident.FieldDescription:
 		m.ResetDescription()
@@ -40574,6 +40844,7 @@ type ReviewMutation struct {
 	appendchecklist []string
 	review_due      *terms.Date
 	reviewer_id     *uuid.UUID
+	terms_sha256    *string
 	clearedFields   map[string]struct{}
 	version         *uuid.UUID
 	clearedversion  bool
@@ -41052,6 +41323,42 @@ func (m *ReviewMutation) ResetReviewerID() {
 	m.reviewer_id = nil
 }
 
+// SetTermsSha256 sets the "terms_sha256" field.
+func (m *ReviewMutation) SetTermsSha256(s string) {
+	m.terms_sha256 = &s
+}
+
+// TermsSha256 returns the value of the "terms_sha256" field in the mutation.
+func (m *ReviewMutation) TermsSha256() (r string, exists bool) {
+	v := m.terms_sha256
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTermsSha256 returns the old "terms_sha256" field's value of the Review entity.
+// If the Review object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReviewMutation) OldTermsSha256(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTermsSha256 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTermsSha256 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTermsSha256: %w", err)
+	}
+	return oldValue.TermsSha256, nil
+}
+
+// ResetTermsSha256 resets all changes to the "terms_sha256" field.
+func (m *ReviewMutation) ResetTermsSha256() {
+	m.terms_sha256 = nil
+}
+
 // SetVersionID sets the "version" edge to the AgreementVersion entity by id.
 func (m *ReviewMutation) SetVersionID(id uuid.UUID) {
 	m.version = &id
@@ -41125,7 +41432,7 @@ func (m *ReviewMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ReviewMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 10)
 	if m.created_at != nil {
 		fields = append(fields, review.FieldCreatedAt)
 	}
@@ -41153,6 +41460,9 @@ func (m *ReviewMutation) Fields() []string {
 	if m.reviewer_id != nil {
 		fields = append(fields, review.FieldReviewerID)
 	}
+	if m.terms_sha256 != nil {
+		fields = append(fields, review.FieldTermsSha256)
+	}
 	return fields
 }
 
@@ -41179,6 +41489,8 @@ func (m *ReviewMutation) Field(name string) (ent.Value, bool) {
 		return m.ReviewDue()
 	case review.FieldReviewerID:
 		return m.ReviewerID()
+	case review.FieldTermsSha256:
+		return m.TermsSha256()
 	}
 	return nil, false
 }
@@ -41206,6 +41518,8 @@ func (m *ReviewMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldReviewDue(ctx)
 	case review.FieldReviewerID:
 		return m.OldReviewerID(ctx)
+	case review.FieldTermsSha256:
+		return m.OldTermsSha256(ctx)
 	}
 	return nil, fmt.Errorf("unknown Review field %s", name)
 }
@@ -41277,6 +41591,13 @@ func (m *ReviewMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetReviewerID(v)
+		return nil
+	case review.FieldTermsSha256:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTermsSha256(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Review field %s", name)
@@ -41368,6 +41689,9 @@ func (m *ReviewMutation) ResetField(name string) error {
 		return nil
 	case review.FieldReviewerID:
 		m.ResetReviewerID()
+		return nil
+	case review.FieldTermsSha256:
+		m.ResetTermsSha256()
 		return nil
 	}
 	return fmt.Errorf("unknown Review field %s", name)

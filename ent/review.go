@@ -39,6 +39,8 @@ type Review struct {
 	ReviewDue *terms.Date `json:"review_due,omitempty"`
 	// ReviewerID holds the value of the "reviewer_id" field.
 	ReviewerID uuid.UUID `json:"reviewer_id,omitempty"`
+	// digest of the terms that were reviewed, without the conditions
+	TermsSha256 string `json:"terms_sha256,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the ReviewQuery when eager-loading is set.
 	Edges                     ReviewEdges `json:"edges"`
@@ -77,7 +79,7 @@ func (*Review) scanValues(columns []string) ([]any, error) {
 			values[i] = &sql.NullScanner{S: new(terms.Date)}
 		case review.FieldChecklist:
 			values[i] = new([]byte)
-		case review.FieldRoute, review.FieldOutcome, review.FieldAdvice, review.FieldAdviser, review.FieldPrecedent:
+		case review.FieldRoute, review.FieldOutcome, review.FieldAdvice, review.FieldAdviser, review.FieldPrecedent, review.FieldTermsSha256:
 			values[i] = new(sql.NullString)
 		case review.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -163,6 +165,12 @@ func (_m *Review) assignValues(columns []string, values []any) error {
 			} else if value != nil {
 				_m.ReviewerID = *value
 			}
+		case review.FieldTermsSha256:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field terms_sha256", values[i])
+			} else if value.Valid {
+				_m.TermsSha256 = value.String
+			}
 		case review.ForeignKeys[0]:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
 				return fmt.Errorf("unexpected type %T for field agreement_version_reviews", values[i])
@@ -239,6 +247,9 @@ func (_m *Review) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("reviewer_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.ReviewerID))
+	builder.WriteString(", ")
+	builder.WriteString("terms_sha256=")
+	builder.WriteString(_m.TermsSha256)
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -120,6 +120,20 @@ func (_c *ReviewCreate) SetReviewerID(v uuid.UUID) *ReviewCreate {
 	return _c
 }
 
+// SetTermsSha256 sets the "terms_sha256" field.
+func (_c *ReviewCreate) SetTermsSha256(v string) *ReviewCreate {
+	_c.mutation.SetTermsSha256(v)
+	return _c
+}
+
+// SetNillableTermsSha256 sets the "terms_sha256" field if the given value is not nil.
+func (_c *ReviewCreate) SetNillableTermsSha256(v *string) *ReviewCreate {
+	if v != nil {
+		_c.SetTermsSha256(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *ReviewCreate) SetID(v uuid.UUID) *ReviewCreate {
 	_c.mutation.SetID(v)
@@ -201,6 +215,10 @@ func (_c *ReviewCreate) defaults() error {
 		v := review.DefaultPrecedent
 		_c.mutation.SetPrecedent(v)
 	}
+	if _, ok := _c.mutation.TermsSha256(); !ok {
+		v := review.DefaultTermsSha256
+		_c.mutation.SetTermsSha256(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if review.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized review.DefaultID (forgotten import ent/runtime?)")
@@ -243,6 +261,9 @@ func (_c *ReviewCreate) check() error {
 	}
 	if _, ok := _c.mutation.ReviewerID(); !ok {
 		return &ValidationError{Name: "reviewer_id", err: errors.New(`ent: missing required field "Review.reviewer_id"`)}
+	}
+	if _, ok := _c.mutation.TermsSha256(); !ok {
+		return &ValidationError{Name: "terms_sha256", err: errors.New(`ent: missing required field "Review.terms_sha256"`)}
 	}
 	if len(_c.mutation.VersionIDs()) == 0 {
 		return &ValidationError{Name: "version", err: errors.New(`ent: missing required edge "Review.version"`)}
@@ -318,6 +339,10 @@ func (_c *ReviewCreate) createSpec() (*Review, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ReviewerID(); ok {
 		_spec.SetField(review.FieldReviewerID, field.TypeUUID, value)
 		_node.ReviewerID = value
+	}
+	if value, ok := _c.mutation.TermsSha256(); ok {
+		_spec.SetField(review.FieldTermsSha256, field.TypeString, value)
+		_node.TermsSha256 = value
 	}
 	if nodes := _c.mutation.VersionIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -506,6 +531,9 @@ func (u *ReviewUpsertOne) UpdateNewValues() *ReviewUpsertOne {
 		}
 		if _, exists := u.create.mutation.ReviewerID(); exists {
 			s.SetIgnore(review.FieldReviewerID)
+		}
+		if _, exists := u.create.mutation.TermsSha256(); exists {
+			s.SetIgnore(review.FieldTermsSha256)
 		}
 	}))
 	return u
@@ -838,6 +866,9 @@ func (u *ReviewUpsertBulk) UpdateNewValues() *ReviewUpsertBulk {
 			}
 			if _, exists := b.mutation.ReviewerID(); exists {
 				s.SetIgnore(review.FieldReviewerID)
+			}
+			if _, exists := b.mutation.TermsSha256(); exists {
+				s.SetIgnore(review.FieldTermsSha256)
 			}
 		}
 	}))

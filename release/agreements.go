@@ -196,6 +196,9 @@ func (s *Service) approve(ctx context.Context, actor access.Actor, input Approve
 		if input.TermsSHA256 != "" && input.TermsSHA256 != digest {
 			return fault.New(fault.Conflict, "The terms have changed since they were shown; read them again.")
 		}
+		if err := asReviewed(full); err != nil {
+			return err
+		}
 		if err := w.uncleared(ctx, full, input.Clearing); err != nil {
 			return err
 		}

@@ -116,6 +116,9 @@ func (w *work) begin(ctx context.Context, b beginning) (*ent.AgreementVersion, e
 	if err != nil {
 		return nil, err
 	}
+	if b.reference != "" && b.state != terms.Recorded && w.actor.System == "" && !w.actor.Has(access.AccessOfficer) {
+		return nil, wrongAnswer("reference", "reference", "is given when the application is logged; a new version of an agreement is begun from the one before")
+	}
 	root, err := w.Agreement.Query().Where(agreement.Stem(reference.Stem())).ForUpdate().Only(ctx)
 	if ent.IsNotFound(err) {
 		root, err = w.Agreement.Create().SetCreatedAt(w.now).SetStem(reference.Stem()).
@@ -159,17 +162,28 @@ func (w *work) sameApplicant(ctx context.Context, root *ent.Agreement, b beginni
 // suffixAlphabet is A-Z and 0-9 without I and O (design §4).
 const suffixAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 
+// NIC numbers have six digits; ones with seven are issued when those are used
+// up, so that a single odd number from a list cannot end the numbering.
+const firstOfSeven, lastNumber = 1_000_000, 9_999_999
+
 // nextReference issues the next NIC number: one more than the highest, and
 // five characters that cannot be guessed.
 func (w *work) nextReference(ctx context.Context) (terms.Reference, error) {
 	if _, err := w.tx.ExecContext(ctx, `select pg_advisory_xact_lock(hashtext('registrar.nic'))`); err != nil {
 		return terms.Reference{}, fmt.Errorf("locking the NIC numbers: %w", err)
 	}
-	var number int64
+	var number, highest int64
 	err := w.tx.QueryRowContext(ctx,
-		`select coalesce(max((regexp_match(stem, '^NIC-(\d+)-'))[1]::bigint), 0) + 1 from agreements where not local`).Scan(&number)
+		`select coalesce(max(number) filter (where number < $1), 0) + 1, coalesce(max(number), 0) + 1
+			from (select (regexp_match(stem, '^NIC-(\d{3,7})-'))[1]::bigint as number from agreements where not local) as numbers`, firstOfSeven).Scan(&number, &highest)
 	if err != nil {
 		return terms.Reference{}, fmt.Errorf("finding the next NIC number: %w", err)
+	}
+	if number >= firstOfSeven {
+		number = highest
+	}
+	if number > lastNumber {
+		return terms.Reference{}, fault.New(fault.Conflict, "No NIC number is left: %d is the last.", lastNumber)
 	}
 	suffix := make([]byte, 5)
 	for i := range suffix {

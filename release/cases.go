@@ -48,9 +48,9 @@ func (w *work) facts(ctx context.Context, s *Service, v *ent.AgreementVersion, l
 	}
 	c := gate.Case{Moment: moment, At: w.now, Policy: gate.PolicyVersion, Line: line, Granted: granted(v, line.Number), OptOutFresh: s.fresh,
 		Version: known.version, Parties: known.parties, Approvals: approvalsOf(v), Conditions: conditionsOf(v),
-		Flows: flowsOf(v), Licences: licencesOf(v), Waivers: known.waivers}
+		Flows: flowsOf(v), Licences: licencesOf(v), Waivers: known.waiversOn(line)}
 	c.Version.Successor = known.successor(line)
-	c.Holds, c.Incidents = known.holdsOn(line.Number), known.incidentsOn(line.Number)
+	c.Holds, c.Incidents = known.holdsOn(line), known.incidentsOn(line)
 	if moment == gate.MomentApproval {
 		if err := w.independence(ctx, v, &c); err != nil {
 			return c, err
@@ -110,6 +110,19 @@ func (w *work) recipient(ctx context.Context, v *ent.AgreementVersion, o *ent.Or
 		return nil, err
 	}
 	return &gate.Recipient{Organisation: known.nameOf(o), Keys: keys, Named: known.receives(v, o.ID)}, nil
+}
+
+// revokedKeys counts the keys that files were encrypted to and that are revoked
+// now.
+func (w *work) revokedKeys(ctx context.Context, used []string) (int, error) {
+	if len(used) == 0 {
+		return 0, nil
+	}
+	n, err := w.RecipientKey.Query().Where(recipientkey.PublicKeyIn(used...), recipientkey.RevokedAtNotNil()).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("reading the keys that were used: %w", err)
+	}
+	return n, nil
 }
 
 // decide asks the gate and keeps the case with its decision, also a refusal.

@@ -25,7 +25,7 @@ import (
 type gateFacts struct {
 	version   gate.Version
 	parties   []gate.Party
-	waivers   []gate.Waiver
+	waivers   []*ent.Derogation
 	holds     []*ent.Hold
 	incidents []*ent.Incident
 	later     *ent.AgreementVersion           // that has taken its place, whole; nil: none
@@ -224,33 +224,47 @@ func (w *work) knowStops(ctx context.Context, v *ent.AgreementVersion, k *gateFa
 		return fmt.Errorf("reading waivers: %w", err)
 	}
 	for _, d := range waivers {
-		k.waivers = append(k.waivers, gate.Waiver{Rule: d.Rule, Line: d.Line, Term: terms.Period{From: d.Starts, To: d.Ends}, Reason: d.Reason})
+		k.waivers = append(k.waivers, d)
 	}
 	return nil
 }
 
-func (k *gateFacts) holdsOn(line int) (holds []gate.Hold) {
+// waiversOn are the waivers that may hold for a line: one that was given for a
+// line is for what that line was.
+func (k *gateFacts) waiversOn(line terms.DatasetLine) (waivers []gate.Waiver) {
+	for _, d := range k.waivers {
+		if d.Line == line.Number && len(d.Datasets) > 0 && !slices.Contains(d.Datasets, line.Dataset) {
+			continue
+		}
+		waivers = append(waivers, gate.Waiver{Rule: d.Rule, Line: d.Line, Term: terms.Period{From: d.Starts, To: d.Ends}, Reason: d.Reason})
+	}
+	return waivers
+}
+
+// holdsOn are the holds on a line: by its number, and by its dataset where an
+// amendment has numbered it anew.
+func (k *gateFacts) holdsOn(line terms.DatasetLine) (holds []gate.Hold) {
 	for _, h := range k.holds {
 		switch {
 		case h.Edges.Organisation != nil:
 			holds = append(holds, gate.Hold{Reason: h.Reason, On: h.Edges.Organisation.Name})
 		case h.Line == 0:
 			holds = append(holds, gate.Hold{Reason: h.Reason})
-		case h.Line == line:
-			holds = append(holds, gate.Hold{Reason: h.Reason, On: fmt.Sprintf("line %d", line)})
+		case h.Line == line.Number, slices.Contains(h.Datasets, line.Dataset):
+			holds = append(holds, gate.Hold{Reason: h.Reason, On: fmt.Sprintf("line %d", line.Number)})
 		}
 	}
 	return holds
 }
 
-func (k *gateFacts) incidentsOn(line int) (open []gate.Incident) {
+func (k *gateFacts) incidentsOn(line terms.DatasetLine) (open []gate.Incident) {
 	for _, i := range k.incidents {
 		scope := "the agreement"
 		switch {
 		case i.Edges.Organisation != nil:
 			scope = i.Edges.Organisation.Name
-		case i.Line == line:
-			scope = fmt.Sprintf("line %d", line)
+		case i.Line > 0 && (i.Line == line.Number || slices.Contains(i.Datasets, line.Dataset)):
+			scope = fmt.Sprintf("line %d", line.Number)
 		case i.Line != 0:
 			continue
 		}

@@ -45,7 +45,11 @@ func (s *Service) WaiveRule(ctx context.Context, actor access.Actor, input Waive
 		if err != nil {
 			return err
 		}
-		row, err := w.Derogation.Create().SetCreatedAt(w.now).SetAgreement(root).SetRule(input.Rule).SetLine(input.Line).
+		datasets, err := w.lineDatasets(ctx, root, input.Line)
+		if err != nil {
+			return err
+		}
+		row, err := w.Derogation.Create().SetCreatedAt(w.now).SetDatasets(datasets).SetAgreement(root).SetRule(input.Rule).SetLine(input.Line).
 			SetReason(strings.TrimSpace(input.Reason)).SetStarts(input.Starts).SetEnds(input.Ends).SetGivenBy(actor.PersonID).Save(ctx)
 		if err != nil {
 			return err

@@ -232,6 +232,9 @@ func (w *work) decideDownload(ctx context.Context, s *Service, row *ent.File, v 
 	if c.Recipient, err = w.recipient(ctx, v, o); err != nil {
 		return gate.Decision{}, uuid.Nil, err
 	}
+	if c.Recipient.RevokedKeys, err = w.revokedKeys(ctx, row.RecipientKeys); err != nil {
+		return gate.Decision{}, uuid.Nil, err
+	}
 	c.Recipient.PersonID = w.actor.PersonID.String()
 	c.Recipient.Member = w.actor.HasFor(access.Recipient, o.ID)
 	if err := w.belongs(ctx, c.Recipient, o.ID); err != nil {

@@ -358,7 +358,7 @@ func (w *work) notHeld(ctx context.Context, e *ent.Extract) error {
 		return err
 	}
 	for _, p := range plans {
-		if len(known.holdsOn(p.Line)) > 0 {
+		if len(known.holdsOn(lineOf(v, p.Line))) > 0 {
 			return fault.New(fault.Refused, "The agreement is on hold; approve the extract once the hold is lifted.").
 				With(fault.Reason{Code: "hold", Field: "agreement", Message: "a hold stands"})
 		}

@@ -74,6 +74,22 @@ func (w *work) scope(ctx context.Context, s Scope) (found scoped, err error) {
 	return found, err
 }
 
+// lineDatasets are the datasets that a line of an agreement has, or had, under
+// its number: an amendment may number its lines anew, and what is said of a line
+// goes along with its dataset.
+func (w *work) lineDatasets(ctx context.Context, a *ent.Agreement, line int) (codes []string, err error) {
+	if a == nil || line == 0 {
+		return nil, nil
+	}
+	codes, err = w.DatasetLine.Query().Where(datasetline.Number(line), datasetline.DatasetNEQ(""),
+		datasetline.HasVersionWith(agreementversion.HasAgreementWith(agreement.ID(a.ID)))).Unique(true).Order(ent.Asc(datasetline.FieldDataset)).
+		Select(datasetline.FieldDataset).Strings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the datasets of line %d: %w", line, err)
+	}
+	return codes, nil
+}
+
 // spellings are the stems that a reference may stand for: a hold is set in
 // haste, from a mail or a file that has the version, too, or in small letters.
 func spellings(raw string) []string {
@@ -123,7 +139,11 @@ func (w *work) setHold(ctx context.Context, scope Scope, reason string, of *ent.
 	if err != nil {
 		return nil, err
 	}
-	create := w.Hold.Create().SetCreatedAt(w.now).SetLine(scope.Line).SetReason(reason).SetSetBy(w.actor.PersonID)
+	datasets, err := w.lineDatasets(ctx, on.agreement, scope.Line)
+	if err != nil {
+		return nil, err
+	}
+	create := w.Hold.Create().SetCreatedAt(w.now).SetLine(scope.Line).SetDatasets(datasets).SetReason(reason).SetSetBy(w.actor.PersonID)
 	subject := scope.Organisation
 	if on.agreement != nil {
 		create.SetAgreement(on.agreement)

@@ -59,7 +59,11 @@ func (s *Service) OpenIncident(ctx context.Context, actor access.Actor, input In
 		if len(refused.Reasons) > 0 {
 			return refused
 		}
-		create := w.Incident.Create().SetCreatedAt(w.now).SetKind(input.Kind).SetStatus(terms.Suspected).SetLine(input.Line).
+		datasets, err := w.lineDatasets(ctx, on.agreement, input.Line)
+		if err != nil {
+			return err
+		}
+		create := w.Incident.Create().SetCreatedAt(w.now).SetDatasets(datasets).SetKind(input.Kind).SetStatus(terms.Suspected).SetLine(input.Line).
 			SetDescription(input.Description).SetAwareAt(input.AwareAt).SetOpenedBy(actor.PersonID)
 		if on.agreement != nil {
 			create.SetAgreement(on.agreement)

@@ -148,7 +148,17 @@ func (b *bench) produced(p people, version uuid.UUID) uuid.UUID {
 	_, err = b.linking.StartRun(b.ctx, extract)
 	b.must(err)
 	b.must(b.linking.HandedOver(b.ctx, extract, nil))
-	b.must(b.extracting.Produced(b.ctx, extract, []release.RunResult{{Line: 1, Read: 1000, Written: 700, Removed: map[string]int64{"outside period": 300},
+	var keys []string
+	rows, err := b.db.QueryContext(b.ctx, `SELECT public_key FROM recipient_keys WHERE revoked_at IS NULL`)
+	b.must(err)
+	defer rows.Close()
+	for rows.Next() {
+		var key string
+		b.must(rows.Scan(&key))
+		keys = append(keys, key)
+	}
+	b.must(rows.Err())
+	b.must(b.extracting.Produced(b.ctx, extract, []release.RunResult{{RecipientKeys: keys, Line: 1, Read: 1000, Written: 700, Removed: map[string]int64{"outside period": 300},
 		Outputs: []release.Output{{Name: "line-1.csv.age", Key: "key/" + extract.String(), Rows: 700, Size: 10, SHA256: strings.Repeat("c", 64),
 			PlaintextSHA256: strings.Repeat("d", 64)}}}}))
 	return extract

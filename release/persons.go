@@ -14,6 +14,8 @@ import (
 	"data.release/registrar/ent/membership"
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/person"
+	"data.release/registrar/ent/predicate"
+	"data.release/registrar/ent/recipientkey"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/terms"
@@ -237,8 +239,27 @@ func (s *Service) EndMemberships(ctx context.Context, actor access.Actor, email,
 		if n == 0 {
 			return fault.New(fault.NotFound, "That person has no current role in %q.", slug)
 		}
-		return w.event(ctx, "memberships ended", slug, reason, map[string]any{"count": n})
+		who, err := w.Person.Query().Where(person.Email(address(email))).Only(ctx)
+		if err != nil {
+			return err
+		}
+		keys, err := w.revokeLeaversKeys(ctx, who.ID, organisation.Slug(slug))
+		if err != nil {
+			return err
+		}
+		return w.event(ctx, "memberships ended", slug, reason, map[string]any{"count": n, "keys_revoked": keys})
 	})
+}
+
+// revokeLeaversKeys revokes the keys that a person added for an organisation:
+// who is no recipient any more must not be the one who can open its files.
+func (w *work) revokeLeaversKeys(ctx context.Context, who uuid.UUID, of predicate.Organisation) (int, error) {
+	n, err := w.RecipientKey.Update().Where(recipientkey.PersonID(who), recipientkey.RevokedAtIsNil(), recipientkey.HasOrganisationWith(of)).
+		SetRevokedAt(w.now).Save(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("revoking the keys of who leaves: %w", err)
+	}
+	return n, nil
 }
 
 // EndRole ends one role of a person, at once.
@@ -260,7 +281,21 @@ func (s *Service) EndRole(ctx context.Context, actor access.Actor, id uuid.UUID,
 		if err := m.Update().SetEndedAt(w.now).Exec(ctx); err != nil {
 			return err
 		}
-		return w.event(ctx, "role ended", m.ID.String(), reason, map[string]any{"role": m.Role})
+		keys := 0
+		if m.Role == access.Recipient {
+			who, err := m.QueryPerson().OnlyID(ctx)
+			if err != nil {
+				return err
+			}
+			of, err := m.QueryOrganisation().OnlyID(ctx)
+			if err != nil {
+				return err
+			}
+			if keys, err = w.revokeLeaversKeys(ctx, who, organisation.ID(of)); err != nil {
+				return err
+			}
+		}
+		return w.event(ctx, "role ended", m.ID.String(), reason, map[string]any{"role": m.Role, "keys_revoked": keys})
 	})
 }
 

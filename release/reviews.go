@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -78,10 +79,49 @@ func (s *Service) ReviewVersion(ctx context.Context, actor access.Actor, id uuid
 					return err
 				}
 			}
-			return w.Review.Create().SetCreatedAt(w.now).SetVersion(v).SetRoute(input.Route).SetOutcome(review.Outcome(input.Outcome)).
+			full, err := w.fullVersion(ctx, v.ID)
+			if err != nil {
+				return err
+			}
+			reviewed, err := reviewedTerms(full)
+			if err != nil {
+				return err
+			}
+			return w.Review.Create().SetTermsSha256(reviewed).SetCreatedAt(w.now).SetVersion(v).SetRoute(input.Route).SetOutcome(review.Outcome(input.Outcome)).
 				SetAdvice(input.Advice).SetAdviser(input.Adviser).SetPrecedent(strings.TrimSpace(input.Precedent)).SetChecklist(input.Checklist).
 				SetNillableReviewDue(input.ReviewDue).SetReviewerID(actor.PersonID).Exec(ctx)
 		}}, id)
+}
+
+// reviewedTerms is the digest of what a review is about: the terms without the
+// conditions, which reviewers and approvers add to them.
+func reviewedTerms(full *ent.AgreementVersion) (string, error) {
+	without := *full
+	without.Edges.Conditions = nil
+	_, digest, err := freeze(&without)
+	return digest, err
+}
+
+// asReviewed refuses to approve terms that no reviewer saw: what was written
+// after the review is reviewed too.
+func asReviewed(full *ent.AgreementVersion) error {
+	var last *ent.Review
+	for _, r := range full.Edges.Reviews {
+		if last == nil || cmp.Or(r.CreatedAt.Compare(last.CreatedAt), cmp.Compare(r.ID.String(), last.ID.String())) > 0 {
+			last = r
+		}
+	}
+	if last == nil || last.TermsSha256 == "" {
+		return nil // the gate asks for a review; those of before keep no digest
+	}
+	now, err := reviewedTerms(full)
+	if err != nil {
+		return err
+	}
+	if now != last.TermsSha256 {
+		return fault.New(fault.Conflict, "The terms have changed since they were reviewed on %s; they are submitted and reviewed again first.", terms.Today(last.CreatedAt).Words())
+	}
+	return nil
 }
 
 // checkRoute asks for the evidence of a route, all of it at once.

@@ -131,6 +131,17 @@ func (w *work) lineCases(ctx context.Context, s *Service, e *ent.Extract, moment
 			return nil, err
 		}
 		c.Request, c.Recipient, c.Approver, c.Accepted = gateRequest(asked, e), to, idText(e.ApprovedBy), accepted
+		if moment == gate.MomentRelease {
+			var result RunResult
+			if err := json.Unmarshal(p.Result, &result); err != nil {
+				return nil, fmt.Errorf("reading the result of line %d: %w", p.Line, err)
+			}
+			used := *to
+			if used.RevokedKeys, err = w.revokedKeys(ctx, result.RecipientKeys); err != nil {
+				return nil, err
+			}
+			c.Recipient = &used
+		}
 		if c.Line.Route == terms.RouteConsent {
 			if c.Consent, err = w.consent(ctx, v, c.Line.Cohort, e.CreatedAt); err != nil {
 				return nil, err

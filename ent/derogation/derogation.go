@@ -22,6 +22,8 @@ const (
 	FieldRule = "rule"
 	// FieldLine holds the string denoting the line field in the database.
 	FieldLine = "line"
+	// FieldDatasets holds the string denoting the datasets field in the database.
+	FieldDatasets = "datasets"
 	// FieldReason holds the string denoting the reason field in the database.
 	FieldReason = "reason"
 	// FieldStarts holds the string denoting the starts field in the database.
@@ -55,6 +57,7 @@ var Columns = []string{
 	FieldCreatedAt,
 	FieldRule,
 	FieldLine,
+	FieldDatasets,
 	FieldReason,
 	FieldStarts,
 	FieldEnds,

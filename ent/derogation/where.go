@@ -252,6 +252,16 @@ func LineLTE(v int) predicate.Derogation {
 	return predicate.Derogation(sql.FieldLTE(FieldLine, v))
 }
 
+// DatasetsIsNil applies the IsNil predicate on the "datasets" field.
+func DatasetsIsNil() predicate.Derogation {
+	return predicate.Derogation(sql.FieldIsNull(FieldDatasets))
+}
+
+// DatasetsNotNil applies the NotNil predicate on the "datasets" field.
+func DatasetsNotNil() predicate.Derogation {
+	return predicate.Derogation(sql.FieldNotNull(FieldDatasets))
+}
+
 // ReasonEQ applies the EQ predicate on the "reason" field.
 func ReasonEQ(v string) predicate.Derogation {
 	return predicate.Derogation(sql.FieldEQ(FieldReason, v))

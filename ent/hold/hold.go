@@ -22,6 +22,8 @@ const (
 	FieldReason = "reason"
 	// FieldLine holds the string denoting the line field in the database.
 	FieldLine = "line"
+	// FieldDatasets holds the string denoting the datasets field in the database.
+	FieldDatasets = "datasets"
 	// FieldSetBy holds the string denoting the set_by field in the database.
 	FieldSetBy = "set_by"
 	// FieldLiftedAt holds the string denoting the lifted_at field in the database.
@@ -72,6 +74,7 @@ var Columns = []string{
 	FieldCreatedAt,
 	FieldReason,
 	FieldLine,
+	FieldDatasets,
 	FieldSetBy,
 	FieldLiftedAt,
 }

@@ -226,6 +226,16 @@ func LineLTE(v int) predicate.Hold {
 	return predicate.Hold(sql.FieldLTE(FieldLine, v))
 }
 
+// DatasetsIsNil applies the IsNil predicate on the "datasets" field.
+func DatasetsIsNil() predicate.Hold {
+	return predicate.Hold(sql.FieldIsNull(FieldDatasets))
+}
+
+// DatasetsNotNil applies the NotNil predicate on the "datasets" field.
+func DatasetsNotNil() predicate.Hold {
+	return predicate.Hold(sql.FieldNotNull(FieldDatasets))
+}
+
 // SetByEQ applies the EQ predicate on the "set_by" field.
 func SetByEQ(v uuid.UUID) predicate.Hold {
 	return predicate.Hold(sql.FieldEQ(FieldSetBy, v))

@@ -27,6 +27,8 @@ const (
 	FieldStatus = "status"
 	// FieldLine holds the string denoting the line field in the database.
 	FieldLine = "line"
+	// FieldDatasets holds the string denoting the datasets field in the database.
+	FieldDatasets = "datasets"
 	// FieldDescription holds the string denoting the description field in the database.
 	FieldDescription = "description"
 	// FieldFinding holds the string denoting the finding field in the database.
@@ -75,6 +77,7 @@ var Columns = []string{
 	FieldKind,
 	FieldStatus,
 	FieldLine,
+	FieldDatasets,
 	FieldDescription,
 	FieldFinding,
 	FieldAwareAt,

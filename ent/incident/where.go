@@ -232,6 +232,16 @@ func LineLTE(v int) predicate.Incident {
 	return predicate.Incident(sql.FieldLTE(FieldLine, v))
 }
 
+// DatasetsIsNil applies the IsNil predicate on the "datasets" field.
+func DatasetsIsNil() predicate.Incident {
+	return predicate.Incident(sql.FieldIsNull(FieldDatasets))
+}
+
+// DatasetsNotNil applies the NotNil predicate on the "datasets" field.
+func DatasetsNotNil() predicate.Incident {
+	return predicate.Incident(sql.FieldNotNull(FieldDatasets))
+}
+
 // DescriptionEQ applies the EQ predicate on the "description" field.
 func DescriptionEQ(v string) predicate.Incident {
 	return predicate.Incident(sql.FieldEQ(FieldDescription, v))

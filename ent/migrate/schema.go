@@ -498,6 +498,7 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "rule", Type: field.TypeString},
 		{Name: "line", Type: field.TypeInt, Default: 0},
+		{Name: "datasets", Type: field.TypeJSON, Nullable: true},
 		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "starts", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "ends", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "date"}},
@@ -515,7 +516,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "derogations_agreements_derogations",
-				Columns:    []*schema.Column{DerogationsColumns[11]},
+				Columns:    []*schema.Column{DerogationsColumns[12]},
 				RefColumns: []*schema.Column{AgreementsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -894,6 +895,7 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "line", Type: field.TypeInt, Default: 0},
+		{Name: "datasets", Type: field.TypeJSON, Nullable: true},
 		{Name: "set_by", Type: field.TypeUUID},
 		{Name: "lifted_at", Type: field.TypeTime, Nullable: true},
 		{Name: "agreement_holds", Type: field.TypeUUID, Nullable: true},
@@ -908,19 +910,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "holds_agreements_holds",
-				Columns:    []*schema.Column{HoldsColumns[6]},
+				Columns:    []*schema.Column{HoldsColumns[7]},
 				RefColumns: []*schema.Column{AgreementsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "holds_incidents_holds",
-				Columns:    []*schema.Column{HoldsColumns[7]},
+				Columns:    []*schema.Column{HoldsColumns[8]},
 				RefColumns: []*schema.Column{IncidentsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "holds_organisations_holds",
-				Columns:    []*schema.Column{HoldsColumns[8]},
+				Columns:    []*schema.Column{HoldsColumns[9]},
 				RefColumns: []*schema.Column{OrganisationsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -962,6 +964,7 @@ var (
 		{Name: "kind", Type: field.TypeEnum, Enums: []string{"agreement_breach", "personal_data_breach"}},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"suspected", "confirmed", "not_a_breach"}},
 		{Name: "line", Type: field.TypeInt, Default: 0},
+		{Name: "datasets", Type: field.TypeJSON, Nullable: true},
 		{Name: "description", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "finding", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "aware_at", Type: field.TypeTime},
@@ -978,13 +981,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "incidents_agreements_incidents",
-				Columns:    []*schema.Column{IncidentsColumns[10]},
+				Columns:    []*schema.Column{IncidentsColumns[11]},
 				RefColumns: []*schema.Column{AgreementsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "incidents_organisations_incidents",
-				Columns:    []*schema.Column{IncidentsColumns[11]},
+				Columns:    []*schema.Column{IncidentsColumns[12]},
 				RefColumns: []*schema.Column{OrganisationsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -1332,6 +1335,7 @@ var (
 		{Name: "checklist", Type: field.TypeJSON, Nullable: true},
 		{Name: "review_due", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
 		{Name: "reviewer_id", Type: field.TypeUUID},
+		{Name: "terms_sha256", Type: field.TypeString, Default: ""},
 		{Name: "agreement_version_reviews", Type: field.TypeUUID},
 	}
 	// ReviewsTable holds the schema information for the "reviews" table.
@@ -1342,7 +1346,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "reviews_agreement_versions_reviews",
-				Columns:    []*schema.Column{ReviewsColumns[10]},
+				Columns:    []*schema.Column{ReviewsColumns[11]},
 				RefColumns: []*schema.Column{AgreementVersionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -1351,7 +1355,7 @@ var (
 			{
 				Name:    "review_agreement_version_reviews",
 				Unique:  false,
-				Columns: []*schema.Column{ReviewsColumns[10]},
+				Columns: []*schema.Column{ReviewsColumns[11]},
 			},
 		},
 	}

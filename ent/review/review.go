@@ -39,6 +39,8 @@ const (
 	FieldReviewDue = "review_due"
 	// FieldReviewerID holds the string denoting the reviewer_id field in the database.
 	FieldReviewerID = "reviewer_id"
+	// FieldTermsSha256 holds the string denoting the terms_sha256 field in the database.
+	FieldTermsSha256 = "terms_sha256"
 	// EdgeVersion holds the string denoting the version edge name in mutations.
 	EdgeVersion = "version"
 	// Table holds the table name of the review in the database.
@@ -64,6 +66,7 @@ var Columns = []string{
 	FieldChecklist,
 	FieldReviewDue,
 	FieldReviewerID,
+	FieldTermsSha256,
 }
 
 // ForeignKeys holds the SQL foreign-keys that are owned by the "reviews"
@@ -103,6 +106,8 @@ var (
 	DefaultAdviser string
 	// DefaultPrecedent holds the default value on creation for the "precedent" field.
 	DefaultPrecedent string
+	// DefaultTermsSha256 holds the default value on creation for the "terms_sha256" field.
+	DefaultTermsSha256 string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -188,6 +193,11 @@ func ByReviewDue(opts ...sql.OrderTermOption) OrderOption {
 // ByReviewerID orders the results by the reviewer_id field.
 func ByReviewerID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReviewerID, opts...).ToFunc()
+}
+
+// ByTermsSha256 orders the results by the terms_sha256 field.
+func ByTermsSha256(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTermsSha256, opts...).ToFunc()
 }
 
 // ByVersionField orders the results by version field.

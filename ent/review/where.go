@@ -87,6 +87,11 @@ func ReviewerID(v uuid.UUID) predicate.Review {
 	return predicate.Review(sql.FieldEQ(FieldReviewerID, v))
 }
 
+// TermsSha256 applies equality check predicate on the "terms_sha256" field. It's identical to TermsSha256EQ.
+func TermsSha256(v string) predicate.Review {
+	return predicate.Review(sql.FieldEQ(FieldTermsSha256, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Review {
 	return predicate.Review(sql.FieldEQ(FieldCreatedAt, v))
@@ -470,6 +475,71 @@ func ReviewerIDLT(v uuid.UUID) predicate.Review {
 // ReviewerIDLTE applies the LTE predicate on the "reviewer_id" field.
 func ReviewerIDLTE(v uuid.UUID) predicate.Review {
 	return predicate.Review(sql.FieldLTE(FieldReviewerID, v))
+}
+
+// TermsSha256EQ applies the EQ predicate on the "terms_sha256" field.
+func TermsSha256EQ(v string) predicate.Review {
+	return predicate.Review(sql.FieldEQ(FieldTermsSha256, v))
+}
+
+// TermsSha256NEQ applies the NEQ predicate on the "terms_sha256" field.
+func TermsSha256NEQ(v string) predicate.Review {
+	return predicate.Review(sql.FieldNEQ(FieldTermsSha256, v))
+}
+
+// TermsSha256In applies the In predicate on the "terms_sha256" field.
+func TermsSha256In(vs ...string) predicate.Review {
+	return predicate.Review(sql.FieldIn(FieldTermsSha256, vs...))
+}
+
+// TermsSha256NotIn applies the NotIn predicate on the "terms_sha256" field.
+func TermsSha256NotIn(vs ...string) predicate.Review {
+	return predicate.Review(sql.FieldNotIn(FieldTermsSha256, vs...))
+}
+
+// TermsSha256GT applies the GT predicate on the "terms_sha256" field.
+func TermsSha256GT(v string) predicate.Review {
+	return predicate.Review(sql.FieldGT(FieldTermsSha256, v))
+}
+
+// TermsSha256GTE applies the GTE predicate on the "terms_sha256" field.
+func TermsSha256GTE(v string) predicate.Review {
+	return predicate.Review(sql.FieldGTE(FieldTermsSha256, v))
+}
+
+// TermsSha256LT applies the LT predicate on the "terms_sha256" field.
+func TermsSha256LT(v string) predicate.Review {
+	return predicate.Review(sql.FieldLT(FieldTermsSha256, v))
+}
+
+// TermsSha256LTE applies the LTE predicate on the "terms_sha256" field.
+func TermsSha256LTE(v string) predicate.Review {
+	return predicate.Review(sql.FieldLTE(FieldTermsSha256, v))
+}
+
+// TermsSha256Contains applies the Contains predicate on the "terms_sha256" field.
+func TermsSha256Contains(v string) predicate.Review {
+	return predicate.Review(sql.FieldContains(FieldTermsSha256, v))
+}
+
+// TermsSha256HasPrefix applies the HasPrefix predicate on the "terms_sha256" field.
+func TermsSha256HasPrefix(v string) predicate.Review {
+	return predicate.Review(sql.FieldHasPrefix(FieldTermsSha256, v))
+}
+
+// TermsSha256HasSuffix applies the HasSuffix predicate on the "terms_sha256" field.
+func TermsSha256HasSuffix(v string) predicate.Review {
+	return predicate.Review(sql.FieldHasSuffix(FieldTermsSha256, v))
+}
+
+// TermsSha256EqualFold applies the EqualFold predicate on the "terms_sha256" field.
+func TermsSha256EqualFold(v string) predicate.Review {
+	return predicate.Review(sql.FieldEqualFold(FieldTermsSha256, v))
+}
+
+// TermsSha256ContainsFold applies the ContainsFold predicate on the "terms_sha256" field.
+func TermsSha256ContainsFold(v string) predicate.Review {
+	return predicate.Review(sql.FieldContainsFold(FieldTermsSha256, v))
 }
 
 // HasVersion applies the HasEdge predicate on the "version" edge.

@@ -583,7 +583,7 @@ func init() {
 	// derogation.DefaultLine holds the default value on creation for the line field.
 	derogation.DefaultLine = derogationDescLine.Default.(int)
 	// derogationDescReason is the schema descriptor for reason field.
-	derogationDescReason := derogationFields[2].Descriptor()
+	derogationDescReason := derogationFields[3].Descriptor()
 	// derogation.DefaultReason holds the default value on creation for the reason field.
 	derogation.DefaultReason = derogationDescReason.Default.(string)
 	// derogationDescID is the schema descriptor for id field.
@@ -949,11 +949,11 @@ func init() {
 	// incident.DefaultLine holds the default value on creation for the line field.
 	incident.DefaultLine = incidentDescLine.Default.(int)
 	// incidentDescDescription is the schema descriptor for description field.
-	incidentDescDescription := incidentFields[3].Descriptor()
+	incidentDescDescription := incidentFields[4].Descriptor()
 	// incident.DefaultDescription holds the default value on creation for the description field.
 	incident.DefaultDescription = incidentDescDescription.Default.(string)
 	// incidentDescFinding is the schema descriptor for finding field.
-	incidentDescFinding := incidentFields[4].Descriptor()
+	incidentDescFinding := incidentFields[5].Descriptor()
 	// incident.DefaultFinding holds the default value on creation for the finding field.
 	incident.DefaultFinding = incidentDescFinding.Default.(string)
 	// incidentDescID is the schema descriptor for id field.
@@ -1336,6 +1336,10 @@ func init() {
 	reviewDescPrecedent := reviewFields[4].Descriptor()
 	// review.DefaultPrecedent holds the default value on creation for the precedent field.
 	review.DefaultPrecedent = reviewDescPrecedent.Default.(string)
+	// reviewDescTermsSha256 is the schema descriptor for terms_sha256 field.
+	reviewDescTermsSha256 := reviewFields[8].Descriptor()
+	// review.DefaultTermsSha256 holds the default value on creation for the terms_sha256 field.
+	review.DefaultTermsSha256 = reviewDescTermsSha256.Default.(string)
 	// reviewDescID is the schema descriptor for id field.
 	reviewDescID := reviewMixinFields0[0].Descriptor()
 	// review.DefaultID holds the default value on creation for the id field.

@@ -27,6 +27,7 @@ func (Review) Fields() []ent.Field {
 		field.JSON("checklist", []string{}).Optional().Comment("what was checked, and met"),
 		optionalDate("review_due", "of an urgent approval"),
 		field.UUID("reviewer_id", uuidType).Immutable(),
+		field.String("terms_sha256").Default("").Immutable().Comment("digest of the terms that were reviewed, without the conditions"),
 	}
 }
 

@@ -25,6 +25,7 @@ func (Hold) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}} }
 func (Hold) Fields() []ent.Field {
 	return []ent.Field{
 		text("reason"), field.Int("line").Default(0).Comment("number of a dataset line; 0: every line"),
+		field.JSON("datasets", []string{}).Optional().Immutable().Comment("codes of what the line was when it was named: lines are numbered anew by amendments"),
 		field.UUID("set_by", uuidType).Immutable(), field.Time("lifted_at").Optional().Nillable(),
 	}
 }
@@ -71,6 +72,7 @@ func (Incident) Fields() []ent.Field {
 		field.Enum("kind").GoType(terms.IncidentKind("")).Annotations(entgql.Type("IncidentKind")),
 		field.Enum("status").GoType(terms.IncidentStatus("")).Annotations(entgql.Type("IncidentStatus")),
 		field.Int("line").Default(0).Comment("number of a dataset line; 0: the whole"),
+		field.JSON("datasets", []string{}).Optional().Immutable().Comment("codes of what the line was when it was named: lines are numbered anew by amendments"),
 		text("description"), text("finding"),
 		field.Time("aware_at").Comment("when the body came to know"), field.Time("reported_at").Optional().Nillable().Comment("to the Information Commissioner"),
 		field.UUID("opened_by", uuidType).Immutable(),
@@ -95,6 +97,7 @@ func (Derogation) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("rule").Immutable().Comment("id of a gate rule of the class policy"),
 		field.Int("line").Default(0).Immutable().Comment("number of a dataset line; 0: every line"),
+		field.JSON("datasets", []string{}).Optional().Immutable().Comment("codes of what the line was when it was named: lines are numbered anew by amendments"),
 		text("reason"), date("starts"), date("ends"),
 		field.UUID("given_by", uuidType).Immutable(), field.UUID("confirmed_by", uuidType).Optional().Nillable(),
 		field.Time("confirmed_at").Optional().Nillable(), field.Time("revoked_at").Optional().Nillable(),

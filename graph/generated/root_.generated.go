@@ -385,6 +385,7 @@ type ComplexityRoot struct {
 		ConfirmedAt func(childComplexity int) int
 		ConfirmedBy func(childComplexity int) int
 		CreatedAt   func(childComplexity int) int
+		Datasets    func(childComplexity int) int
 		Ends        func(childComplexity int) int
 		GivenBy     func(childComplexity int) int
 		ID          func(childComplexity int) int
@@ -611,6 +612,7 @@ type ComplexityRoot struct {
 	Hold struct {
 		Agreement    func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
+		Datasets     func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Incident     func(childComplexity int) int
 		LiftedAt     func(childComplexity int) int
@@ -633,6 +635,7 @@ type ComplexityRoot struct {
 		Agreement    func(childComplexity int) int
 		AwareAt      func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
+		Datasets     func(childComplexity int) int
 		Description  func(childComplexity int) int
 		Finding      func(childComplexity int) int
 		Holds        func(childComplexity int) int
@@ -992,17 +995,18 @@ type ComplexityRoot struct {
 	}
 
 	Review struct {
-		Advice     func(childComplexity int) int
-		Adviser    func(childComplexity int) int
-		Checklist  func(childComplexity int) int
-		CreatedAt  func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Outcome    func(childComplexity int) int
-		Precedent  func(childComplexity int) int
-		ReviewDue  func(childComplexity int) int
-		ReviewerID func(childComplexity int) int
-		Route      func(childComplexity int) int
-		Version    func(childComplexity int) int
+		Advice      func(childComplexity int) int
+		Adviser     func(childComplexity int) int
+		Checklist   func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Outcome     func(childComplexity int) int
+		Precedent   func(childComplexity int) int
+		ReviewDue   func(childComplexity int) int
+		ReviewerID  func(childComplexity int) int
+		Route       func(childComplexity int) int
+		TermsSha256 func(childComplexity int) int
+		Version     func(childComplexity int) int
 	}
 
 	Signature struct {
@@ -2814,6 +2818,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Derogation.CreatedAt(childComplexity), true
+	case "Derogation.datasets":
+		if e.ComplexityRoot.Derogation.Datasets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Derogation.Datasets(childComplexity), true
 	case "Derogation.ends":
 		if e.ComplexityRoot.Derogation.Ends == nil {
 			break
@@ -3762,6 +3772,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Hold.CreatedAt(childComplexity), true
+	case "Hold.datasets":
+		if e.ComplexityRoot.Hold.Datasets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.Datasets(childComplexity), true
 	case "Hold.id":
 		if e.ComplexityRoot.Hold.ID == nil {
 			break
@@ -3860,6 +3876,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Incident.CreatedAt(childComplexity), true
+	case "Incident.datasets":
+		if e.ComplexityRoot.Incident.Datasets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Incident.Datasets(childComplexity), true
 	case "Incident.description":
 		if e.ComplexityRoot.Incident.Description == nil {
 			break
@@ -6125,6 +6147,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Review.Route(childComplexity), true
+	case "Review.termsSha256":
+		if e.ComplexityRoot.Review.TermsSha256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Review.TermsSha256(childComplexity), true
 	case "Review.version":
 		if e.ComplexityRoot.Review.Version == nil {
 			break
@@ -8402,6 +8430,10 @@ type Derogation implements Node {
   number of a dataset line; 0: every line
   """
   line: Int!
+  """
+  codes of what the line was when it was named: lines are numbered anew by amendments
+  """
+  datasets: [String!]
   reason: String!
   starts: Date!
   ends: Date!
@@ -8512,6 +8544,10 @@ type Hold implements Node {
   number of a dataset line; 0: every line
   """
   line: Int!
+  """
+  codes of what the line was when it was named: lines are numbered anew by amendments
+  """
+  datasets: [String!]
   setBy: UUID!
   liftedAt: Time
   agreement: Agreement
@@ -8535,6 +8571,10 @@ type Incident implements Node {
   number of a dataset line; 0: the whole
   """
   line: Int!
+  """
+  codes of what the line was when it was named: lines are numbered anew by amendments
+  """
+  datasets: [String!]
   description: String!
   finding: String!
   """
@@ -9004,6 +9044,10 @@ type Review implements Node {
   """
   reviewDue: Date
   reviewerID: UUID!
+  """
+  digest of the terms that were reviewed, without the conditions
+  """
+  termsSha256: String!
   version: AgreementVersion!
 }
 """
@@ -11967,6 +12011,8 @@ func (ec *executionContext) childFields_Derogation(ctx context.Context, field gr
 		return ec.fieldContext_Derogation_rule(ctx, field)
 	case "line":
 		return ec.fieldContext_Derogation_line(ctx, field)
+	case "datasets":
+		return ec.fieldContext_Derogation_datasets(ctx, field)
 	case "reason":
 		return ec.fieldContext_Derogation_reason(ctx, field)
 	case "starts":
@@ -12423,6 +12469,8 @@ func (ec *executionContext) childFields_Hold(ctx context.Context, field graphql.
 		return ec.fieldContext_Hold_reason(ctx, field)
 	case "line":
 		return ec.fieldContext_Hold_line(ctx, field)
+	case "datasets":
+		return ec.fieldContext_Hold_datasets(ctx, field)
 	case "setBy":
 		return ec.fieldContext_Hold_setBy(ctx, field)
 	case "liftedAt":
@@ -12467,6 +12515,8 @@ func (ec *executionContext) childFields_Incident(ctx context.Context, field grap
 		return ec.fieldContext_Incident_status(ctx, field)
 	case "line":
 		return ec.fieldContext_Incident_line(ctx, field)
+	case "datasets":
+		return ec.fieldContext_Incident_datasets(ctx, field)
 	case "description":
 		return ec.fieldContext_Incident_description(ctx, field)
 	case "finding":
@@ -12985,6 +13035,8 @@ func (ec *executionContext) childFields_Review(ctx context.Context, field graphq
 		return ec.fieldContext_Review_reviewDue(ctx, field)
 	case "reviewerID":
 		return ec.fieldContext_Review_reviewerID(ctx, field)
+	case "termsSha256":
+		return ec.fieldContext_Review_termsSha256(ctx, field)
 	case "version":
 		return ec.fieldContext_Review_version(ctx, field)
 	}

@@ -157,13 +157,14 @@ type Column struct {
 // Recipient is who gets the files.
 type Recipient struct {
 	Organisation string `json:"organisation"`
-	Named        bool   `json:"named"`          // a recipient or controller in the version
-	PersonID     string `json:"person_id"`      // at download
-	Member       bool   `json:"member"`         // of the organisation, in the role recipient, now
-	Keys         int    `json:"keys"`           // public keys on file, not revoked
-	Acknowledged bool   `json:"acknowledged"`   // the purpose, at download
-	FileExpired  bool   `json:"file_expired"`   // at download
-	FileWithdraw bool   `json:"file_withdrawn"` // at download
+	Named        bool   `json:"named"`                  // a recipient or controller in the version
+	PersonID     string `json:"person_id"`              // at download
+	Member       bool   `json:"member"`                 // of the organisation, in the role recipient, now
+	Keys         int    `json:"keys"`                   // public keys on file, not revoked
+	RevokedKeys  int    `json:"revoked_keys,omitempty"` // keys that the files were encrypted to and that are revoked, at release and download
+	Acknowledged bool   `json:"acknowledged"`           // the purpose, at download
+	FileExpired  bool   `json:"file_expired"`           // at download
+	FileWithdraw bool   `json:"file_withdrawn"`         // at download
 
 	Basis        terms.EmploymentBasis `json:"basis,omitempty"` // on which the person belongs, at download
 	Contract     string                `json:"contract,omitempty"`

@@ -99,6 +99,9 @@ func checkKey(c Case) finding {
 	if c.Recipient == nil || c.Recipient.Keys == 0 {
 		return refuse("recipient.key", "no public key is on file: a recipient adds one on the keys page")
 	}
+	if n := c.Recipient.RevokedKeys; n > 0 {
+		return refuse("recipient.key", "the files are encrypted to %d keys that have been revoked since, such as because somebody else may have them: run the extract again", n)
+	}
 	return pass("%d public keys on file", c.Recipient.Keys)
 }
 
