@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -17,16 +18,29 @@ import (
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/register/layout"
+	"data.release/registrar/release/sheets"
 	"data.release/registrar/release/terms"
-	"data.release/registrar/release/workbook"
 )
 
-// EditionFile is a published register to import: an .xlsx file as it was
-// published.
+// EditionFile is a published register to import: a workbook, CSV or JSON as it
+// was published.
 type EditionFile struct {
-	Name    string // as published; its dates count where no title sheet has any
-	Content []byte
-	Period  terms.Period // the days that the edition covers, where the file does not say; else zero
+	Name      string // as published; its dates count where no title sheet has any
+	Content   []byte
+	Period    terms.Period // the days that the edition covers, where the file does not say; else zero
+	Publisher string       // of a layout that many publish in, where the file does not say
+}
+
+// errPlanned ends a transaction of which nothing may remain.
+var errPlanned = errors.New("planned")
+
+// PlanEdition says what an import of the file would do, and does nothing of it:
+// the report is that of ImportEdition, and comes from the same work in a
+// transaction that is taken back. What ImportEdition refuses, it refuses alike.
+func (s *Service) PlanEdition(ctx context.Context, actor access.Actor, file EditionFile) (register.Report, error) {
+	report, err := s.importFile(ctx, actor, file, true)
+	report.Entries.First, report.Entries.Last = 0, 0 // numbers are given when it is done
+	return report, err
 }
 
 // ImportEdition enters a published edition in the register: every statement and
@@ -41,6 +55,10 @@ type EditionFile struct {
 // reason; an edition of the same days that differs from the one recorded is
 // fault.Conflict, for what was published is never overwritten.
 func (s *Service) ImportEdition(ctx context.Context, actor access.Actor, file EditionFile) (register.Report, error) {
+	return s.importFile(ctx, actor, file, false)
+}
+
+func (s *Service) importFile(ctx context.Context, actor access.Actor, file EditionFile, planned bool) (register.Report, error) {
 	if err := access.Check(actor, access.ImportRegister); err != nil {
 		return register.Report{}, err
 	}
@@ -73,9 +91,15 @@ func (s *Service) ImportEdition(ctx context.Context, actor access.Actor, file Ed
 		if err := w.compressFast(ctx); err != nil {
 			return err
 		}
-		return w.importEdition(ctx, source, book, &report)
+		if err := w.importEdition(ctx, source, book, &report); err != nil {
+			return err
+		}
+		if planned {
+			return errPlanned
+		}
+		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errPlanned) {
 		return register.Report{}, err
 	}
 	return report, nil
@@ -83,11 +107,11 @@ func (s *Service) ImportEdition(ctx context.Context, actor access.Actor, file Ed
 
 // readEdition reads a file's words as codes; nothing is written.
 func readEdition(file EditionFile) (register.Source, register.Book, error) {
-	sheets, err := workbook.Read(file.Content)
+	read, form, err := sheets.Open(file.Name, file.Content)
 	if err != nil {
 		return register.Source{}, register.Book{}, err
 	}
-	source, err := layout.Read(sheets, layout.Options{FileName: file.Name, Period: file.Period})
+	source, err := layout.Read(read, layout.Options{FileName: file.Name, Period: file.Period, Publisher: file.Publisher, Form: form})
 	if err != nil {
 		return register.Source{}, register.Book{}, err
 	}
@@ -222,6 +246,9 @@ func (w *work) importEdition(ctx context.Context, source register.Source, book r
 		imported.Identify(organisations[imported.Organisation].slug, func(key string) string { return datasets[key] })
 		entries[i] = e
 	}
+	if report.Readings, err = w.readings(ctx, entries); err != nil {
+		return err
+	}
 	if err := w.number(ctx, entries); err != nil {
 		return err
 	}
@@ -240,7 +267,7 @@ func (w *work) importEdition(ctx context.Context, source register.Source, book r
 	}
 	kept, err := w.Edition.Create().SetCreatedAt(w.now).SetTitle(source.Title).SetPublisher(source.Publisher).SetLayout(source.Layout).
 		SetPeriodFrom(source.Period.From).SetPeriodTo(source.Period.To).SetFileName(report.File).SetFileSha256(report.SHA256).
-		SetReport(stored).Save(ctx)
+		SetReport(stored).SetForm(source.Form).Save(ctx)
 	if err != nil {
 		return fmt.Errorf("writing the edition: %w", err)
 	}

@@ -21,7 +21,8 @@ type Edition struct {
 	FileName, SHA256         string // of the file as published; the digest is an imported edition's id
 	RecordedAt               time.Time
 	Ours                     bool
-	First, Last              int64 // of a closed month: its entries' numbers
+	Form                     register.Form // of an imported file
+	First, Last              int64         // of a closed month: its entries' numbers
 	Entries                  int
 	Report                   register.Report // of an import
 	Checkpoint               string          // of a closed month: the log's signed note
@@ -116,10 +117,13 @@ func readFullEditions(ctx context.Context, q queryer, rest string, args ...any) 
 func scanEditions(ctx context.Context, q queryer, full, rest string, args ...any) ([]Edition, error) {
 	return collect(ctx, q, func(rows *sql.Rows) (Edition, error) {
 		var e Edition
-		var report, figures []byte
+		var report, figures, form []byte
 		var first, last sql.NullInt64
-		err := rows.Scan(&e.Title, &e.Publisher, &e.Layout, &e.Period.From, &e.Period.To, &e.FileName, &e.SHA256, &e.RecordedAt, &e.Ours, &first, &last, &e.Checkpoint, &report, &figures, &e.Entries)
+		err := rows.Scan(&e.Title, &e.Publisher, &e.Layout, &e.Period.From, &e.Period.To, &e.FileName, &e.SHA256, &e.RecordedAt, &e.Ours, &first, &last, &e.Checkpoint, &form, &report, &figures, &e.Entries)
 		e.RecordedAt, e.First, e.Last = e.RecordedAt.UTC(), first.Int64, last.Int64
+		if err == nil && len(form) > 0 {
+			err = json.Unmarshal(form, &e.Form)
+		}
 		if err == nil && len(report) > 0 {
 			err = json.Unmarshal(report, &e.Report)
 		}
@@ -128,7 +132,7 @@ func scanEditions(ctx context.Context, q queryer, full, rest string, args ...any
 			err = json.Unmarshal(figures, e.Figures)
 		}
 		return e, err
-	}, `SELECT title, publisher, layout, period_from, period_to, file_name, file_sha256, created_at, ours, first_entry, last_entry, checkpoint, `+full+` FROM editions `+rest, args...)
+	}, `SELECT title, publisher, layout, period_from, period_to, file_name, file_sha256, created_at, ours, first_entry, last_entry, checkpoint, form, `+full+` FROM editions `+rest, args...)
 }
 
 func editionNames(ctx context.Context, q queryer, digests []string) (map[string]string, error) {

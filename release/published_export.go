@@ -16,7 +16,7 @@ import (
 	"data.release/registrar/release/ledger/offline"
 	"data.release/registrar/release/ledger/proof"
 	"data.release/registrar/release/register"
-	"data.release/registrar/release/workbook"
+	"data.release/registrar/release/sheets"
 )
 
 // ExportFormat is a form in which the register can be taken away.
@@ -179,8 +179,8 @@ func eachEntry(ctx context.Context, tx queryer, numbers []int64, visit func(regi
 	return nil
 }
 
-// ExportEdition writes an imported edition as it was published: its sheets in
-// their order with every cell as it stood, as text. What is not a cell, such
+// ExportEdition writes an imported edition in the form in which it was
+// published: its sheets in their order with every cell as it stood, as text. What is not a cell, such
 // as colours and text boxes, is not in it. fault.NotFound if no edition has the
 // digest.
 func (s *Service) ExportEdition(ctx context.Context, sha256 string, out io.Writer) error {
@@ -191,29 +191,10 @@ func (s *Service) ExportEdition(ctx context.Context, sha256 string, out io.Write
 		} else if err != nil {
 			return err
 		}
-		sheets, err := sheetsOf(ctx, tx, found)
+		cells, err := sheetsOf(ctx, tx, found)
 		if err != nil {
 			return err
 		}
-		return writeSheets(out, sheets)
+		return sheets.Write(out, found.Form, cells)
 	})
-}
-
-func writeSheets(out io.Writer, sheets []register.Sheet) (err error) {
-	w, err := workbook.NewWriter(out)
-	if err != nil {
-		return err
-	}
-	for _, s := range sheets {
-		sheet, err := w.Plain(s.Name)
-		if err != nil {
-			return errors.Join(err, w.Abort())
-		}
-		for _, row := range s.Rows {
-			if err := sheet.Strings(row); err != nil {
-				return errors.Join(err, w.Abort())
-			}
-		}
-	}
-	return w.Close()
 }

@@ -10,4 +10,8 @@ type Form struct {
 	BOM      bool   `json:"bom,omitempty"`
 	Quoted   bool   `json:"quoted,omitempty"` // every cell, not only those that need it
 	Encoding string `json:"encoding,omitempty"`
+	// Of JSON: the member that holds the list, where the file is an object, and
+	// the members whose values are no strings.
+	Member string   `json:"member,omitempty"`
+	Raw    []string `json:"raw,omitempty"`
 }

@@ -28,8 +28,17 @@ type Report struct {
 	New        New           `json:"new"`
 	Normalised []Change      `json:"normalised"`
 	Doubts     []Doubt       `json:"doubts"`
+	Readings   *Readings     `json:"readings,omitempty"` // of rows that keep an id; nil: none does
 	Unknown    []Unknown     `json:"unknown,omitempty"`  // columns and sheets that the layout does not have
 	Withheld   []Withheld    `json:"withheld,omitempty"` // by kind of finding, the gravest first
+}
+
+// Readings counts the rows that keep an id from edition to edition against the
+// latest reading that the register has of each.
+type Readings struct {
+	New       int `json:"new"`
+	Changed   int `json:"changed"`
+	Unchanged int `json:"unchanged"` // say what the latest reading says, word for word
 }
 
 // SheetReport is one sheet of the file: all its rows are kept.
@@ -357,7 +366,14 @@ func (r Report) WriteText(w io.Writer) error {
 	if r.Already {
 		out.print("\nThis edition is recorded already; nothing was changed. The first import reported:")
 	}
-	out.print("\nEntries %d to %d: %d purpose statements, %d releases.", r.Entries.First, r.Entries.Last, r.Entries.Statements, r.Entries.Releases)
+	if r.Entries.First == 0 {
+		out.print("\n%d entries would be made: %d purpose statements, %d releases. Nothing was written.", r.Entries.Statements+r.Entries.Releases, r.Entries.Statements, r.Entries.Releases)
+	} else {
+		out.print("\nEntries %d to %d: %d purpose statements, %d releases.", r.Entries.First, r.Entries.Last, r.Entries.Statements, r.Entries.Releases)
+	}
+	if r.Readings != nil {
+		out.print("Of rows that keep an id, %d are new here, %d are changed and %d say what the latest edition says.", r.Readings.New, r.Readings.Changed, r.Readings.Unchanged)
+	}
 	out.print("Every row of every sheet is kept as it stood:")
 	for _, s := range r.Sheets {
 		out.print("  %-30s rows: %5d   entries: %5d", s.Name, s.Rows, s.Entries)

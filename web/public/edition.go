@@ -136,14 +136,12 @@ func (s *server) edition(w http.ResponseWriter, r *http.Request) error {
 }
 
 // editionFile is an imported edition in its own form, every cell as it was
-// published but for what is withheld or was erased.
+// published but for what is withheld or was erased; of a month that was closed
+// here, the leaves of its entries, whose SHA-256 is the edition's.
 func (s *server) editionFile(w http.ResponseWriter, r *http.Request) error {
 	found, err := s.release.PublishedEdition(r.Context(), 0, r.PathValue("id"))
 	if err != nil {
 		return err
-	}
-	if found.Ours {
-		return fault.New(fault.NotFound, "This is a month of this register; its entries are taken away by a search.")
 	}
 	select {
 	case s.exports <- struct{}{}:
@@ -157,14 +155,28 @@ func (s *server) editionFile(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	Share(w)
 	header := w.Header()
-	header.Set("Content-Type", contentTypes[release.XLSX])
-	header.Set("Content-Disposition", `attachment; filename="edition.xlsx"`)
+	kind, name := contentTypes[release.XLSX], "edition.xlsx"
+	switch {
+	case found.Ours: // its leaves, of which the edition has the digest
+		kind, name = contentTypes[release.JSONLines], found.FileName
+	case found.Form.Kind == string(release.CSV):
+		kind, name = contentTypes[release.CSV], "edition.csv"
+	case found.Form.Kind == string(release.JSON):
+		kind, name = contentTypes[release.JSON], "edition.json"
+	}
+	header.Set("Content-Type", kind)
+	header.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 	header.Set("Cache-Control", "no-cache")
 	if r.Method == http.MethodHead {
 		return nil
 	}
 	out := bufio.NewWriterSize(page.Stream(w), 64<<10)
-	if err := s.release.ExportEdition(ctx, found.SHA256, out); err != nil {
+	if found.Ours {
+		err = s.release.WriteEdition(ctx, found.Edition, out)
+	} else {
+		err = s.release.ExportEdition(ctx, found.SHA256, out)
+	}
+	if err != nil {
 		return err
 	}
 	return out.Flush()
@@ -192,6 +204,7 @@ func editionView(e *release.PublishedEditionPage) EditionView {
 	if !e.Ours {
 		view.Downloads = []page.Link{{Text: "The edition in its own form", Href: "/editions/" + url.PathEscape(e.ID()) + "/file"}}
 	} else {
+		view.Downloads = []page.Link{{Text: "The leaves of its entries, as the log has them; their SHA-256 is the edition's", Href: "/editions/" + url.PathEscape(e.ID()) + "/file"}}
 		view.Summary = fmt.Sprintf("%s of this register, closed on %s with %s.", period, page.Moment(e.RecordedAt), page.Plural(e.Entries, "entry", "entries"))
 		view.Entries = "/register?" + url.Values{"from": {e.Period.From.String()}, "to": {e.Period.To.String()}}.Encode()
 		view.Figures = closingFigures(e)
@@ -200,6 +213,9 @@ func editionView(e *release.PublishedEditionPage) EditionView {
 		view.Facts = append(view.Facts, Fact{Name: "Numbers", Value: fmt.Sprintf("entries %s to %s", page.Count(e.First), page.Count(e.Last))})
 	}
 	view.report(e.Report)
+	for _, u := range e.Report.Unknown {
+		view.Unknown = append(view.Unknown, UnknownLine{Sheet: u.Sheet, Column: u.Column, Header: u.Header, Rows: u.Rows})
+	}
 	if e.Before != nil {
 		view.Neighbour = append(view.Neighbour, page.Link{Text: "What changed since " + span(e.Before.Period.From, e.Before.Period.To), Href: editionHref(*e.Before) + "/changes/" + url.PathEscape(e.ID())},
 			page.Link{Text: "The edition before: " + e.Before.Title, Href: editionHref(*e.Before)})
