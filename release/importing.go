@@ -226,6 +226,10 @@ func rowAt(s register.Sheet, line int) []string {
 // importEdition writes what is new. Entries come last, for the register waits
 // while they are written.
 func (w *work) importEdition(ctx context.Context, source register.Source, book register.Book, report *register.Report) error {
+	before, err := w.namesRecorded(ctx)
+	if err != nil {
+		return err
+	}
 	organisations, err := w.recordOrganisations(ctx, book.Organisations, source, report)
 	if err != nil {
 		return err
@@ -261,11 +265,18 @@ func (w *work) importEdition(ctx context.Context, source register.Source, book r
 	if len(entries) > 0 {
 		report.Entries.First, report.Entries.Last = entries[0].Number, entries[len(entries)-1].Number
 	}
+	editionID, err := uuid.NewV7()
+	if err != nil {
+		return fmt.Errorf("making an id: %w", err)
+	}
+	if report.Matches, err = w.askMatches(ctx, before, editionID); err != nil {
+		return err
+	}
 	stored, err := asMap(report)
 	if err != nil {
 		return err
 	}
-	kept, err := w.Edition.Create().SetCreatedAt(w.now).SetTitle(source.Title).SetPublisher(source.Publisher).SetLayout(source.Layout).
+	kept, err := w.Edition.Create().SetID(editionID).SetCreatedAt(w.now).SetTitle(source.Title).SetPublisher(source.Publisher).SetLayout(source.Layout).
 		SetPeriodFrom(source.Period.From).SetPeriodTo(source.Period.To).SetFileName(report.File).SetFileSha256(report.SHA256).
 		SetReport(stored).SetForm(source.Form).Save(ctx)
 	if err != nil {

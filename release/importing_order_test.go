@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
+	"data.release/registrar/release/fault"
 	"data.release/registrar/release/sheets"
 	"data.release/registrar/release/terms"
 )
@@ -123,5 +126,45 @@ func TestAnEditionComesBackInItsOwnForm(t *testing.T) {
 	}
 	if _, err := s.PlanEdition(t.Context(), access.Actor{}, file); err == nil {
 		t.Error("nobody may plan")
+	}
+}
+
+// Names that look alike are asked about, and joined by a person alone.
+func TestNamesThatLookAlikeAreAskedAbout(t *testing.T) {
+	s, _ := newService(t)
+	if _, err := s.ImportEdition(t.Context(), importer, uses(1, use{"17/LO/1", "University of Nowhere", "One", "No"})); err != nil {
+		t.Fatal(err)
+	}
+	report, err := s.ImportEdition(t.Context(), importer, uses(2, use{"17/LO/2", "Nowhere University of", "Two", "No"}))
+	if err != nil || report.Matches == 0 {
+		t.Fatalf("%d pairs, %v", report.Matches, err)
+	}
+	officer := access.Actor{PersonID: uuid.New(), Memberships: []access.Membership{{Role: access.AccessOfficer}}}
+	waiting, err := s.Matches(t.Context(), officer, release.MatchFilter{Kind: release.MatchOrganisation})
+	if err != nil || len(waiting) != 1 || waiting[0].NameID != "nowhere-university-of" || waiting[0].Candidate != "university-of-nowhere" {
+		t.Fatalf("%+v, %v", waiting, err)
+	}
+	two, err := s.PublishedOrganisations(t.Context(), 0)
+	if err != nil || len(two) != 2 {
+		t.Fatalf("%d organisations before anybody decided, %v", len(two), err)
+	}
+	if _, err := s.DecideMatch(t.Context(), officer, release.MatchDecision{ID: waiting[0].ID, Decision: "perhaps", Reason: "x"}); !isKind(err, fault.Invalid) {
+		t.Error(err)
+	}
+	entry, err := s.DecideMatch(t.Context(), officer, release.MatchDecision{ID: waiting[0].ID, Decision: release.SameName, Reason: "The same letterhead."})
+	if err != nil || entry == 0 {
+		t.Fatal(entry, err)
+	}
+	if _, err := s.DecideMatch(t.Context(), officer, release.MatchDecision{ID: waiting[0].ID, Decision: release.DifferentName, Reason: "x"}); !isKind(err, fault.Conflict) {
+		t.Error(err)
+	}
+	if one, err := s.PublishedOrganisations(t.Context(), 0); err != nil || len(one) != 1 {
+		t.Errorf("%d organisations, %v", len(one), err)
+	}
+	if _, err := s.WithdrawEntry(t.Context(), officer, release.EntryWithdrawal{About: entry, Reason: "They are two."}); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := s.PublishedOrganisations(t.Context(), 0); err != nil || len(again) != 2 {
+		t.Errorf("%d organisations once the succession is withdrawn, %v", len(again), err)
 	}
 }

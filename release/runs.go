@@ -131,7 +131,7 @@ func (w *work) lineCases(ctx context.Context, s *Service, e *ent.Extract, moment
 			return nil, err
 		}
 		c.Request, c.Recipient, c.Approver, c.Accepted = gateRequest(asked, e), to, idText(e.ApprovedBy), accepted
-		if moment == gate.MomentRelease {
+		if moment == gate.MomentRelease && len(p.Result) > 0 { // what would warn is asked before the run, too
 			var result RunResult
 			if err := json.Unmarshal(p.Result, &result); err != nil {
 				return nil, fmt.Errorf("reading the result of line %d: %w", p.Line, err)

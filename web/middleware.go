@@ -23,12 +23,13 @@ const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-actio
 
 // The most that a request may carry, in bytes: 1 MiB, but 4 MiB for the forms
 // of applications, whose texts have any length, and a document with its form.
-// Registers and feeds come in by `registrar import` and `ingest`.
+// Feeds come in by `registrar ingest`, registers by a form or `registrar import`.
 const (
 	maxBody     = 1 << 20
 	maxForm     = 4 << 20
 	maxDocument = release.MaxAttachment + 64<<10
 	maxEvidence = 24 << 20 // a list of other bodies, also as it travels in the form of its second step
+	maxEdition  = release.MaxEditionFile + 64<<10
 )
 
 // limit is the most that a request may carry.
@@ -37,6 +38,8 @@ func limit(r *http.Request) int64 {
 	switch {
 	case r.URL.Path == "/team/evidence":
 		return maxEvidence
+	case r.URL.Path == "/team/register/try":
+		return maxEdition
 	case !ok:
 		return maxBody
 	case strings.HasSuffix(rest, "/documents"):

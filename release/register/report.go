@@ -29,6 +29,7 @@ type Report struct {
 	Normalised []Change      `json:"normalised"`
 	Doubts     []Doubt       `json:"doubts"`
 	Readings   *Readings     `json:"readings,omitempty"` // of rows that keep an id; nil: none does
+	Matches    int           `json:"matches,omitempty"`  // names that look like others, for a person to decide
 	Unknown    []Unknown     `json:"unknown,omitempty"`  // columns and sheets that the layout does not have
 	Withheld   []Withheld    `json:"withheld,omitempty"` // by kind of finding, the gravest first
 }
@@ -377,6 +378,9 @@ func (r Report) WriteText(w io.Writer) error {
 	out.print("Every row of every sheet is kept as it stood:")
 	for _, s := range r.Sheets {
 		out.print("  %-30s rows: %5d   entries: %5d", s.Name, s.Rows, s.Entries)
+	}
+	if r.Matches > 0 {
+		out.print("%d names look like others; they are on the review list, and none is merged by itself.", r.Matches)
 	}
 	if len(r.Unknown) > 0 {
 		out.print("\nNot in the layout (kept as it stands, and not read):")

@@ -36,7 +36,7 @@ func Mount(mux *http.ServeMux, pages *page.Renderer, config Config) {
 
 // routes is every page and form of the team, with what each asks for.
 func (s *server) routes() []login.Route {
-	routes := slices.Concat(s.caseRoutes(), s.gateRoutes(), s.partyRoutes(), s.flowRoutes(), s.privacyRoutes(), s.entryRoutes())
+	routes := slices.Concat(s.caseRoutes(), s.gateRoutes(), s.partyRoutes(), s.flowRoutes(), s.privacyRoutes(), s.entryRoutes(), s.importRoutes())
 	for i := range routes {
 		routes[i].Handle = readable(routes[i].Handle)
 	}

@@ -16,6 +16,7 @@ import (
 	"data.release/registrar/migrations/migrationstest"
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
+	"data.release/registrar/release/attachment"
 	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
 	"data.release/registrar/web/page/pagetest"
@@ -43,7 +44,12 @@ func serve(t *testing.T) (*recipienttest.Arranged, string) {
 	db := migrationstest.New(t)
 	clock := func() time.Time { return time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC) }
 	arranged := recipienttest.Arrange(t, recipienttest.Config{DB: db.DB, Files: recipienttest.Store(t), Issuer: "test", Clock: clock, Planner: worker.Planner{}})
-	service := release.New(release.Config{DB: db.As(t, migrations.Serve).DB, Clock: clock, Planner: worker.Planner{}})
+	documents, err := attachment.Open(t.Context(), "file://"+t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { documents.Close() })
+	service := release.New(release.Config{DB: db.As(t, migrations.Serve).DB, Clock: clock, Planner: worker.Planner{}, Attachments: documents})
 	pages := page.New(page.Config{Service: "Registrar", Asset: func(name string) string { return "/" + name }, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	mux := http.NewServeMux()
 	Mount(mux, pages, Config{Service: service})
@@ -68,6 +74,12 @@ func ask(t *testing.T, who, method, address string, form url.Values) (status int
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	return sendAs(t, who, r)
+}
+
+// sendAs sends a request as somebody.
+func sendAs(t *testing.T, who string, r *http.Request) (status int, location, body string) {
+	t.Helper()
 	r.Header.Set("Who", who)
 	answer, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(r)
 	if err != nil {
