@@ -43,6 +43,7 @@ export const pages = {
   'my-record-group': '/my-record?family=hospital-stays&only=could',
   glossary: '/glossary',
   verify: '/verify',
+  totals: '/register/totals',
   accessibility: '/accessibility',
   about: '/about'
 }

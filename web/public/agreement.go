@@ -189,9 +189,7 @@ func agreementView(a *release.PublishedAgreement, editions map[string]release.Ed
 	view.Versions = versionTexts(a, editions)
 	view.History = history(a, view.Versions)
 	view.Notes = noteLines(a)
-	for _, format := range []struct{ text, path string }{{"CSV", "/register.csv"}, {"Excel", "/register.xlsx"}, {"JSON", "/register.json"}} {
-		view.Download = append(view.Download, page.Link{Text: format.text, Href: format.path + "?agreement=" + url.QueryEscape(a.Stem)})
-	}
+	view.Download = downloads(url.Values{"agreement": {a.Stem}})
 	return view
 }
 

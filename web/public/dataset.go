@@ -112,9 +112,7 @@ func datasetView(d *release.PublishedDataset, number, pages int) DatasetView {
 		Pagination: page.Paginate(number, pages, func(n int) string { return pageOf(datasetHref(d.Code), n) + "#organisations" }),
 		Facts:      datasetFacts(d, base),
 	}
-	for _, format := range []struct{ text, path string }{{"CSV", "/register.csv"}, {"Excel", "/register.xlsx"}, {"JSON", "/register.json"}} {
-		view.Downloads = append(view.Downloads, page.Link{Text: format.text, Href: format.path + "?" + base.Encode()})
-	}
+	view.Downloads = downloads(base)
 	first := (number - 1) * recipientsPerPage
 	last := min(first+recipientsPerPage, len(d.Recipients))
 	for _, recipient := range d.Recipients[first:last] {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -101,5 +102,23 @@ func (s *server) export(format release.ExportFormat) func(http.ResponseWriter, *
 }
 
 func (s *server) exportRoutes() map[string]handler {
-	return map[string]handler{"GET /register/{number}/proof": s.proof}
+	return map[string]handler{
+		"GET /register/{number}/proof": s.proof,
+		"GET /register/totals":         s.cached(s.totals),
+		"GET /register/totals.json":    s.cached(s.totalsJSON),
+	}
+}
+
+// downloads are the files of all that a search finds, by its query.
+func downloads(query url.Values) []page.Link {
+	var links []page.Link
+	for _, format := range []struct{ text, path string }{{"CSV", "/register.csv"}, {"Excel", "/register.xlsx"}, {"JSON", "/register.json"},
+		{"JSON Lines", "/register.jsonl"}, {"a bundle with the proof of each", "/register.bundle"}} {
+		href := format.path
+		if len(query) > 0 {
+			href += "?" + query.Encode()
+		}
+		links = append(links, page.Link{Text: format.text, Href: href})
+	}
+	return links
 }

@@ -162,9 +162,7 @@ func organisationView(o *release.PublishedOrganisation, number, pages int) Organ
 		Names:      nameLines(o.Spellings),
 		Facts:      organisationFacts(o, base),
 	}
-	for _, format := range []struct{ text, path string }{{"CSV", "/register.csv"}, {"Excel", "/register.xlsx"}, {"JSON", "/register.json"}} {
-		view.Downloads = append(view.Downloads, page.Link{Text: format.text, Href: format.path + "?" + base.Encode()})
-	}
+	view.Downloads = downloads(base)
 	for i, p := range o.Agreements {
 		view.Projects = append(view.Projects, project(p, fmt.Sprintf("agreement-%d", o.First+i+1), base))
 	}

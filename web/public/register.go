@@ -261,11 +261,7 @@ func (s *server) registerView(r *http.Request, search search, day asOf, results 
 	for _, known := range sorts {
 		view.Sorts = append(view.Sorts, Choice{Value: string(known.order), Label: known.label, Chosen: known.order == search.order})
 	}
-	for _, format := range []struct{ text, path string }{
-		{"CSV", "/register.csv"}, {"Excel", "/register.xlsx"}, {"JSON", "/register.json"},
-	} {
-		view.Downloads = append(view.Downloads, page.Link{Text: format.text, Href: whole.href(format.path)})
-	}
+	view.Downloads = downloads(whole.values())
 	if results.Unread {
 		view.Notes = append(view.Notes, "Texts that were entered a moment ago are still being read; words in them are not found yet.")
 	}
