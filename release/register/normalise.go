@@ -79,6 +79,9 @@ func Normalise(source Source) (Book, error) {
 	for _, row := range source.Releases.Rows {
 		n.release(row)
 	}
+	for _, row := range source.Amendments.Rows {
+		n.amendment(row)
+	}
 	for _, row := range source.Projects.Rows {
 		n.project(row)
 	}
@@ -179,9 +182,9 @@ func (n *normaliser) reference(t Table, row Row) (ref terms.Reference, ok bool) 
 
 // version makes an agreement and its version known.
 func (n *normaliser) version(ref terms.Reference, applicant, id string) *AgreedVersion {
-	if ref.Local != "" {
+	if ref.Local != "" && !n.source.Identity.Own {
 		n.doubt(DoubtLocalReference, ref.Local, id)
-	} else if !ref.Versioned {
+	} else if ref.Local == "" && !ref.Versioned {
 		n.doubt(DoubtVersionUnknown, ref.String(), id)
 	}
 	agreement := n.agreements[ref.Stem()]

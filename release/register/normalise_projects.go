@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"data.release/registrar/release/terms"
@@ -57,13 +59,15 @@ func (n *normaliser) project(row Row) {
 	n.codes(&line, t, row, id)
 	line.Routes = n.routes(t, row, id, nil, nil)
 	line.Power = terms.PowerNotRecorded
+	article6, article9 := articles(row.Cells[CellArticle6]), articles(row.Cells[CellArticle9])
 	line.Channel = coded(n, t, row, CellAccessType, id, terms.ParseChannel, "")
 	datasets := n.datasetsOf(t, row, id)
 	entries := []Imported{{Entry: e, Organisation: organisation, Sheet: t.Sheet, Line: row.Line}}
 	granted, released := n.days(t, row, CellReleased, id, terms.ParseDays)
 	for _, d := range datasets {
 		entries[0].add(Line{TypeOfData: line.TypeOfData, Sensitivity: line.Sensitivity, Power: line.Power, Routes: line.Routes,
-			OptOut: line.OptOut, Frequency: line.Frequency, Channel: line.Channel}, d)
+			OptOut: line.OptOut, Frequency: line.Frequency, Channel: line.Channel,
+			Article6: article6, Article9: article9}, d)
 		if !released {
 			continue
 		}
@@ -76,6 +80,20 @@ func (n *normaliser) project(row Row) {
 		entries = append(entries, Imported{Entry: r, Organisation: organisation, Dataset: d.key, Sheet: t.Sheet, Line: row.Line})
 	}
 	n.entries = append(n.entries, entries...)
+}
+
+var article = regexp.MustCompile(`\b([69]) ?\(([12])\) ?\(([a-z]{1,2})\)`)
+
+// articles are the conditions of the UK GDPR that a cell names, such as
+// "6(1)(e)"; its other words stay as published.
+func articles(raw string) []string {
+	var out []string
+	for _, m := range article.FindAllStringSubmatch(raw, -1) {
+		if name := m[1] + "(" + m[2] + ")(" + m[3] + ")"; !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // projectKey is a rowKey without any of the words that it is made of: the log

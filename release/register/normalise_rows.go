@@ -85,11 +85,28 @@ func (n *normaliser) prose(e *Entry, t Table, row Row, id string) {
 
 // release enters a row of the register proper: a file, or a dataset accessed.
 func (n *normaliser) release(row Row) {
-	t := n.source.Releases
-	if n.note(t, row) {
+	if t := n.source.Releases; !n.note(t, row) {
+		n.released(t, row, n.rowID(t, row))
+	}
+}
+
+// amendment enters a release that earlier editions had left out; of what day it
+// is, nothing says. Other amendments are kept.
+func (n *normaliser) amendment(row Row) {
+	t := n.source.Amendments
+	if !strings.HasPrefix(terms.Fold(row.Cells[CellReason]), "omitted") {
+		n.doubt(DoubtKept, "sheet "+t.Sheet, fmt.Sprintf("row %d", row.Line))
 		return
 	}
-	id := n.rowID(t, row)
+	before := len(n.entries)
+	n.released(t, row, fmt.Sprintf("%s row %d", oneSpaced(t.Sheet), row.Line))
+	for i := range n.entries[before:] {
+		e := &n.entries[before+i].Entry
+		e.EventFrom, e.EventTo = terms.Date{}, terms.Date{}
+	}
+}
+
+func (n *normaliser) released(t Table, row Row, id string) {
 	var applicant spelling
 	if t.Has(CellOrganisation) {
 		raw := n.need(t, row, CellOrganisation)

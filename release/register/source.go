@@ -78,7 +78,7 @@ var texts = []struct {
 	{CellOrganisation, OrganisationName}, {CellOrganisationType, OrganisationType}, {CellDataset, DatasetName},
 	{CellTitle, Title}, {CellControllers, Controllers}, {CellObjective, Objective}, {CellProcessing, Processing},
 	{CellOutputs, Outputs}, {CellBenefits, Benefits}, {CellYieldedBenefits, YieldedBenefits},
-	{CellLaySummary, LaySummary}, {CellTechnicalSummary, TechnicalSummary}, {CellFunders, Funders},
+	{CellReason, Reason}, {CellLaySummary, LaySummary}, {CellTechnicalSummary, TechnicalSummary}, {CellFunders, Funders},
 }
 
 // prose are the cells that an entry has as texts and in no other way. Names are
@@ -111,6 +111,8 @@ type Identity struct {
 	Repeats bool
 	// Numbered says that the layout has no ids: a row is known by its line.
 	Numbered bool
+	// Own says that references are the publisher's own, and none a NIC number.
+	Own bool
 }
 
 // Source is a published edition as its layout was read: which cell means what,
@@ -128,8 +130,12 @@ type Source struct {
 	Statements Table // a row for each version of an agreement
 	Lines      Table // a row for each dataset of a version
 	Projects   Table // a row for each project with all its datasets
-	// Kept are sheets of rows that become no entries, such as amendments of
-	// editions that are not here. Their rows stay as source rows.
+	// Amendments has releases that earlier editions lack or have wrongly. Those
+	// that were left out are releases; for the others nothing says which row of
+	// which edition they are about, and they are kept.
+	Amendments Table
+	// Kept are sheets of rows that become no entries, such as counts. Their rows
+	// stay as source rows.
 	Kept []Table
 	// Unknown lists what the layout does not have; it is kept as it stands.
 	Unknown []Unknown
@@ -138,7 +144,7 @@ type Source struct {
 // Tables lists the tables that the edition has.
 func (s Source) Tables() []Table {
 	var tables []Table
-	for _, t := range append([]Table{s.Releases, s.Statements, s.Lines, s.Projects}, s.Kept...) {
+	for _, t := range append([]Table{s.Releases, s.Statements, s.Lines, s.Projects, s.Amendments}, s.Kept...) {
 		if t.Sheet != "" {
 			tables = append(tables, t)
 		}

@@ -14,7 +14,7 @@ const perPublisher = "per publisher"
 
 var hdruk2 = Layout{
 	Name: HDRUK2, Title: "HDR UK data use register standard, version 2",
-	identity: register.Identity{Register: perPublisher, Numbered: true},
+	identity: register.Identity{Register: perPublisher, Numbered: true, Own: true},
 	sheets: []sheet{{name: "Data uses", role: projects, required: true, columns: []column{
 		need(register.CellOrganisation, "Lead applicant organisation name", "organisation_name", "Organisation Name"),
 		may(register.CellOrganisationCode, "Organisation ID", "organisation_id"),

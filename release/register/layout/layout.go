@@ -38,6 +38,7 @@ const (
 	statements             // one row per agreement version
 	lines                  // one row per dataset of a version
 	projects               // one row per project, with all its datasets
+	amendments             // one row per release that earlier editions have wrongly or not at all
 	kept                   // rows with columns that become no entries
 )
 
@@ -116,6 +117,8 @@ func Read(sheets []register.Sheet, options Options) (register.Source, error) {
 			source.Lines = table
 		case projects:
 			source.Projects = table
+		case amendments:
+			source.Amendments = table
 		case kept:
 			source.Kept = append(source.Kept, table)
 		}

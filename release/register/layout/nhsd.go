@@ -40,12 +40,13 @@ var nhsDigital2016 = Layout{
 		{name: "DataReleases", role: releases, required: true, columns: append([]column{need(register.CellSourceID, "RowID")}, row2016...)},
 		{name: "PurposeStatements", role: statements, required: true, columns: purposes2016},
 		{name: "NBO", role: kept, columns: traces},
-		{name: "AmendmentsToPreviousRegisters", role: kept, columns: append([]column{
-			may(register.CellSourceID, "RowID"),
-			{cell: register.CellReason, headers: []string{"Reason"}, optional: true, at: -1},
-		}, shifted(row2016)...)},
+		{name: "AmendmentsToPreviousRegisters", role: amendments, columns: append([]column{may(register.CellSourceID, "RowID"), reason}, shifted(row2016)...)},
 	},
 }
+
+// reason is why a row is in the sheet of amendments: the last column, without a
+// header.
+var reason = column{cell: register.CellReason, headers: []string{"Reason"}, optional: true, at: -1}
 
 // shifted are the columns of a row without its id, one place to the left.
 func shifted(columns []column) []column {
@@ -102,6 +103,6 @@ var nhsDigital2018 = Layout{
 			may(register.CellYieldedBenefits, "Yielded Benefits"),
 			may(register.CellOrganisationType, "Organisation Type"))},
 		{name: "FurtherExplanationOfTerms", role: words},
-		{name: "AmendmentsToPreviousRegisters", role: kept, columns: row2018},
+		{name: "AmendmentsToPreviousRegisters", role: amendments, columns: append([]column{may(register.CellSourceID, "RowID"), reason}, row2018[1:]...)},
 	},
 }

@@ -15,7 +15,7 @@ const (
 
 var phe2014 = Layout{
 	Name: PHE2014, Title: "Public Health England data release register, 2014 to 2018", Publisher: "Public Health England",
-	identity: register.Identity{Repeats: true}, dated: true,
+	identity: register.Identity{Repeats: true, Own: true}, dated: true,
 	sheets: []sheet{{name: "Register", role: releases, required: true, columns: []column{
 		need(register.CellSourceID, "Row ID"),
 		need(register.CellReference, "ODR reference"),
@@ -31,7 +31,7 @@ var phe2014 = Layout{
 
 var phe2017 = Layout{
 	Name: PHE2017, Title: "Public Health England data release register, April 2017 to September 2020", Publisher: "Public Health England",
-	identity: register.Identity{Numbered: true}, dated: true,
+	identity: register.Identity{Numbered: true, Own: true}, dated: true,
 	sheets: []sheet{{name: "Register", role: releases, required: true, columns: []column{
 		need(register.CellReference, "ODR reference"),
 		need(register.CellOrganisation, "Applicant's organisation"),

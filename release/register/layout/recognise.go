@@ -131,7 +131,7 @@ func (known sheet) match(headers heading) (meaning []int, repeated map[int]int) 
 		others := true
 		for other, needed := range known.columns {
 			_, found := at[other]
-			others = others && (found || needed.optional || other == c)
+			others = others && (found || needed.optional || needed.at != 0)
 		}
 		if i := damaged.find(headers.keys, meaning, repeated); others && i >= 0 {
 			meaning[i], at[c] = c, i
@@ -231,7 +231,7 @@ func (l Layout) candidates(sheets []register.Sheet, lines [][]heading) []candida
 		for i, s := range sheets {
 			line, f := known.best(lines[i])
 			named := l.named(s.Name)
-			if !f.half() || known.role == kept && named != k {
+			if !f.half() || (known.role == kept || known.role == amendments) && named != k {
 				continue
 			}
 			score := f.share()
