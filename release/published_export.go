@@ -1,10 +1,12 @@
 package release
 
 import (
+	"archive/zip"
 	"context"
 	"database/sql"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -30,10 +32,13 @@ const (
 	XLSX      ExportFormat = "xlsx"
 	JSONLines ExportFormat = "jsonl"  // an entry a line, without proofs
 	Bundle    ExportFormat = "bundle" // JSON Lines with proofs
+	Package   ExportFormat = "zip"    // a Frictionless data package: CSV with its description
 )
 
 // ExportFormats lists them.
-func ExportFormats() []ExportFormat { return []ExportFormat{CSV, JSON, XLSX, JSONLines, Bundle} }
+func ExportFormats() []ExportFormat {
+	return []ExportFormat{CSV, JSON, XLSX, JSONLines, Bundle, Package}
+}
 
 // ExportRegister writes the entries that a query finds, oldest first, all of
 // one state of the register; the query's page is not asked. The same register
@@ -48,14 +53,17 @@ func ExportFormats() []ExportFormat { return []ExportFormat{CSV, JSON, XLSX, JSO
 // more than offline.MaxRows entries are fault.Invalid.
 func (s *Service) ExportRegister(ctx context.Context, format ExportFormat, q RegisterQuery, proofs bool, out io.Writer) error {
 	if !slices.Contains(ExportFormats(), format) {
-		return fault.New(fault.NotFound, "The register can be had as csv, json, jsonl, xlsx or bundle, not as %q.", format)
+		return fault.New(fault.NotFound, "The register can be had as csv, json, jsonl, xlsx, zip or bundle, not as %q.", format)
 	}
 	numbers, err := s.registerNumbers(ctx, q)
 	if err != nil {
 		return err
 	}
-	if format == CSV {
+	switch format {
+	case CSV:
 		return s.writeCSV(ctx, numbers, out)
+	case Package:
+		return s.writePackage(ctx, numbers, out)
 	}
 	if format == XLSX && len(numbers) > offline.MaxRows {
 		return fault.New(fault.Invalid, "A workbook holds at most %d entries, and these are %d. Take them as CSV or JSON, or filter them.", offline.MaxRows, len(numbers))
@@ -138,6 +146,29 @@ func (f *proven) each(ctx context.Context, visit func(register.Entry, *proof.Pla
 		end.After, err = ledger.Register.Hashes(ctx, f.service.db, proof.Between(next, f.head.Size))
 	}
 	return end, err
+}
+
+// writePackage writes the description of the register's CSV, and the CSV.
+func (s *Service) writePackage(ctx context.Context, numbers []int64, out io.Writer) error {
+	described, err := register.DataPackage("", "entries.csv")
+	if err != nil {
+		return fmt.Errorf("describing the register: %w", err)
+	}
+	w := zip.NewWriter(out)
+	file, err := w.Create("datapackage.json")
+	if err == nil {
+		_, err = file.Write(append(described, '\n'))
+	}
+	if err != nil {
+		return err
+	}
+	if file, err = w.Create("entries.csv"); err != nil {
+		return err
+	}
+	if err := s.writeCSV(ctx, numbers, file); err != nil {
+		return err // without its end nobody takes a part for the whole
+	}
+	return w.Close()
 }
 
 // writeCSV writes the register's columns as encoding/csv would.

@@ -11,6 +11,7 @@ import (
 
 	"data.release/registrar/release"
 	"data.release/registrar/release/fault"
+	"data.release/registrar/release/register"
 	"data.release/registrar/web/page"
 )
 
@@ -22,6 +23,7 @@ var contentTypes = map[release.ExportFormat]string{
 	// Both are JSON Lines; a bundle begins with what it is.
 	release.JSONLines: "application/jsonl; charset=utf-8",
 	release.Bundle:    "application/jsonl; charset=utf-8",
+	release.Package:   "application/zip",
 }
 
 const (
@@ -104,16 +106,30 @@ func (s *server) export(format release.ExportFormat) func(http.ResponseWriter, *
 func (s *server) exportRoutes() map[string]handler {
 	return map[string]handler{
 		"GET /register/{number}/proof": s.proof,
+		"GET /datapackage.json":        s.dataPackage,
 		"GET /register/totals":         s.cached(s.totals),
 		"GET /register/totals.json":    s.cached(s.totalsJSON),
 	}
+}
+
+// dataPackage describes /register.csv for programs that read data packages.
+func (s *server) dataPackage(w http.ResponseWriter, _ *http.Request) error {
+	described, err := register.DataPackage(s.address, "register.csv")
+	if err != nil {
+		return err
+	}
+	Share(w)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", freshFor)
+	_, _ = w.Write(append(described, '\n'))
+	return nil
 }
 
 // downloads are the files of all that a search finds, by its query.
 func downloads(query url.Values) []page.Link {
 	var links []page.Link
 	for _, format := range []struct{ text, path string }{{"CSV", "/register.csv"}, {"Excel", "/register.xlsx"}, {"JSON", "/register.json"},
-		{"JSON Lines", "/register.jsonl"}, {"a bundle with the proof of each", "/register.bundle"}} {
+		{"JSON Lines", "/register.jsonl"}, {"a data package", "/register.zip"}, {"a bundle with the proof of each", "/register.bundle"}} {
 		href := format.path
 		if len(query) > 0 {
 			href += "?" + query.Encode()
