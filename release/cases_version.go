@@ -223,9 +223,7 @@ func (w *work) knowStops(ctx context.Context, v *ent.AgreementVersion, k *gateFa
 	if err != nil {
 		return fmt.Errorf("reading waivers: %w", err)
 	}
-	for _, d := range waivers {
-		k.waivers = append(k.waivers, d)
-	}
+	k.waivers = append(k.waivers, waivers...)
 	return nil
 }
 

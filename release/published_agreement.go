@@ -64,9 +64,6 @@ type PublishedMonths struct {
 	Months               []summary.Month // the latest first
 }
 
-// agreementKinds are the entries of an agreement itself.
-const agreementKinds = `e.kind IN ('agreement', 'termination', 'destruction', 'succession') OR e.kind = 'correction' AND e.corrects = 'agreement'`
-
 // PublishedAgreement finds an agreement by its stem, at a size of the register;
 // 0 is as it is. fault.NotFound if the register has no entry of it.
 func (s *Service) PublishedAgreement(ctx context.Context, asOf int64, stem string) (*PublishedAgreement, error) {

@@ -38,7 +38,7 @@ type WithheldFilter struct {
 // entries of ours.
 const (
 	CellField  register.Field = "cell"
-	OwnEntries                = "own"
+	OwnEntries string         = "own"
 )
 
 // where is the filter as SQL over withheld_texts w and withheld_decisions d.

@@ -33,7 +33,7 @@ export const pages = {
   'flags-past': '/flags?as-of=2026-07-01',
   'flag-groups': '/flags/mixed-opt-outs',
   'flag-filtered': '/flags/mixed-opt-outs?explained=no&organisation=nhs-stockport-ccg',
-  'flag-entries': '/flags/no-reason?page=2',
+  'flag-entries': '/flags/M9?page=2',
   'flag-none': '/flags/overdue-destruction',
   statistics: '/statistics',
   'statistics-before-all': '/statistics?as-of=2026-06-30',

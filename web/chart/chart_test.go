@@ -48,11 +48,11 @@ func TestGoldens(t *testing.T) {
 
 // picture is what a reader that takes SVG strictly makes of one.
 type picture struct {
-	texts           []string
-	title, desc     string
-	labelled        string
-	ids             map[string]bool
-	fills, elements int
+	texts       []string
+	title, desc string
+	labelled    string
+	ids         map[string]bool
+	elements    int
 }
 
 func read(t *testing.T, svg string) picture {

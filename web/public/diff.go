@@ -2,7 +2,6 @@ package public
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 
 	"data.release/registrar/release"
@@ -42,18 +41,6 @@ func (s *server) diff(w http.ResponseWriter, r *http.Request) error {
 }
 
 func versionNumber(v release.PublishedVersion) string { return strings.TrimPrefix(v.Version, "v") }
-
-// comparisons are links from each version to what changed since the one before
-// it, where the register has both.
-func comparisons(a *release.PublishedAgreement) []page.Link {
-	var known []string
-	for _, v := range a.Versions {
-		if v.Version != "" {
-			known = append(known, versionNumber(v))
-		}
-	}
-	return compare.Versions("/agreements/"+url.PathEscape(a.Stem), known)
-}
 
 func (s *server) flagRoutes() map[string]handler {
 	return map[string]handler{

@@ -62,7 +62,8 @@ func (b *book) verify(key note.Verifier) (report proof.SequenceReport, err error
 		return report, cut(0, err)
 	}
 	if b.overflow != nil {
-		if _, err := b.overflow.Next(); err == nil { // its titles
+		_, err := b.overflow.Next() // its titles
+		if err == nil {
 			err = b.advance()
 		}
 		if err != nil {
