@@ -126,6 +126,12 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 			t.Errorf("%s does not name %s", reasons, want)
 		}
 	}
+	for _, query := range []string{`{ entry(number: "943 476 5919 jane@example.org") { number } }`, `mutation { takeUp(version: "jane@example.org") }`} {
+		a = ask(t, h, with(access.AccessOfficer), query)
+		if len(a.Errors) != 1 || a.Errors[0].Extensions["code"] == "internal" || strings.Contains(a.Errors[0].Message, "943 476") {
+			t.Errorf("%s: %+v", query, a)
+		}
+	}
 	a = ask(t, h, access.Actor{}, `{ entries(filter: {dataset: "a\u0000"}) { total } }`)
 	if len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "invalid" || strings.Contains(a.Errors[0].Message, "SQLSTATE") {
 		t.Errorf("%+v", a)

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"strings"
+	"time"
 
 	"entgo.io/contrib/entgql"
 	"entgo.io/ent/privacy"
@@ -165,10 +168,30 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 		}
 		return presented(fault.New(fault.Forbidden, "You may not read that."), path)
 	}
+	if unreadable(err) {
+		// The value is not repeated: what people type may be anything.
+		return presented(fault.New(fault.Invalid, "A value of the request cannot be read as what it should be: a number, an id, a date or a cursor."), path)
+	}
 	id := uuid.New()
 	slog.ErrorContext(ctx, "graphql", "reference", id, "path", path.String(), "error", err)
 	return &gqlerror.Error{Path: path, Message: "Something went wrong here, not with your request. Quote the reference " + id.String() + " to the operator.",
 		Extensions: map[string]any{"code": "internal", "reference": id}}
+}
+
+// unreadable says whether an argument could not be read: the caller's mistake,
+// which gqlgen and ent tell as errors of the standard library's parsers.
+func unreadable(err error) bool {
+	var number *strconv.NumError
+	var moment *time.ParseError
+	if errors.As(err, &number) || errors.As(err, &moment) || uuid.IsInvalidLengthError(err) {
+		return true
+	}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		if text := inner.Error(); strings.HasPrefix(text, "invalid UUID") || strings.HasPrefix(text, "cannot decode cursor") || strings.HasPrefix(text, "illegal base64") {
+			return true
+		}
+	}
+	return false
 }
 
 func presented(known *fault.Error, path ast.Path) *gqlerror.Error {

@@ -182,6 +182,11 @@ func (s *Service) GrantRole(ctx context.Context, actor access.Actor, grant Grant
 		if actor.System == "" && grant.Role.Staff() && !actor.HasFor(access.Operator, in.ID) {
 			return fault.New(fault.Refused, "The role %s is one of the body's staff; it cannot be given in %s.", grant.Role.Label(), in.Name)
 		}
+		if actor.System != "" && grant.Role.Staff() {
+			if err := w.inTheBody(ctx, in, grant.Role); err != nil {
+				return err
+			}
+		}
 		p, err := w.Person.Query().Where(person.Email(grant.Email)).Only(ctx)
 		if ent.IsNotFound(err) {
 			p, err = w.Person.Create().SetCreatedAt(w.now).SetEmail(grant.Email).SetName(grant.Name).Save(ctx)
@@ -193,6 +198,22 @@ func (s *Service) GrantRole(ctx context.Context, actor access.Actor, grant Grant
 		return w.grant(ctx, p, in, grant)
 	})
 	return id, err
+}
+
+// inTheBody refuses a role of the body's staff in another organisation: the
+// command line could give it by one wrong argument, and it counts everywhere.
+// The body is where there are operators; before the first, it may be any.
+func (w *work) inTheBody(ctx context.Context, in *ent.Organisation, role access.Role) error {
+	operators := w.Membership.Query().Where(membership.RoleEQ(access.Operator), membership.EndedAtIsNil())
+	here, err := operators.Clone().Where(membership.HasOrganisationWith(organisation.ID(in.ID))).Exist(ctx)
+	if err != nil || here {
+		return err
+	}
+	anywhere, err := operators.Exist(ctx)
+	if err != nil || !anywhere {
+		return err
+	}
+	return fault.New(fault.Refused, "The role %s is one of the body's staff; it cannot be given in %s, which has no operator.", role.Label(), in.Name)
 }
 
 // grant gives the role, or amends the one that the person holds.

@@ -81,3 +81,14 @@ func TestAHoldKeepsWhatItsLineWas(t *testing.T) {
 		t.Errorf("%d holds know their dataset", n)
 	}
 }
+
+// A role of the body's staff is given in the body alone, from the command line
+// too.
+func TestStaffAreOfTheBody(t *testing.T) {
+	b := newBench(t)
+	b.as("Olly Operator", "the-body", access.Operator)
+	_, err := b.GrantRole(b.ctx, system, release.Grant{Email: "sam@example.org", Name: "Sam", Role: access.AccessOfficer, Organisation: "other-trust"})
+	b.refusedFor(err, fault.Refused)
+	_, err = b.GrantRole(b.ctx, system, release.Grant{Email: "sam@example.org", Name: "Sam", Role: access.Recipient, Organisation: "other-trust"})
+	b.must(err)
+}
