@@ -48,7 +48,7 @@ func rowsOf(source register.Source, entries []register.Imported) (keptRows, erro
 	encode := json.NewEncoder(&line)
 	encode.SetEscapeHTML(false)
 	for index, s := range source.Sheets {
-		columns, persons := columnsOf(source, s.Name)
+		columns, persons, header := columnsOf(source, s.Name)
 		for i, row := range s.Rows {
 			if len(row) == 0 {
 				continue
@@ -65,7 +65,7 @@ func rowsOf(source register.Source, entries []register.Imported) (keptRows, erro
 						continue
 					}
 				}
-				if findings := scanCell(cell, row[column], slices.Contains(persons, column+1)); len(findings) > 0 && i > 0 {
+				if findings := scanCell(cell, row[column], slices.Contains(persons, column+1)); len(findings) > 0 && i+1 != header {
 					out.held = append(out.held, heldCell{index, i + 1, column + 1, row[column], findings})
 					continue
 				}
@@ -93,10 +93,10 @@ func rowsOf(source register.Source, entries []register.Imported) (keptRows, erro
 	return out, nil
 }
 
-// columnsOf says what the columns of a sheet mean, from 1, and which of them
-// name persons.
-func columnsOf(source register.Source, sheet string) (columns map[int]register.Cell, persons []int) {
-	columns = map[int]register.Cell{}
+// columnsOf says what the columns of a sheet mean, from 1, which of them name
+// persons, and on which line their headers stand.
+func columnsOf(source register.Source, sheet string) (columns map[int]register.Cell, persons []int, header int) {
+	columns, header = map[int]register.Cell{}, 1
 	for _, table := range source.Tables() {
 		if table.Sheet != sheet {
 			continue
@@ -104,9 +104,9 @@ func columnsOf(source register.Source, sheet string) (columns map[int]register.C
 		for cell, column := range table.Columns {
 			columns[column] = cell
 		}
-		persons = append(persons, table.Persons()...)
+		persons, header = append(persons, table.Persons()...), table.Header
 	}
-	return columns, persons
+	return columns, persons, header
 }
 
 // keepRows stores every row of every sheet, with the number of the entry that
