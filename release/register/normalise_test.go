@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -321,5 +322,25 @@ func TestDoubtsOfOtherEditions(t *testing.T) {
 	first := book.Entries[1].Entry
 	if first.TypeOfData != terms.TypeNotRecorded || first.Power != terms.PowerNotRecorded || first.Published()[register.CellBasis] != "Because" {
 		t.Errorf("an unknown word: %+v", first)
+	}
+}
+
+// A row that nothing else shares its doubt with costs what another does: the
+// time per row must not grow with the rows.
+func BenchmarkNormaliseDoubts(b *testing.B) {
+	for _, rows := range []int{2_000, 20_000} {
+		b.Run(strconv.Itoa(rows), func(b *testing.B) {
+			var list []map[register.Cell]string
+			for i := range rows {
+				list = append(list, release("R"+strconv.Itoa(i), "NIC-12345-ABCDE", "legal_basis", "Because of "+strconv.Itoa(i)))
+			}
+			source := register.Source{Releases: table(list...)}
+			for b.Loop() {
+				if _, err := register.Normalise(source); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows), "ns/row")
+		})
 	}
 }
