@@ -2,9 +2,11 @@ package release
 
 import (
 	"archive/zip"
+	"bufio"
 	"context"
 	"database/sql"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +21,7 @@ import (
 	"data.release/registrar/release/ledger/proof"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/sheets"
+	"data.release/registrar/release/terms"
 )
 
 // ExportFormat is a form in which the register can be taken away.
@@ -33,11 +36,15 @@ const (
 	JSONLines ExportFormat = "jsonl"  // an entry a line, without proofs
 	Bundle    ExportFormat = "bundle" // JSON Lines with proofs
 	Package   ExportFormat = "zip"    // a Frictionless data package: CSV with its description
+	// The agreements that stand in the fields of HDR UK's data use register
+	// standard, version 2.
+	DataUsesCSV  ExportFormat = "dur.csv"
+	DataUsesJSON ExportFormat = "dur.json"
 )
 
 // ExportFormats lists them.
 func ExportFormats() []ExportFormat {
-	return []ExportFormat{CSV, JSON, XLSX, JSONLines, Bundle, Package}
+	return []ExportFormat{CSV, JSON, XLSX, JSONLines, Bundle, Package, DataUsesCSV, DataUsesJSON}
 }
 
 // ExportRegister writes the entries that a query finds, oldest first, all of
@@ -53,13 +60,20 @@ func ExportFormats() []ExportFormat {
 // more than offline.MaxRows entries are fault.Invalid.
 func (s *Service) ExportRegister(ctx context.Context, format ExportFormat, q RegisterQuery, proofs bool, out io.Writer) error {
 	if !slices.Contains(ExportFormats(), format) {
-		return fault.New(fault.NotFound, "The register can be had as csv, json, jsonl, xlsx, zip or bundle, not as %q.", format)
+		return fault.New(fault.NotFound, "The register can be had as csv, json, jsonl, xlsx, zip, bundle, dur.csv or dur.json, not as %q.", format)
+	}
+	if format == DataUsesCSV || format == DataUsesJSON {
+		q.Kinds, q.Stands = []register.Kind{register.Agreement, register.Correction}, []terms.Answer{terms.Yes}
 	}
 	numbers, err := s.registerNumbers(ctx, q)
 	if err != nil {
 		return err
 	}
 	switch format {
+	case DataUsesCSV:
+		return s.writeDataUses(ctx, numbers, out)
+	case DataUsesJSON:
+		return s.writeDataUsesJSON(ctx, numbers, out)
 	case CSV:
 		return s.writeCSV(ctx, numbers, out)
 	case Package:
@@ -146,6 +160,69 @@ func (f *proven) each(ctx context.Context, visit func(register.Entry, *proof.Pla
 		end.After, err = ledger.Register.Hashes(ctx, f.service.db, proof.Between(next, f.head.Size))
 	}
 	return end, err
+}
+
+// eachAgreement gives the agreements among entries, and corrections of them.
+func (s *Service) eachAgreement(ctx context.Context, numbers []int64, visit func(register.Entry) error) error {
+	return s.stream(ctx, numbers, nil, func(e *streamed) error {
+		if !e.AsAgreement() {
+			return nil
+		}
+		return visit(e.Entry)
+	})
+}
+
+func (s *Service) writeDataUses(ctx context.Context, numbers []int64, out io.Writer) error {
+	w := csv.NewWriter(out)
+	fields := register.DataUseFields()
+	record := make([]string, len(fields))
+	for i, f := range fields {
+		record[i] = f.Header
+	}
+	if err := w.Write(record); err != nil {
+		return err
+	}
+	err := s.eachAgreement(ctx, numbers, func(e register.Entry) error {
+		for i, f := range fields {
+			record[i] = register.SafeCell(f.Value(e))
+		}
+		return w.Write(record)
+	})
+	w.Flush()
+	return errors.Join(err, w.Error())
+}
+
+// writeDataUsesJSON writes a list of projects by the names of the Health Data
+// Research Gateway; what is empty is left out.
+func (s *Service) writeDataUsesJSON(ctx context.Context, numbers []int64, out io.Writer) error {
+	w := bufio.NewWriter(out)
+	fields := register.DataUseFields()
+	if _, err := w.WriteString("["); err != nil {
+		return err
+	}
+	comma := "\n"
+	err := s.eachAgreement(ctx, numbers, func(e register.Entry) error {
+		project := map[string]string{}
+		for _, f := range fields {
+			if text := f.Value(e); text != "" {
+				project[f.Member] = text
+			}
+		}
+		object, err := json.Marshal(project)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(w, "%s%s", comma, object)
+		comma = ",\n"
+		return err
+	})
+	if err != nil {
+		return errors.Join(err, w.Flush())
+	}
+	if _, err := w.WriteString("\n]\n"); err != nil {
+		return err
+	}
+	return w.Flush()
 }
 
 // writePackage writes the description of the register's CSV, and the CSV.

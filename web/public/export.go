@@ -24,6 +24,9 @@ var contentTypes = map[release.ExportFormat]string{
 	release.JSONLines: "application/jsonl; charset=utf-8",
 	release.Bundle:    "application/jsonl; charset=utf-8",
 	release.Package:   "application/zip",
+
+	release.DataUsesCSV:  "text/csv; charset=utf-8",
+	release.DataUsesJSON: "application/json",
 }
 
 const (
