@@ -262,6 +262,7 @@ func (w *work) importEdition(ctx context.Context, source register.Source, book r
 		return err
 	}
 	report.Withheld = countHeld(texts, rows.held)
+	withholdReport(report)
 	if len(entries) > 0 {
 		report.Entries.First, report.Entries.Last = entries[0].Number, entries[len(entries)-1].Number
 	}

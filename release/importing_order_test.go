@@ -168,3 +168,33 @@ func TestNamesThatLookAlikeAreAskedAbout(t *testing.T) {
 		t.Errorf("%d organisations once the succession is withdrawn, %v", len(again), err)
 	}
 }
+
+// An import's report is public, and repeats no words that are withheld.
+func TestAReportRepeatsNothingThatIsWithheld(t *testing.T) {
+	s, _ := newService(t)
+	name := "Trust of jane@example.org"
+	report, err := s.ImportEdition(t.Context(), importer, uses(1, use{"17/LO/1", name, "One", "Perhaps jane@example.org"}, use{"17/LO/2", strings.ToUpper(name), "Two", "No"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.ToLower(mustJSON(t, report)); strings.Contains(text, "jane@") {
+		t.Errorf("the report has the address: %s", text)
+	}
+	editions, err := s.PublishedEditions(t.Context())
+	if err != nil || strings.Contains(strings.ToLower(mustJSON(t, editions)), "jane@") {
+		t.Errorf("the edition's report has it, %v", err)
+	}
+	results, err := s.SearchRegister(t.Context(), release.RegisterQuery{Size: 100})
+	if err != nil || strings.Contains(strings.ToLower(mustJSON(t, results)), "jane@") {
+		t.Errorf("a search has it, %v", err)
+	}
+	for _, format := range release.ExportFormats() {
+		var out bytes.Buffer
+		if err := s.ExportRegister(t.Context(), format, release.RegisterQuery{}, true, &out); err != nil {
+			t.Fatal(format, err)
+		}
+		if format != release.XLSX && format != release.Package && strings.Contains(strings.ToLower(out.String()), "jane@") {
+			t.Errorf("%s has it", format)
+		}
+	}
+}

@@ -121,6 +121,37 @@ func countHeld(texts []heldText, cells []heldCell) []register.Withheld {
 	return out
 }
 
+// withheldWords stand in a report for what the privacy scan finds something in:
+// the report is public, and repeats cells.
+const withheldWords = "(withheld)"
+
+// withholdReport takes such words out of an import's report.
+func withholdReport(r *register.Report) {
+	hide := func(text *string) {
+		if len(privacy.Scan(*text)) > 0 {
+			*text = withheldWords
+		}
+	}
+	for i := range r.Normalised {
+		hide(&r.Normalised[i].From)
+		hide(&r.Normalised[i].To)
+	}
+	for i := range r.Doubts {
+		for j := range r.Doubts[i].Cases {
+			hide(&r.Doubts[i].Cases[j].What)
+		}
+	}
+	for i := range r.Unknown {
+		hide(&r.Unknown[i].Header)
+	}
+	for i := range r.Sheets {
+		r.Sheets[i].Words = slices.Clone(r.Sheets[i].Words)
+		for j := range r.Sheets[i].Words {
+			hide(&r.Sheets[i].Words[j])
+		}
+	}
+}
+
 // nameID is the id made of a name, as register.Slug makes it, or one of chance
 // where the name holds what the scan looks for in names: an id stands in
 // addresses and columns, which nothing can be taken out of later.
