@@ -3,11 +3,14 @@ package release
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"data.release/registrar/ent"
+	"data.release/registrar/ent/agreement"
+	"data.release/registrar/ent/agreementversion"
 	"data.release/registrar/ent/download"
 	"data.release/registrar/ent/extract"
 	"data.release/registrar/ent/file"
@@ -235,6 +238,9 @@ func (w *work) decideDownload(ctx context.Context, s *Service, row *ent.File, v 
 	if c.Recipient.RevokedKeys, err = w.revokedKeys(ctx, row.RecipientKeys); err != nil {
 		return gate.Decision{}, uuid.Nil, err
 	}
+	if c.Recipient.AlsoFor, err = w.downloadedFor(ctx, v, o); err != nil {
+		return gate.Decision{}, uuid.Nil, err
+	}
 	c.Recipient.PersonID = w.actor.PersonID.String()
 	c.Recipient.Member = w.actor.HasFor(access.Recipient, o.ID)
 	if err := w.belongs(ctx, c.Recipient, o.ID); err != nil {
@@ -272,6 +278,29 @@ func (w *work) decideDownload(ctx context.Context, s *Service, row *ent.File, v 
 		}
 	}
 	return w.decide(ctx, c, row.ID.String(), e)
+}
+
+// downloadedFor names another organisation as whose recipient the person has
+// downloaded files of an agreement that has identifiable lines and others; empty
+// where there is none.
+func (w *work) downloadedFor(ctx context.Context, v *ent.AgreementVersion, o *ent.Organisation) (string, error) {
+	identifiable := func(l *ent.DatasetLine) bool { return l.TypeOfData == terms.Identifiable }
+	if !slices.ContainsFunc(v.Edges.Lines, identifiable) || !slices.ContainsFunc(v.Edges.Lines, func(l *ent.DatasetLine) bool { return !identifiable(l) }) {
+		return "", nil
+	}
+	other, err := w.Extract.Query().Where(extract.RecipientIDNEQ(o.ID), extract.HasVersionWith(agreementversion.HasAgreementWith(agreement.ID(v.Edges.Agreement.ID))),
+		extract.HasReleasesWith(entrelease.HasFilesWith(file.HasDownloadsWith(download.PersonID(w.actor.PersonID), download.OutcomeEQ(download.OutcomeOpened))))).
+		Order(ent.Asc(extract.FieldID)).First(ctx)
+	if ent.IsNotFound(err) {
+		return "", nil
+	} else if err != nil {
+		return "", fmt.Errorf("reading what the person has downloaded: %w", err)
+	}
+	to, err := w.Organisation.Get(ctx, other.RecipientID)
+	if err != nil {
+		return "", fmt.Errorf("reading for whom the person has downloaded: %w", err)
+	}
+	return to.Name, nil
 }
 
 // belongs adds on what basis the person belongs to the organisation that

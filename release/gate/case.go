@@ -162,9 +162,12 @@ type Recipient struct {
 	Member       bool   `json:"member"`                 // of the organisation, in the role recipient, now
 	Keys         int    `json:"keys"`                   // public keys on file, not revoked
 	RevokedKeys  int    `json:"revoked_keys,omitempty"` // keys that the files were encrypted to and that are revoked, at release and download
-	Acknowledged bool   `json:"acknowledged"`           // the purpose, at download
-	FileExpired  bool   `json:"file_expired"`           // at download
-	FileWithdraw bool   `json:"file_withdrawn"`         // at download
+	// AlsoFor is another organisation as whose recipient the person has downloaded
+	// files of this agreement, where its lines are identifiable and not, at download.
+	AlsoFor      string `json:"also_for,omitempty"`
+	Acknowledged bool   `json:"acknowledged"`   // the purpose, at download
+	FileExpired  bool   `json:"file_expired"`   // at download
+	FileWithdraw bool   `json:"file_withdrawn"` // at download
 
 	Basis        terms.EmploymentBasis `json:"basis,omitempty"` // on which the person belongs, at download
 	Contract     string                `json:"contract,omitempty"`

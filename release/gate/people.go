@@ -62,6 +62,11 @@ func checkPerson(c Case) finding {
 	if !c.Recipient.Member {
 		return refuse("person", "the person is not, or no longer, a recipient of %s", c.Recipient.Organisation)
 	}
+	// One person with both the identifiable file of one organisation and the
+	// pseudonymised one of another can join them, whoever holds them apart.
+	if c.Recipient.AlsoFor != "" {
+		return refuse("person", "the person has downloaded files of this agreement for %s; its lines are of different types of data, which nobody may hold together: somebody else downloads for %s", c.Recipient.AlsoFor, c.Recipient.Organisation)
+	}
 	return pass("the person is a recipient of %s", c.Recipient.Organisation)
 }
 

@@ -8,7 +8,7 @@ import (
 
 // PolicyVersion names the rules as they stand: the day of their last change,
 // and which change of that day. Whoever changes a rule raises it.
-const PolicyVersion = "2026-11-25.3"
+const PolicyVersion = "2026-11-25.4"
 
 // References is the dated reference data that rules look up.
 type References struct {

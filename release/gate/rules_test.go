@@ -136,6 +136,7 @@ func TestRules(t *testing.T) {
 		{"a hold", pseudonymisedCase, gate.MomentDownload, func(c *gate.Case) { c.Holds = []gate.Hold{{Reason: "suspected breach"}} }, "hold", gate.Refuse},
 		// people
 		{"another organisation", pseudonymisedCase, gate.MomentRequest, func(c *gate.Case) { c.Recipient.Named = false }, "recipient", gate.Refuse},
+		{"one person for two organisations", pseudonymisedCase, gate.MomentDownload, func(c *gate.Case) { c.Recipient.AlsoFor = "Some Trust" }, "recipient-person", gate.Refuse},
 		{"a leaver", pseudonymisedCase, gate.MomentDownload, func(c *gate.Case) { c.Recipient.Member = false }, "recipient-person", gate.Refuse},
 		{"no key", pseudonymisedCase, gate.MomentStart, func(c *gate.Case) { c.Recipient.Keys = 0 }, "recipient-key", gate.Refuse},
 		{"no key yet", pseudonymisedCase, gate.MomentRequest, func(c *gate.Case) { c.Recipient.Keys = 0 }, "recipient-key", ""},
