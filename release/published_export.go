@@ -260,8 +260,9 @@ func (s *Service) writeCSV(ctx context.Context, numbers []int64, out io.Writer) 
 		return err
 	}
 	err := s.stream(ctx, numbers, nil, func(e *streamed) error {
-		for i, c := range columns {
-			record[i] = register.SafeCell(c.Text(e.Entry))
+		register.Texts(&e.Entry, record)
+		for i := range record {
+			record[i] = register.SafeCell(record[i])
 		}
 		return w.Write(record)
 	})

@@ -21,18 +21,20 @@ type Column struct {
 	Source string // where /register.json has it
 	About  string
 	Width  float64 // of the spreadsheet's column, in characters
-	value  func(Entry) any
+	value  func(*reading) any
 }
 
 // Value is an entry's value in the column: nil where it has none, else an
 // int64, string, bool, terms.Date or time.Time. A list is a string whose items
 // are divided by " | ".
-func (c Column) Value(e Entry) any { return c.value(e) }
+func (c Column) Value(e Entry) any { return c.value(&reading{Entry: &e}) }
 
 // Text is the value as CSV has it, before it is made safe: dates as
 // 2006-01-02, moments in UTC as RFC 3339, booleans as true and false.
-func (c Column) Text(e Entry) string {
-	switch v := c.value(e).(type) {
+func (c Column) Text(e Entry) string { return c.text(c.Value(e)) }
+
+func (c Column) text(value any) string {
+	switch v := value.(type) {
 	case nil:
 		return ""
 	case string:
@@ -54,14 +56,14 @@ func Columns() []Column { return columns }
 
 var columns = []Column{
 	{"number", "integer", "number", "The entry's number, from 1, without gaps. Its place in the public log is this number less one.", 9,
-		func(e Entry) any { return e.Number }},
-	{"kind", "code", "kind", "agreement, release, correction, withdrawal, tombstone, termination, destruction or succession.", 11, func(e Entry) any { return string(e.Kind) }},
+		func(e *reading) any { return e.Number }},
+	{"kind", "code", "kind", "agreement, release, correction, withdrawal, tombstone, termination, destruction or succession.", 11, func(e *reading) any { return string(e.Kind) }},
 	{"recorded_at", "moment", "recorded_at", "When the entry was made, in UTC. Never back-dated: an imported row is recorded when it was imported.", 19,
-		func(e Entry) any { return e.RecordedAt }},
-	{"event_from", "date", "event_from", "First day of what is recorded. For imported rows, the first day of the edition.", 11, func(e Entry) any { return date(e.EventFrom) }},
-	{"event_to", "date", "event_to", "Last day of what is recorded, included.", 11, func(e Entry) any { return date(e.EventTo) }},
-	{"late", "boolean", "late", "Whether it was recorded after the register of its month had been published.", 7, func(e Entry) any { return e.Late }},
-	{"about", "integer", "about", "The entry that a correction, withdrawal or tombstone is about.", 9, func(e Entry) any {
+		func(e *reading) any { return e.RecordedAt }},
+	{"event_from", "date", "event_from", "First day of what is recorded. For imported rows, the first day of the edition.", 11, func(e *reading) any { return date(e.EventFrom) }},
+	{"event_to", "date", "event_to", "Last day of what is recorded, included.", 11, func(e *reading) any { return date(e.EventTo) }},
+	{"late", "boolean", "late", "Whether it was recorded after the register of its month had been published.", 7, func(e *reading) any { return e.Late }},
+	{"about", "integer", "about", "The entry that a correction, withdrawal or tombstone is about.", 9, func(e *reading) any {
 		if e.About == 0 {
 			return nil
 		}
@@ -71,37 +73,37 @@ var columns = []Column{
 	{"organisation", "text", "texts: organisation", "Its name as published.", 36, text(OrganisationName)},
 	{"organisation_type", "text", "texts: organisation_type", "Its type as published; given with agreements only.", 18, text(OrganisationType)},
 	{"reference", "text", "reference", "Reference of the agreement in its one canonical spelling, with the version where it is known; a local name where there is no NIC number.", 28,
-		func(e Entry) any { return plain(e.Reference) }},
-	{"stem", "text", "stem", "What all versions of the agreement share; /agreements/ and this is its page.", 19, func(e Entry) any { return plain(e.Stem) }},
-	{"version", "text", "version", "The version, as v1.2; empty where the source gives none.", 8, func(e Entry) any { return plain(e.Version) }},
+		func(e *reading) any { return plain(e.Reference) }},
+	{"stem", "text", "stem", "What all versions of the agreement share; /agreements/ and this is its page.", 19, func(e *reading) any { return plain(e.Stem) }},
+	{"version", "text", "version", "The version, as v1.2; empty where the source gives none.", 8, func(e *reading) any { return plain(e.Version) }},
 	{"dataset", "code", "dataset", "Code of the dataset, made from its name; /datasets/ and this is its page. Releases only, as are the columns to frequency.", 30,
-		func(e Entry) any { return plain(e.Dataset) }},
+		func(e *reading) any { return plain(e.Dataset) }},
 	{"dataset_name", "text", "texts: dataset", "Its name as published.", 36, text(DatasetName)},
 	{"type_of_data", "code", "type_of_data", "How identifying the data are. pseudonymised is what the registers call \"Anonymised - ICO code compliant\": data about single people, without direct identifiers.", 15,
-		releaseCode(func(e Entry) string { return string(e.TypeOfData) })},
-	{"sensitivity", "code", "sensitivity", "The register's own column: sensitive or non_sensitive.", 13, releaseCode(func(e Entry) string { return string(e.Sensitivity) })},
+		releaseCode(func(e *reading) string { return string(e.TypeOfData) })},
+	{"sensitivity", "code", "sensitivity", "The register's own column: sensitive or non_sensitive.", 13, releaseCode(func(e *reading) string { return string(e.Sensitivity) })},
 	{"power", "code", "power", "The law that lets the data be given out. not_recorded where the source names none, or only how confidence is met.", 14,
-		releaseCode(func(e Entry) string { return string(e.Power) })},
+		releaseCode(func(e *reading) string { return string(e.Power) })},
 	{"routes", "list", "routes", "How the duty of confidence is met: none means that no confidential data flow.", 24,
-		func(e Entry) any {
+		func(e *reading) any {
 			if !e.AsRelease() {
 				return nil
 			}
 			return list(e.Routes)
 		}},
-	{"opt_out", "code", "opt_out", "applied, or the reason why patient opt-outs were not.", 20, releaseCode(func(e Entry) string { return string(e.OptOut) })},
+	{"opt_out", "code", "opt_out", "applied, or the reason why patient opt-outs were not.", 20, releaseCode(func(e *reading) string { return string(e.OptOut) })},
 	{"frequency", "code", "frequency", "one_off and ongoing: a row for each file. system_access and frequent_ad_hoc: a row for each dataset and agreement, whatever the number of times.", 14,
-		releaseCode(func(e Entry) string { return string(e.Frequency) })},
-	{"rows_band", "text", "rows_band", "How many rows were released, as a band; releases made here only.", 18, func(e Entry) any { return plain(e.RowsBand) }},
-	{"files", "list", "files", "Each file's reference and the SHA-256 of the encrypted file; releases made here only.", 30, func(e Entry) any {
+		releaseCode(func(e *reading) string { return string(e.Frequency) })},
+	{"rows_band", "text", "rows_band", "How many rows were released, as a band; releases made here only.", 18, func(e *reading) any { return plain(e.RowsBand) }},
+	{"files", "list", "files", "Each file's reference and the SHA-256 of the encrypted file; releases made here only.", 30, func(e *reading) any {
 		parts := make([]string, len(e.Files))
 		for i, f := range e.Files {
 			parts[i] = f.Reference + " " + f.SHA256
 		}
 		return plain(strings.Join(parts, " | "))
 	}},
-	{"edition", "text", "edition", "SHA-256 of the published file that the entry was imported from.", 16, func(e Entry) any { return plain(e.Edition) }},
-	{"source_id", "text", "source_id", "The row's id in that file (RowID); for agreements their reference.", 16, func(e Entry) any { return plain(e.SourceID) }},
+	{"edition", "text", "edition", "SHA-256 of the published file that the entry was imported from.", 16, func(e *reading) any { return plain(e.Edition) }},
+	{"source_id", "text", "source_id", "The row's id in that file (RowID); for agreements their reference.", 16, func(e *reading) any { return plain(e.SourceID) }},
 	{"reference_as_published", "text", "texts: as_published", "Reference: the row's cell before it was normalised. This and the next columns are of imported entries only.", 28, published(CellReference)},
 	{"type_of_data_as_published", "text", "texts: as_published", "Type of data: the row's cell before it was normalised.", 30, published(CellType)},
 	{"sensitivity_as_published", "text", "texts: as_published", "Sensitivity: the row's cell before it was normalised.", 14, published(CellSensitivity)},
@@ -121,21 +123,21 @@ var columns = []Column{
 	{"withheld", "list", "texts: withheld", "Texts of this entry that no person has looked at yet after the privacy scan found something in them.", 16,
 		named(func(t Text) bool { return t.Withheld })},
 	{"channel", "code", "channel", "How the data were given: file, or system_access to a dataset that stays where it is. Empty where it is not recorded.", 14,
-		releaseCode(func(e Entry) string { return string(e.Channel) })},
-	{"row_key", "text", "row_key", "What a published row keeps through the editions that repeat it, where its layout has such a thing.", 16, func(e Entry) any { return plain(e.RowKey) }},
-	{"corrects", "code", "corrects", "What a correction is about: a release or an agreement.", 11, func(e Entry) any { return plain(string(e.Corrects)) }},
-	{"erases", "list", "fields", "Of a tombstone: the texts that were erased.", 16, func(e Entry) any { return list(e.Fields) }},
-	{"starts", "date", "starts", "First day of the agreement's term. Agreements only, as are the columns to flows.", 11, agreementDate(func(e Entry) terms.Date { return e.Starts })},
-	{"ends", "date", "ends", "Last day of its term, included.", 11, agreementDate(func(e Entry) terms.Date { return e.Ends })},
+		releaseCode(func(e *reading) string { return string(e.Channel) })},
+	{"row_key", "text", "row_key", "What a published row keeps through the editions that repeat it, where its layout has such a thing.", 16, func(e *reading) any { return plain(e.RowKey) }},
+	{"corrects", "code", "corrects", "What a correction is about: a release or an agreement.", 11, func(e *reading) any { return plain(string(e.Corrects)) }},
+	{"erases", "list", "fields", "Of a tombstone: the texts that were erased.", 16, func(e *reading) any { return list(e.Fields) }},
+	{"starts", "date", "starts", "First day of the agreement's term. Agreements only, as are the columns to flows.", 11, agreementDate(func(e *reading) terms.Date { return e.Starts })},
+	{"ends", "date", "ends", "Last day of its term, included.", 11, agreementDate(func(e *reading) terms.Date { return e.Ends })},
 	{"controllership", "code", "controllership", "sole, joint, in_common, unresolved (as the source has it) or not_recorded.", 13,
-		agreementCode(func(e Entry) string { return string(cmp.Or(e.Controllership, terms.ControllershipNotRecorded)) })},
+		agreementCode(func(e *reading) string { return string(cmp.Or(e.Controllership, terms.ControllershipNotRecorded)) })},
 	{"sub_licensing", "code", "sub_licensing", "Whether the data may be passed on under a sub-licence: yes, no or not_recorded.", 13,
-		agreementCode(func(e Entry) string { return string(cmp.Or(e.SubLicensing, terms.AnswerNotRecorded)) })},
+		agreementCode(func(e *reading) string { return string(cmp.Or(e.SubLicensing, terms.AnswerNotRecorded)) })},
 	{"commercial", "code", "commercial", "Whether there is a commercial purpose: yes, no or not_recorded.", 13,
-		agreementCode(func(e Entry) string { return string(cmp.Or(e.Commercial, terms.AnswerNotRecorded)) })},
-	{"lines", "text", "lines", "JSON: the datasets that it allows, each with its own codes.", 40, agreementJSON(func(e Entry) (any, int) { return e.Lines, len(e.Lines) })},
+		agreementCode(func(e *reading) string { return string(cmp.Or(e.Commercial, terms.AnswerNotRecorded)) })},
+	{"lines", "text", "lines", "JSON: the datasets that it allows, each with its own codes.", 40, agreementJSON(func(e *reading) (any, int) { return e.Lines, len(e.Lines) })},
 	{"support", "text", "support", "JSON: what its confidentiality routes rest on, such as section 251 support, with reference and end.", 40,
-		agreementJSON(func(e Entry) (any, int) { return e.Support, len(e.Support) })},
+		agreementJSON(func(e *reading) (any, int) { return e.Support, len(e.Support) })},
 	{"controllers", "text", "texts: controllers", "Its data controllers, as published, or by name and divided by ; .", 40, text(Controllers)},
 	{"parties", "text", "texts: parties", "JSON: its organisations with their roles and places.", 40, text(Parties)},
 	{"flows", "text", "texts: flows", "JSON: its data flows.", 40, text(Flows)},
@@ -144,10 +146,10 @@ var columns = []Column{
 	{"technical_summary", "text", "texts: technical_summary", "Technical summary.", 60, text(TechnicalSummary)},
 	{"funders", "text", "texts: funders", "Who pays.", 40, text(Funders)},
 	{"relation", "code", "relation", "Of a succession: how one follows the other. same_as and rename are one body under two names; the others are not.", 16,
-		func(e Entry) any { return plain(string(e.Relation)) }},
+		func(e *reading) any { return plain(string(e.Relation)) }},
 	{"successor_id", "text", "texts: successor_id", "Of a succession: id of the organisation that follows.", 24, text(SuccessorID)},
 	{"successor", "text", "texts: successor", "Its name.", 36, text(Successor)},
-	{"successor_dataset", "code", "successor_dataset", "Of a succession: code of the dataset that follows.", 30, func(e Entry) any { return plain(e.SuccessorDataset) }},
+	{"successor_dataset", "code", "successor_dataset", "Of a succession: code of the dataset that follows.", 30, func(e *reading) any { return plain(e.SuccessorDataset) }},
 }
 
 func plain(s string) any {
@@ -164,15 +166,15 @@ func date(d terms.Date) any {
 	return d
 }
 
-func text(field Field) func(Entry) any { return func(e Entry) any { return plain(e.Get(field)) } }
+func text(field Field) func(*reading) any { return func(e *reading) any { return plain(e.Get(field)) } }
 
-func published(cell Cell) func(Entry) any {
-	return func(e Entry) any { return plain(e.Published()[cell]) }
+func published(cell Cell) func(*reading) any {
+	return func(e *reading) any { return plain(e.cells()[cell]) }
 }
 
 // releaseCode is a code that only releases and their corrections have.
-func releaseCode(code func(Entry) string) func(Entry) any {
-	return func(e Entry) any {
+func releaseCode(code func(*reading) string) func(*reading) any {
+	return func(e *reading) any {
 		if !e.AsRelease() {
 			return nil
 		}
@@ -181,8 +183,8 @@ func releaseCode(code func(Entry) string) func(Entry) any {
 }
 
 // named lists the fields of the texts that are so.
-func named(so func(Text) bool) func(Entry) any {
-	return func(e Entry) any {
+func named(so func(Text) bool) func(*reading) any {
+	return func(e *reading) any {
 		var fields []Field
 		for _, t := range e.Texts {
 			if so(t) {
@@ -194,8 +196,8 @@ func named(so func(Text) bool) func(Entry) any {
 }
 
 // agreementCode is a code that only agreements and their corrections have.
-func agreementCode(code func(Entry) string) func(Entry) any {
-	return func(e Entry) any {
+func agreementCode(code func(*reading) string) func(*reading) any {
+	return func(e *reading) any {
 		if !e.AsAgreement() {
 			return nil
 		}
@@ -203,8 +205,8 @@ func agreementCode(code func(Entry) string) func(Entry) any {
 	}
 }
 
-func agreementDate(day func(Entry) terms.Date) func(Entry) any {
-	return func(e Entry) any {
+func agreementDate(day func(*reading) terms.Date) func(*reading) any {
+	return func(e *reading) any {
 		if !e.AsAgreement() {
 			return nil
 		}
@@ -214,8 +216,8 @@ func agreementDate(day func(Entry) terms.Date) func(Entry) any {
 
 // agreementJSON is a list of several members each, of which the count says
 // whether there are any.
-func agreementJSON(list func(Entry) (any, int)) func(Entry) any {
-	return func(e Entry) any {
+func agreementJSON(list func(*reading) (any, int)) func(*reading) any {
+	return func(e *reading) any {
 		members, count := list(e)
 		if !e.AsAgreement() || count == 0 {
 			return nil
@@ -257,7 +259,31 @@ func PlainCell(s string) string { return strings.TrimPrefix(s, "'") }
 // Values writes an entry's value of each column into row, which has a place for
 // each.
 func Values(e *Entry, row []any) {
+	r := &reading{Entry: e}
 	for i, c := range columns {
-		row[i] = c.value(*e)
+		row[i] = c.value(r)
 	}
+}
+
+// Texts writes an entry's text in each column into row, likewise.
+func Texts(e *Entry, row []string) {
+	r := &reading{Entry: e}
+	for i, c := range columns {
+		row[i] = c.text(c.value(r))
+	}
+}
+
+// reading is an entry as its columns are read: the cells of its row are read
+// once for all of them.
+type reading struct {
+	*Entry
+	published map[Cell]string
+	read      bool
+}
+
+func (r *reading) cells() map[Cell]string {
+	if !r.read {
+		r.published, r.read = r.Published(), true
+	}
+	return r.published
 }
