@@ -79,6 +79,9 @@ func TestMonthsAreClosed(t *testing.T) {
 	if e := b.published(found).Entry; !e.Late || e.Kind != register.Release || e.EventFrom != terms.NewDate(2026, 11, 3) || e.Get(register.Reason) == "" {
 		t.Errorf("%+v", e)
 	}
+	if _, findings, err := b.CheckEntries(b.ctx); err != nil || len(findings) > 0 {
+		t.Errorf("what is not recorded of a late release is not as it was logged: %v, %v", findings, err)
+	}
 	_, err = b.EnterLate(b.ctx, p.officer, release.LateInput{Reason: "x", Values: map[string]string{"event_from": "2099-01-01", "event_to": "2099-01-01", "organisation_id": "nobody"}})
 	b.refusedFor(err, fault.Invalid, "required", "future", "organisation-unknown")
 	b.refusedFor(closing(release.ClosingInput{Month: terms.NewDate(2026, 12, 1), Publisher: "The Body"}), fault.Conflict)

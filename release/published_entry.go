@@ -17,6 +17,7 @@ import (
 // of the register.
 type PublishedEntry struct {
 	register.Entry
+	Logged  []byte           // its leaf in the log: canonical JSON
 	Edition *Edition         // that it was imported from, without report and count; nil for an entry made here
 	Later   []register.Entry // corrections, withdrawals and tombstones about it, oldest first
 	About   *register.Entry  // the entry that it is about, without long texts
@@ -67,6 +68,11 @@ func (s *Service) PublishedEntryAt(ctx context.Context, asOf, number int64) (*Pu
 			return fault.New(fault.NotFound, "There is no entry %d in the register.", number)
 		}
 		out = &PublishedEntry{Entry: found[0]}
+		// The leaf is read, not made: of a text that is withheld or was erased
+		// nothing is at hand to make it of.
+		if err := tx.QueryRowContext(ctx, `SELECT leaf FROM entries WHERE id = $1`, number).Scan(&out.Logged); err != nil {
+			return err
+		}
 		if err := out.readSource(ctx, tx); err != nil {
 			return err
 		}

@@ -237,8 +237,9 @@ func (e Entry) record() record {
 	// An agreement as a whole has no type of data or power of its own: its lines
 	// have. To say "not recorded" of them would be wrong.
 	if e.AsRelease() {
-		r.TypeOfData, r.Sensitivity, r.Power, r.Routes = e.TypeOfData, e.Sensitivity, e.Power, e.Routes
-		r.OptOut, r.Frequency, r.Channel = e.OptOut, e.Frequency, e.Channel
+		r.TypeOfData, r.Sensitivity = cmp.Or(e.TypeOfData, terms.TypeNotRecorded), cmp.Or(e.Sensitivity, terms.SensitivityNotRecorded)
+		r.Power, r.Routes = cmp.Or(e.Power, terms.PowerNotRecorded), e.Routes
+		r.OptOut, r.Frequency, r.Channel = cmp.Or(e.OptOut, terms.OptOutNotRecorded), cmp.Or(e.Frequency, terms.FrequencyNotRecorded), e.Channel
 	}
 	if e.AsAgreement() {
 		r.Starts, r.Ends, r.Lines, r.Support = e.Starts.String(), e.Ends.String(), e.Lines, e.Support

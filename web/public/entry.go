@@ -163,15 +163,11 @@ func trail(links ...string) []page.Link {
 }
 
 func entryView(p *release.PublishedEntry) (EntryView, error) {
-	leaf, err := p.Entry.Leaf()
-	if err != nil {
-		return EntryView{}, err
-	}
 	e := p.Entry
 	view := EntryView{
 		Number: e.Number, Kind: kinds[e.Kind].Label, KindHref: glossary.Href(glossary.Kinds, e.Kind), Title: title(e), Summary: entrySummary(p),
 		Published: e.Edition != "", Fields: fields(e), Files: e.Files,
-		Leaf: e.Number - 1, LeafText: string(leaf),
+		Leaf: e.Number - 1, LeafText: string(p.Logged),
 		ProofHref: fmt.Sprintf("/register/%d/proof", e.Number), ProofFile: proofFile(e.Number),
 		Source: source(p), Related: related(e),
 		Standing: standingOf(p), Gaps: gaps(p), Compared: compared(p), Readings: readings(p),

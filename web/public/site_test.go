@@ -12,8 +12,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
+	"data.release/registrar/release"
+	"data.release/registrar/release/access"
 	"data.release/registrar/release/ledger"
 	"data.release/registrar/release/ledger/proof"
+	"data.release/registrar/release/register"
 	"data.release/registrar/web/webtest"
 )
 
@@ -250,4 +255,33 @@ func visible(page string) string { return html.UnescapeString(tag.ReplaceAllStri
 // bullet at the beginning of 3,314 lines.
 func words(text string) string {
 	return strings.ReplaceAll(others.ReplaceAllString(text, ""), "o", "")
+}
+
+// Every entry has a page, also where a text of it is withheld or was erased; it
+// says so, and shows the leaf that the log has.
+func TestEntriesWithoutAllTextsHaveTheirPages(t *testing.T) {
+	site := webtest.Start(t)
+	waiting, _, err := site.Service.WithheldTexts(t.Context(), access.Actor{Memberships: []access.Membership{{Role: access.CaldicottGuardian}}, PersonID: uuid.New()}, release.WithheldFilter{State: release.WithheldWaiting}, 0, 0)
+	if err != nil || len(waiting) == 0 {
+		t.Fatalf("%d wait, %v", len(waiting), err)
+	}
+	for _, held := range waiting {
+		if held.Entry == 0 {
+			continue
+		}
+		if page := get(t, fmt.Sprintf("%s/register/%d", site.URL, held.Entry)); !strings.Contains(strings.ToLower(page), "withheld") || !strings.Contains(page, "commitments") {
+			t.Errorf("entry %d does not say what is withheld", held.Entry)
+		}
+	}
+	_, _, err = site.Service.EraseText(t.Context(), access.Actor{Memberships: []access.Membership{{Role: access.CaldicottGuardian}}, PersonID: uuid.New()},
+		release.ErasureInput{Entry: 1, Fields: []register.Field{register.Objective}, Reason: "It named someone.", Law: "UK GDPR, Article 17(1)(d)"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page := get(t, site.URL+"/register/1"); !strings.Contains(page, "erased") || !strings.Contains(page, "commitments") {
+		t.Error("entry 1 does not say what was erased")
+	}
+	if page := get(t, site.URL+"/register/5665"); !strings.Contains(page, "Article 17(1)(d)") {
+		t.Error("the tombstone does not say by which law")
+	}
 }
