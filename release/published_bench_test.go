@@ -37,3 +37,31 @@ func BenchmarkRowsOfASearch(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDerived is what every rule flags, and the statistics, of 650,000
+// entries: what a process computes once after each new entry, beside its
+// readers.
+func BenchmarkDerived(b *testing.B) {
+	db := registertest.Database(b, registertest.Large)
+	for name, compute := range map[string]func(*release.Service) error{
+		"flags":      func(s *release.Service) error { _, err := s.Flags(b.Context(), 0); return err },
+		"statistics": func(s *release.Service) error { _, err := s.Statistics(b.Context(), 0); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				s := release.New(release.Config{DB: db.DB})
+				if _, err := s.PublishedState(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := s.ExampleReference(b.Context(), 0); err != nil { // has the index made
+					b.Fatal(err)
+				}
+				b.StartTimer()
+				if err := compute(s); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -55,8 +55,10 @@ type ChangedRow struct {
 // CountedChange is a change in how many rows without an id of their own there
 // are of one dataset under one version of an agreement.
 type CountedChange struct {
-	Reference, Dataset, Terms string // Terms are type of data and opt-outs, in words
-	Before, After             int
+	Reference     string
+	Dataset       PublishedName
+	Terms         string // type of data and opt-outs, in words
+	Before, After int
 }
 
 // changedPair is a row that differs, without its texts.
@@ -94,12 +96,14 @@ type publishedEdition struct {
 	ours        bool
 }
 
-func (s *Service) publishedEdition(ctx context.Context, q queryer, name string) (*publishedEdition, error) {
+// publishedEdition finds an edition by its ID, if it was there at a size of the
+// register.
+func (s *Service) publishedEdition(ctx context.Context, q queryer, size int64, name string) (*publishedEdition, error) {
 	var e publishedEdition
 	err := q.QueryRowContext(ctx, `SELECT id, file_sha256, ours, coalesce(first_entry, 0), coalesce(last_entry, 0) FROM editions
-		WHERE file_sha256 = $1 OR ours AND to_char(period_from, 'YYYY-MM') = $1`, name).Scan(&e.id, &e.SHA256, &e.ours, &e.first, &e.last)
+		WHERE (file_sha256 = $2 OR ours AND to_char(period_from, 'YYYY-MM') = $2) AND `+wasThere, size, name).Scan(&e.id, &e.SHA256, &e.ours, &e.first, &e.last)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fault.New(fault.NotFound, "The register has no edition %s.", name)
+		return nil, fault.New(fault.NotFound, "The register has no edition %s, or had none on that day.", name)
 	}
 	if err != nil {
 		return nil, err
@@ -160,15 +164,15 @@ func (s *Service) EachEditionChange(ctx context.Context, q ChangesQuery, each fu
 const pairBatch = 500
 
 func (s *Service) eachChange(ctx context.Context, q ChangesQuery, out *EditionChanges, with func([]changedPair, *change.Names) error) error {
-	p, d, err := s.derivation(ctx, q.AsOf)
+	d, err := s.derivation(ctx, q.AsOf)
 	if err != nil {
 		return err
 	}
-	before, err := s.publishedEdition(ctx, s.db, q.Before)
+	before, err := s.publishedEdition(ctx, s.db, d.view.Size(), q.Before)
 	if err != nil {
 		return fmt.Errorf("reading an edition: %w", err)
 	}
-	after, err := s.publishedEdition(ctx, s.db, q.After)
+	after, err := s.publishedEdition(ctx, s.db, d.view.Size(), q.After)
 	if err != nil {
 		return fmt.Errorf("reading an edition: %w", err)
 	}
@@ -177,12 +181,12 @@ func (s *Service) eachChange(ctx context.Context, q ChangesQuery, out *EditionCh
 	if err != nil {
 		return err
 	}
-	done, err := s.compare(ctx, before, after, d.view, p.text, names)
+	done, err := s.compare(ctx, before, after, d.view, d.text, names)
 	if err != nil {
 		return err
 	}
 	out.Agreements, out.Releases = done.agreements, done.releases
-	if err := s.countWithout(ctx, before, after, d.view, out); err != nil {
+	if err := s.countWithout(ctx, before, after, d, out); err != nil {
 		return fmt.Errorf("counting rows without an id: %w", err)
 	}
 	pairs := slices.DeleteFunc(slices.Clone(done.pairs), func(pair changedPair) bool {
@@ -330,7 +334,7 @@ func (s *Service) readPairs(ctx context.Context, pairs []changedPair, names *cha
 // countWithout counts the releases that have no id from one edition to the
 // next, by version, dataset and what the row says of it. A dataset that was
 // renamed is one.
-func (s *Service) countWithout(ctx context.Context, before, after *publishedEdition, v *index.View, out *EditionChanges) error {
+func (s *Service) countWithout(ctx context.Context, before, after *publishedEdition, d *derivation, out *EditionChanges) error {
 	type key struct{ reference, dataset, terms string }
 	counts := map[key]*CountedChange{}
 	for side, edition := range []*publishedEdition{before, after} {
@@ -348,10 +352,10 @@ func (s *Service) countWithout(ctx context.Context, before, after *publishedEdit
 			if err := rows.Scan(&k.reference, &k.dataset, &kind, &optOut, &n); err != nil {
 				return errors.Join(err, rows.Close())
 			}
-			k.dataset, k.terms = v.DatasetBody(k.dataset)[0], kind.Label()+"; opt-outs: "+optOut.Label()
+			k.dataset, k.terms = d.view.DatasetBody(k.dataset)[0], kind.Label()+"; opt-outs: "+optOut.Label()
 			c := counts[k]
 			if c == nil {
-				c = &CountedChange{Reference: k.reference, Dataset: k.dataset, Terms: k.terms}
+				c = &CountedChange{Reference: k.reference, Dataset: PublishedName{ID: k.dataset, Name: d.name(index.Dataset, k.dataset)}, Terms: k.terms}
 				counts[k] = c
 			}
 			if side == 0 {
@@ -373,7 +377,7 @@ func (s *Service) countWithout(ctx context.Context, before, after *publishedEdit
 	}
 	out.Without = len(counts)
 	slices.SortFunc(out.Counted, func(a, b CountedChange) int {
-		return cmp.Or(compareReferences(a.Reference, b.Reference), strings.Compare(a.Dataset, b.Dataset), strings.Compare(a.Terms, b.Terms))
+		return cmp.Or(compareReferences(a.Reference, b.Reference), strings.Compare(a.Dataset.ID, b.Dataset.ID), strings.Compare(a.Terms, b.Terms))
 	})
 	return nil
 }

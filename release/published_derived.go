@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/register/flag"
@@ -18,12 +19,12 @@ import (
 )
 
 // derived keeps what is computed of the whole register: its flags and its
-// statistics. Each is computed once for a size of the register and a day, by
-// whoever asks first, and read by all others. Its zero value is ready.
+// statistics. Each is computed once for a size of the register and a day, and
+// read by all who ask. Its zero value is ready.
 type derived struct {
 	mu    sync.Mutex
 	list  []*derivation // the last asked for first
-	turn  sync.Mutex    // of who reads cells
+	turn  sync.Mutex    // of what is computed: one thing takes all of a processor
 	cells cellsRead
 
 	compared comparedEditions
@@ -31,46 +32,106 @@ type derived struct {
 
 // derivation is one state of the register.
 type derivation struct {
-	view *index.View
-	text int64 // the last text: one that was released or erased since changes what cells say
-	day  terms.Date
+	*projected // whose last text counts: one that was released or erased since changes what cells say
+	view       *index.View
+	day        terms.Date
 
-	flags, statistics once
-	found             *flag.Results
-	counted           *tally.Statistics
+	flags      eventual[*flagged]
+	statistics eventual[*tally.Statistics]
 }
 
-// once computes a thing at the first asking that succeeds.
-type once struct {
-	mu   sync.Mutex
-	done bool
+// flagged is what every rule flags, and the same as the facet of a search.
+type flagged struct {
+	*flag.Results
+	facet index.Extra
 }
 
-func (o *once) do(compute func() error) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.done {
-		return nil
+// eventual is a thing that is computed once, from the first asking on, and goes on
+// when who asked leaves. What failed is computed anew at the next asking.
+type eventual[T any] struct {
+	mu      sync.Mutex
+	running *computing[T]
+}
+
+type computing[T any] struct {
+	done  chan struct{}
+	value T
+	err   error
+}
+
+// start gives what is being computed, or is known.
+func (l *eventual[T]) start(ctx context.Context, turn sync.Locker, compute func(context.Context) (T, error)) *computing[T] {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c := l.running; c != nil && (!c.ready() || c.err == nil) {
+		return c
 	}
-	err := compute()
-	o.done = err == nil
-	return err
+	c := &computing[T]{done: make(chan struct{})}
+	l.running = c
+	go func() {
+		defer close(c.done)
+		turn.Lock()
+		defer turn.Unlock()
+		c.value, c.err = compute(context.WithoutCancel(ctx))
+	}()
+	return c
+}
+
+func (c *computing[T]) ready() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait gives the thing once it is computed, or the error of ctx.
+func (c *computing[T]) wait(ctx context.Context) (value T, err error) {
+	select {
+	case <-c.done:
+		return c.value, c.err
+	case <-ctx.Done():
+		return value, ctx.Err()
+	}
+}
+
+// patience is how long a page waits for a section that is being computed
+// before it is shown without.
+const patience = time.Second
+
+// within waits no longer than that, and says whether it is computed.
+func (c *computing[T]) within(ctx context.Context, d time.Duration) (value T, ready bool, err error) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-c.done:
+		return c.value, true, c.err
+	case <-timer.C:
+		return value, false, nil
+	case <-ctx.Done():
+		return value, false, ctx.Err()
+	}
 }
 
 // keptDerivations is how many states are kept: now, and days that are looked
 // back at.
 const keptDerivations = 4
 
-// derivation is the state of the register at a size; 0 is now.
-func (s *Service) derivation(ctx context.Context, size int64) (*projected, *derivation, error) {
+// derivation is the state of the register at a size; see EmptyRegister.
+func (s *Service) derivation(ctx context.Context, size int64) (*derivation, error) {
 	p, err := s.registerNow(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	view, err := p.at(size)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	return s.derivationOf(p, view), nil
+}
+
+func (s *Service) derivationOf(p *projected, view *index.View) *derivation {
 	d := &s.derived
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -81,54 +142,62 @@ func (s *Service) derivation(ctx context.Context, size int64) (*projected, *deri
 	}
 	at := slices.IndexFunc(d.list, func(known *derivation) bool { return known.view == view && known.text == p.text && known.day == day })
 	if at < 0 {
-		d.list = slices.Insert(d.list, 0, &derivation{view: view, text: p.text, day: day})
+		d.list = slices.Insert(d.list, 0, &derivation{projected: p, view: view, day: day})
 		d.list = d.list[:min(len(d.list), keptDerivations)]
-		return p, d.list[0], nil
+		return d.list[0]
 	}
 	known := d.list[at]
 	d.list = slices.Insert(slices.Delete(d.list, at, at+1), 0, known)
-	return p, known, nil
+	return known
 }
 
 // Flags are what every rule flags at a size of the register; 0 is now. What is
 // overdue is so today, or at a size of the past on the last day on which the
 // register was of that size: Results.Day.
 func (s *Service) Flags(ctx context.Context, size int64) (*flag.Results, error) {
-	_, d, err := s.flagsAt(ctx, size)
+	d, err := s.derivation(ctx, size)
 	if err != nil {
 		return nil, err
 	}
-	return d.found, nil
+	found, err := s.flagging(ctx, d).wait(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return found.Results, nil
 }
 
-// flagsAt is the state of the register at a size with its flags computed.
-func (s *Service) flagsAt(ctx context.Context, size int64) (*projected, *derivation, error) {
-	p, d, err := s.derivation(ctx, size)
-	if err != nil {
-		return nil, nil, err
-	}
-	return p, d, d.flags.do(func() error {
+// flagging computes the flags of a state of the register, unless they are.
+func (s *Service) flagging(ctx context.Context, d *derivation) *computing[*flagged] {
+	return d.flags.start(ctx, &s.derived.turn, func(ctx context.Context) (*flagged, error) {
 		cells, err := s.cells(ctx, d)
 		if err != nil {
-			return fmt.Errorf("reading the cells of the register: %w", err)
+			return nil, fmt.Errorf("reading the cells of the register: %w", err)
 		}
-		d.found = flag.Compute(&flagRows{view: d.view, projected: p, cells: cells, organisations: map[string]string{}, datasets: map[string]string{}}, d.day)
-		return nil
+		out := &flagged{
+			Results: flag.Compute(&flagRows{view: d.view, projected: d.projected, cells: cells, organisations: map[string]string{}, datasets: map[string]string{}}, d.day),
+			facet:   index.Extra{Name: FlagFacet},
+		}
+		for _, found := range out.All() {
+			out.facet.Values = append(out.facet.Values, index.ExtraValue{Value: string(found.Rule.ID), Entries: d.view.Tagged(found.Entries)})
+		}
+		return out, nil
 	})
 }
 
 // Statistics are the counts at a size of the register; 0 is now.
 func (s *Service) Statistics(ctx context.Context, size int64) (*tally.Statistics, error) {
-	_, d, err := s.derivation(ctx, size)
+	d, err := s.derivation(ctx, size)
 	if err != nil {
 		return nil, err
 	}
-	err = d.statistics.do(func() error {
+	return d.statistics.start(ctx, &s.derived.turn, func(context.Context) (*tally.Statistics, error) {
 		bodies := map[string]string{}
-		d.counted = tally.Compute(d.view.Rows(), func(organisation string) string { return newestOf(bodies, organisation, d.view.Body) })
-		return nil
-	})
-	return d.counted, err
+		out := tally.Compute(d.view.Rows(), func(organisation string) string { return newestOf(bodies, organisation, d.view.Body) })
+		for i, a := range out.Accesses {
+			out.Accesses[i].DatasetName, out.Accesses[i].OrganisationName = d.name(index.Dataset, a.Dataset), d.name(index.Organisation, a.Organisation)
+		}
+		return out, nil
+	}).wait(ctx)
 }
 
 // newestOf is the name that a body goes by, of any of its names.
@@ -167,11 +236,9 @@ const uncodedRows = `
 	WHERE (e.id > $1 OR t.id > $2) AND e.kind = 'release' AND (e.power IN ('not_recorded', 'other') OR e.type_of_data = 'not_recorded'
 		OR e.sensitivity = 'not_recorded' OR e.opt_out = 'not_recorded' OR e.frequency = 'not_recorded' OR e.routes @> '["not_recorded"]')`
 
-// cells reads them, those that came since the last time. A text that was
-// erased in between has them all read again.
+// cells reads them, those that came since the last time, for who has the turn.
+// A text that was erased in between has them all read again.
 func (s *Service) cells(ctx context.Context, d *derivation) (map[int64]cellsOf, error) {
-	s.derived.turn.Lock()
-	defer s.derived.turn.Unlock()
 	known := s.derived.cells
 	if known.of != nil && known.text == d.text && known.size >= d.view.Size() {
 		return known.of, nil

@@ -3,7 +3,6 @@ package release
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/register/flag"
@@ -128,97 +127,21 @@ func (s *Service) nameEditions(ctx context.Context, values []FacetValue) error {
 	return err
 }
 
-// flagSets keeps, for the views that were asked last, the entries that each
-// rule flags. They are computed beside the search, which does not wait for
-// them unless it asks for one.
-type flagSets struct {
-	mu   sync.Mutex
-	list []*flagSet // the last asked for first
-	turn sync.Mutex // one is computed at a time: it takes all of a processor
-}
-
-type flagSet struct {
-	view  *index.View
-	day   terms.Date
-	ready chan struct{}
-	facet index.Extra
-	err   error
-}
-
-// keptFlags is how many views are kept.
-const keptFlags = 4
-
 // flagFacet is the facet of flags. It is not ready where it is still being
-// computed and nothing of it is chosen.
-func (s *Service) flagFacet(ctx context.Context, v *index.View, chosen []string) (facet index.Extra, ready bool, err error) {
-	set := s.projection.flags.of(v, s.Today(), func(set *flagSet) {
-		// Whoever asked first may leave: others wait for the same.
-		set.facet, set.err = s.flagged(context.WithoutCancel(ctx), v)
-	})
-	if len(chosen) > 0 {
-		select {
-		case <-set.ready:
-		case <-ctx.Done():
-			return index.Extra{}, false, ctx.Err()
-		}
-	}
-	select {
-	case <-set.ready:
-	default:
+// computed and nothing of it is chosen: no search waits for it else.
+func (s *Service) flagFacet(ctx context.Context, p *projected, v *index.View, chosen []string) (facet index.Extra, ready bool, err error) {
+	computing := s.flagging(ctx, s.derivationOf(p, v))
+	if len(chosen) == 0 && !computing.ready() {
 		return index.Extra{}, false, nil
 	}
-	if set.err != nil {
-		s.projection.flags.forget(set) // the next reader tries again
-		if len(chosen) > 0 {
-			err = set.err
+	found, err := computing.wait(ctx)
+	if err != nil {
+		if len(chosen) == 0 { // the next reader tries again
+			err = nil
 		}
 		return index.Extra{}, false, err
 	}
-	facet = set.facet
+	facet = found.facet
 	facet.Chosen = chosen
 	return facet, true, nil
-}
-
-func (f *flagSets) of(v *index.View, day terms.Date, compute func(*flagSet)) *flagSet {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	at := slices.IndexFunc(f.list, func(s *flagSet) bool { return s.view == v && s.day == day })
-	if at >= 0 {
-		set := f.list[at]
-		f.list = slices.Insert(slices.Delete(f.list, at, at+1), 0, set)
-		return set
-	}
-	set := &flagSet{view: v, day: day, ready: make(chan struct{})}
-	f.list = slices.Insert(f.list, 0, set)
-	f.list = f.list[:min(len(f.list), keptFlags)]
-	go func() {
-		defer close(set.ready)
-		f.turn.Lock()
-		defer f.turn.Unlock()
-		compute(set)
-	}()
-	return set
-}
-
-func (f *flagSets) forget(set *flagSet) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.list = slices.DeleteFunc(f.list, func(s *flagSet) bool { return s == set })
-}
-
-// flagged is the entries that each rule flags at the size of a view.
-func (s *Service) flagged(ctx context.Context, v *index.View) (index.Extra, error) {
-	out := index.Extra{Name: FlagFacet}
-	size := v.Size()
-	if size == 0 {
-		size = EmptyRegister
-	}
-	results, err := s.Flags(ctx, size)
-	if err != nil {
-		return out, err
-	}
-	for _, found := range results.All() {
-		out.Values = append(out.Values, index.ExtraValue{Value: string(found.Rule.ID), Entries: v.Tagged(found.Entries)})
-	}
-	return out, nil
 }

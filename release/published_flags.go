@@ -157,12 +157,16 @@ func (s *Service) flagBook(ctx context.Context, q FlagQuery) (*flagBook, error) 
 	if _, known := flag.Of(q.Rule); !known {
 		return nil, fault.New(fault.NotFound, "%q is no rule of flags.", q.Rule)
 	}
-	p, d, err := s.flagsAt(ctx, q.AsOf)
+	d, err := s.derivation(ctx, q.AsOf)
 	if err != nil {
 		return nil, err
 	}
-	book := &flagBook{results: d.found, rows: d.found.Register(), projected: p, view: d.view}
-	book.found, _ = d.found.Rule(q.Rule)
+	found, err := s.flagging(ctx, d).wait(ctx)
+	if err != nil {
+		return nil, err
+	}
+	book := &flagBook{results: found.Results, rows: found.Register(), projected: d.projected, view: d.view}
+	book.found, _ = found.Rule(q.Rule)
 	return book, nil
 }
 
@@ -214,10 +218,11 @@ func (b *flagBook) numbers(q FlagQuery) []int64 {
 
 // FlagsAbout counts what each rule flags of one organisation, dataset or
 // agreement, for the sections of their pages; none where nothing is flagged.
-func (s *Service) FlagsAbout(ctx context.Context, size int64, about flag.About, id string) ([]flag.Count, error) {
-	_, d, err := s.flagsAt(ctx, size)
+// Nothing is ready where flags take longer than a page should wait.
+func (s *Service) FlagsAbout(ctx context.Context, size int64, about flag.About, id string) (counts []flag.Count, ready bool, err error) {
+	d, err := s.derivation(ctx, size)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	switch about {
 	case flag.OfOrganisation:
@@ -225,17 +230,26 @@ func (s *Service) FlagsAbout(ctx context.Context, size int64, about flag.About, 
 	case flag.OfDataset:
 		id = d.view.DatasetBody(id)[0]
 	}
-	return d.found.Counts(about, id), nil
+	found, ready, err := s.flagging(ctx, d).within(ctx, patience)
+	if err != nil || !ready {
+		return nil, false, err
+	}
+	return found.Counts(about, id), true, nil
 }
 
-// FlagsOfEntry says why an entry is flagged, by every rule that does.
-func (s *Service) FlagsOfEntry(ctx context.Context, size, number int64) ([]flag.Reason, error) {
-	results, err := s.Flags(ctx, size)
+// FlagsOfEntry says why an entry is flagged, by every rule that does; ready as
+// for FlagsAbout.
+func (s *Service) FlagsOfEntry(ctx context.Context, size, number int64) (reasons []flag.Reason, ready bool, err error) {
+	d, err := s.derivation(ctx, size)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	if row, ok := results.Register().Row(number); ok {
-		return results.Reasons(row), nil
+	found, ready, err := s.flagging(ctx, d).within(ctx, patience)
+	if err != nil || !ready {
+		return nil, false, err
 	}
-	return nil, nil
+	if row, ok := found.Register().Row(number); ok {
+		reasons = found.Reasons(row)
+	}
+	return reasons, true, nil
 }

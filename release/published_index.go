@@ -28,7 +28,6 @@ const EmptyRegister int64 = -1
 type projection struct {
 	turn  chan struct{} // held by who brings it up to date
 	state atomic.Pointer[projected]
-	flags flagSets
 	terms termCache
 	read  atomic.Int64 // id of the last text when no text was left without its words
 	seen  atomic.Int64 // likewise, as far as the texts after the last that has words go
@@ -112,9 +111,13 @@ func (s *Service) registerNow(ctx context.Context) (*projected, error) {
 	return out, nil
 }
 
-// WarmRegister makes the projection, so that the first reader need not wait.
+// WarmRegister brings the register into memory, or what was added since, and
+// computes its flags and statistics, so that no reader need wait for them.
 func (s *Service) WarmRegister(ctx context.Context) error {
-	_, err := s.registerNow(ctx)
+	if _, err := s.Flags(ctx, 0); err != nil {
+		return err
+	}
+	_, err := s.Statistics(ctx, 0)
 	return err
 }
 

@@ -236,7 +236,7 @@ func (s *Service) ask(ctx context.Context, p *projected, q RegisterQuery, out *R
 		}
 	}
 	if len(q.Flags) > 0 || !q.Uncounted {
-		flags, ready, err := s.flagFacet(ctx, v, q.Flags)
+		flags, ready, err := s.flagFacet(ctx, p, v, q.Flags)
 		if err != nil {
 			return nil, asked, err
 		}

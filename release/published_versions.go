@@ -36,7 +36,7 @@ func (s *Service) PublicDiff(ctx context.Context, stem, a, b string) (*PublicDif
 // otherwise, or renamed as a succession has it, is told apart. fault.NotFound
 // where the register has not both.
 func (s *Service) PublicDiffAt(ctx context.Context, size int64, stem, a, b string) (*PublicDiff, error) {
-	_, d, err := s.derivation(ctx, size)
+	d, err := s.derivation(ctx, size)
 	if err != nil {
 		return nil, err
 	}

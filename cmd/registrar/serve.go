@@ -65,11 +65,12 @@ func (c *serveCmd) Run(s *Settings) error {
 	return web.Serve(ctx, listener, handler, log)
 }
 
-// wordsBeat is how often new texts are looked for.
-const wordsBeat = 5 * time.Second
+// registerBeat is how often new entries and texts are looked for.
+const registerBeat = 5 * time.Second
 
 // readRegister brings the register into memory before the first reader asks,
-// and reads the words of texts that are entered, until ctx ends.
+// and until ctx ends what is entered: its flags and statistics are computed,
+// and the words of its texts read.
 func readRegister(ctx context.Context, log *slog.Logger, service *release.Service) {
 	begun := time.Now()
 	if err := service.WarmRegister(ctx); err != nil && ctx.Err() == nil {
@@ -77,7 +78,7 @@ func readRegister(ctx context.Context, log *slog.Logger, service *release.Servic
 	} else {
 		log.Info("the register is in memory", "duration", time.Since(begun))
 	}
-	tick := time.NewTicker(wordsBeat)
+	tick := time.NewTicker(registerBeat)
 	defer tick.Stop()
 	for {
 		if n, err := service.IndexTexts(ctx); err != nil && ctx.Err() == nil {
@@ -89,6 +90,9 @@ func readRegister(ctx context.Context, log *slog.Logger, service *release.Servic
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			if err := service.WarmRegister(ctx); err != nil && ctx.Err() == nil {
+				log.Error("reading the register", "error", err)
+			}
 		}
 	}
 }

@@ -21,7 +21,7 @@ type AgreementView struct {
 	Stem, Title  string
 	Facts        []NamedTerms
 	Notices      []Notice
-	Flags        []FlagLine
+	Flags        FlagLines
 	History      []VersionLine
 	Lines        []DatasetLine // of the newest version, as its agreement has them
 	LinesOf      string        // which version that is
@@ -140,7 +140,7 @@ func (s *server) agreement(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	flags, err := s.flagLines(r, at, flag.OfAgreement, "agreement", stem)
+	flags, err := s.flagLines(w, r, at, flag.OfAgreement, "agreement", stem)
 	if err != nil {
 		return err
 	}

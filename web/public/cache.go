@@ -49,6 +49,13 @@ func (s *server) cached(next handler) handler {
 	}
 }
 
+// incomplete keeps a page out of caches: it will be another, though nothing is
+// published until then.
+func incomplete(w http.ResponseWriter) {
+	w.Header().Del("ETag")
+	w.Header().Del("Cache-Control")
+}
+
 // tag names what the page at an address is made of.
 func (s *server) tag(r *http.Request, state string) string {
 	today := s.release.Today().String()

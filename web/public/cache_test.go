@@ -86,6 +86,7 @@ func TestPagesAreKeptByCaches(t *testing.T) {
 		if _, err := site.DB.DB.Exec(change.statement); err != nil {
 			t.Fatal(err)
 		}
+		get(t, site.URL+"/register?flag=M6") // which waits for flags
 		if tag(search) == before {
 			t.Errorf("%s, and pages stay as they were", change.name)
 		}
@@ -130,7 +131,7 @@ func TestPagesAreLight(t *testing.T) {
 	}
 	_, style := ask(t, site.URL+address, nil)
 	for _, path := range []string{"/", "/register", "/register?q=diabetes+research&kind=agreement", "/register?q=%22heart+failure%22", "/register?kind=release&sort=organisation",
-		"/organisations", "/datasets", "/register/1"} {
+		"/organisations", "/datasets", "/register/1", "/flags", "/flags/mixed-opt-outs", "/flags/M9", "/statistics"} {
 		response, body := ask(t, site.URL+path, nil)
 		if response.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s", path, response.Status)

@@ -178,7 +178,7 @@ func changesView(c *release.EditionChanges, q release.ChangesQuery) ChangesView 
 			page.Plural(c.WithoutBefore, "release", "releases"), page.Count(c.WithoutAfter))
 		view.Counted = page.Grid{Caption: "Releases without an id of their own, where their number differs", Columns: page.Columns("Agreement", "Dataset", "Type of data and opt-outs", "#Before", "#After"), Empty: "No number differs."}
 		for _, n := range c.Counted[:min(len(c.Counted), mostCounted)] {
-			view.Counted.Rows = append(view.Counted.Rows, []page.GridCell{{Text: n.Reference}, {Text: n.Dataset, Href: datasetHref(n.Dataset)}, {Text: n.Terms}, counting(n.Before), counting(n.After)})
+			view.Counted.Rows = append(view.Counted.Rows, []page.GridCell{{Text: n.Reference}, {Text: n.Dataset.Name, Href: datasetHref(n.Dataset.ID)}, {Text: n.Terms}, counting(n.Before), counting(n.After)})
 		}
 		if more := len(c.Counted) - len(view.Counted.Rows); more > 0 {
 			view.Without += " The first " + page.Count(mostCounted) + " of " + page.Count(len(c.Counted)) + " are shown."

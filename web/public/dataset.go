@@ -24,7 +24,7 @@ type DatasetView struct {
 	Names         []NameLine
 	Joined        []SuccessionLine
 	Before, After []SuccessionLine
-	Flags         []FlagLine
+	Flags         FlagLines
 	Shares        []ShareTable
 	Releases      int
 	Recipients    []RecipientLine
@@ -85,7 +85,7 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	if number > pages {
 		return fault.New(fault.NotFound, "The organisations that received this dataset are on %d pages; page %d is none of them.", pages, number)
 	}
-	flags, err := s.flagLines(r, at, flag.OfDataset, "dataset", found.Code)
+	flags, err := s.flagLines(w, r, at, flag.OfDataset, "dataset", found.Code)
 	if err != nil {
 		return err
 	}

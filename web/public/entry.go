@@ -28,6 +28,7 @@ type EntryView struct {
 	Standing       []Term // whether it stands, and why not
 	Notices        []Notice
 	Flags          []FlagReason
+	Computing      bool // flags are not known yet
 	Gaps           []Gap
 	Lines          []DatasetLine // of an agreement
 	Support        []SupportLine
@@ -114,12 +115,9 @@ func (s *server) entry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view, err := entryView(found)
-	if err != nil {
-		return err
-	}
+	view := entryView(found)
 	view.AsOf = at.Banner()
-	if view.Flags, err = s.flagReasons(r, at, n); err != nil {
+	if view.Flags, view.Computing, err = s.flagReasons(w, r, at, n); err != nil {
 		return err
 	}
 	title := fmt.Sprintf("Entry %d: %s", n, view.Title)
@@ -162,7 +160,7 @@ func trail(links ...string) []page.Link {
 	return out
 }
 
-func entryView(p *release.PublishedEntry) (EntryView, error) {
+func entryView(p *release.PublishedEntry) EntryView {
 	e := p.Entry
 	view := EntryView{
 		Number: e.Number, Kind: kinds[e.Kind].Label, KindHref: glossary.Href(glossary.Kinds, e.Kind), Title: title(e), Summary: entrySummary(p),
@@ -184,7 +182,7 @@ func entryView(p *release.PublishedEntry) (EntryView, error) {
 		})
 	}
 	view.row(p)
-	return view, nil
+	return view
 }
 
 // laterWords introduce what a later entry says about this one.

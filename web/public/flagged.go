@@ -17,37 +17,49 @@ type FlagLine struct {
 	Found       page.Link
 }
 
+// FlagLines are the flags of one thing.
+type FlagLines struct {
+	Lines     []FlagLine
+	Computing bool // they are not known yet
+}
+
 // flagLines are the flags of one thing; parameter is how a search asks for it.
-func (s *server) flagLines(r *http.Request, at asOf, about flag.About, parameter, id string) ([]FlagLine, error) {
-	counts, err := s.release.FlagsAbout(r.Context(), at.Size, about, id)
+func (s *server) flagLines(w http.ResponseWriter, r *http.Request, at asOf, about flag.About, parameter, id string) (FlagLines, error) {
+	counts, ready, err := s.release.FlagsAbout(r.Context(), at.Size, about, id)
 	if err != nil {
-		return nil, err
+		return FlagLines{}, err
 	}
-	var out []FlagLine
+	if !ready {
+		incomplete(w)
+		return FlagLines{Computing: true}, nil
+	}
+	var out FlagLines
 	for _, c := range counts {
 		query := url.Values{"flag": {string(c.Rule.ID)}, parameter: {id}}
 		line := FlagLine{Title: c.Rule.Title, Href: flagHref(c.Rule.ID), Found: page.Link{Text: page.Plural(c.Entries, "entry", "entries"), Href: "/register?" + query.Encode()}}
 		if c.Explained > 0 {
 			line.Words = "for " + page.Count(c.Explained) + " of them something is known that may explain it"
 		}
-		out = append(out, line)
+		out.Lines = append(out.Lines, line)
 	}
 	return out, nil
 }
 
 func flagHref(id flag.RuleID) string { return "/flags/" + url.PathEscape(string(id)) }
 
-// flagReasons are the flags of an entry.
-func (s *server) flagReasons(r *http.Request, at asOf, number int64) ([]FlagReason, error) {
-	reasons, err := s.release.FlagsOfEntry(r.Context(), at.Size, number)
+// flagReasons are the flags of an entry; computing where they are not known yet.
+func (s *server) flagReasons(w http.ResponseWriter, r *http.Request, at asOf, number int64) (out []FlagReason, computing bool, err error) {
+	reasons, ready, err := s.release.FlagsOfEntry(r.Context(), at.Size, number)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var out []FlagReason
+	if !ready {
+		incomplete(w)
+	}
 	for _, reason := range reasons {
 		out = append(out, FlagReason{Title: reason.Rule.Title, Href: flagHref(reason.Rule.ID), Words: reason.Words, Explanation: reason.Explanation})
 	}
-	return out, nil
+	return out, !ready, nil
 }
 
 // page is a page of the register as it is, or of a past day.

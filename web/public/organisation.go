@@ -25,7 +25,7 @@ type OrganisationView struct {
 	Names         []NameLine
 	Joined        []SuccessionLine
 	Before, After []SuccessionLine
-	Flags         []FlagLine
+	Flags         FlagLines
 	Shares        []ShareTable
 	Releases      int
 	Datasets      Tally
@@ -112,7 +112,7 @@ func (s *server) organisation(w http.ResponseWriter, r *http.Request) error {
 	if number > pages {
 		return fault.New(fault.NotFound, "The agreements of this organisation are on %d pages; page %d is none of them.", pages, number)
 	}
-	flags, err := s.flagLines(r, at, flag.OfOrganisation, "organisation", found.ID)
+	flags, err := s.flagLines(w, r, at, flag.OfOrganisation, "organisation", found.ID)
 	if err != nil {
 		return err
 	}

@@ -164,9 +164,7 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) error {
 		view.First = search.whole().href("/register")
 	}
 	if len(view.Notes) > 0 {
-		// The page will be another though nothing is published until then.
-		w.Header().Del("ETag")
-		w.Header().Del("Cache-Control")
+		incomplete(w)
 	}
 	head := s.registerHead(search, results)
 	day.On(&head)

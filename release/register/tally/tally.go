@@ -86,8 +86,10 @@ type Count struct {
 // the grain at which files are told.
 type AccessLine struct {
 	From, To                    terms.Date
-	Dataset, Stem, Organisation string
-	Rows                        int
+	Dataset, Stem, Organisation string // ids
+	// The names of both, for readers; the register knows them, not this package.
+	DatasetName, OrganisationName string
+	Rows                          int
 }
 
 // EntryCount counts entries of a kind: all, and those that stand.
