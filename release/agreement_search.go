@@ -141,7 +141,6 @@ func (q AgreementQuery) where(args *arguments) string {
 	conditions := []string{"true"}
 	for _, word := range strings.Fields(q.Text) {
 		like, plain := args.add("%"+likeEscape.Replace(stemOrWord(word))+"%"), args.add(word)
-		// The last condition is the expression of the index entry_texts_words.
 		conditions = append(conditions, fmt.Sprintf(`a.id IN (
 			SELECT id FROM agreements WHERE stem ILIKE %[1]s
 			UNION ALL SELECT g.id FROM agreements g JOIN organisations o ON o.id = g.agreement_applicant WHERE o.name ILIKE %[1]s
@@ -149,8 +148,8 @@ func (q AgreementQuery) where(args *arguments) string {
 			UNION ALL SELECT v.agreement_versions FROM dataset_lines l JOIN agreement_versions v ON v.id = l.agreement_version_lines WHERE l.dataset_name ILIKE %[1]s
 			UNION ALL SELECT v.agreement_versions FROM parties p JOIN organisations o ON o.id = p.party_organisation
 				JOIN agreement_versions v ON v.id = p.agreement_version_parties WHERE o.name ILIKE %[1]s
-			UNION ALL SELECT g.id FROM agreements g JOIN entries e ON e.stem = g.stem JOIN entry_texts t ON t.entry_texts = e.id
-				WHERE t.field IN ('title', 'objective') AND to_tsvector('english', left(t.text, 250000)) @@ plainto_tsquery('english', %[2]s))`, like, plain))
+			UNION ALL SELECT g.id FROM text_words w JOIN entry_texts t ON t.id = w.id JOIN entries e ON e.id = w.entry JOIN agreements g ON g.stem = e.stem
+				WHERE w.words @@ plainto_tsquery('english', %[2]s) AND t.field IN ('title', 'objective'))`, like, plain))
 	}
 	if len(q.States) > 0 {
 		conditions = append(conditions, "a.id IN (SELECT agreement_versions FROM agreement_versions WHERE state = ANY("+args.add(names(q.States))+"::text[]))")

@@ -62,16 +62,15 @@ func (w *work) number(ctx context.Context, entries []*register.Entry) error {
 func (w *work) writeEntries(ctx context.Context, edition uuid.NullUUID, entries []*register.Entry) error {
 	held := w.hold(entries)
 	salt(entries)
-	leaves := make([][]byte, len(entries))
-	for i, e := range entries {
-		leaf, err := e.Leaf()
-		if err != nil {
+	leaves, made := leavesOf(entries)
+	for first := 0; first < len(entries); first += entryBatch {
+		if err := <-made; err != nil {
 			return fmt.Errorf("making a leaf: %w", err)
 		}
-		leaves[i] = leaf
-	}
-	if err := w.insertEntries(ctx, edition, entries, leaves); err != nil {
-		return fmt.Errorf("writing %d entries: %w", len(entries), err)
+		last := min(first+entryBatch, len(entries))
+		if err := w.insertEntries(ctx, edition, entries[first:last], leaves[first:last]); err != nil {
+			return fmt.Errorf("writing %d entries: %w", len(entries), err)
+		}
 	}
 	if err := w.insertTexts(ctx, entries); err != nil {
 		return fmt.Errorf("writing the texts of %d entries: %w", len(entries), err)
@@ -87,6 +86,26 @@ func (w *work) writeEntries(ctx context.Context, edition uuid.NullUUID, entries 
 		return fmt.Errorf("the log's next index is %d, but the first entry was numbered %d", index, entries[0].Number)
 	}
 	return nil
+}
+
+// entryBatch entries are written while the leaves of the next are made.
+const entryBatch = 1000
+
+// leavesOf makes the leaves of numbered and salted entries; made tells of each
+// batch in turn that it is done, or why not.
+func leavesOf(entries []*register.Entry) (leaves [][]byte, made <-chan error) {
+	leaves = make([][]byte, len(entries))
+	done := make(chan error, len(entries)/entryBatch+1)
+	go func() {
+		for first := 0; first < len(entries); first += entryBatch {
+			var err error
+			for i := first; i < min(first+entryBatch, len(entries)) && err == nil; i++ {
+				leaves[i], err = entries[i].Leaf()
+			}
+			done <- err
+		}
+	}()
+	return leaves, done
 }
 
 // salt gives every text a salt of its own.
@@ -197,39 +216,18 @@ func (w *work) insertEntries(ctx context.Context, edition uuid.NullUUID, entries
 	return err
 }
 
-// textBatch bounds one statement: texts are long, and a batch is held twice in
-// memory while it is sent.
-const textBatch = 8 << 20
-
+// insertTexts copies the texts of entries but those that are withheld, which
+// keepHeldTexts keeps aside.
 func (w *work) insertTexts(ctx context.Context, entries []*register.Entry) error {
-	var numbers []int64
-	var fields, texts []string
-	var salts [][]byte
-	size := 0
-	flush := func() error {
-		if len(numbers) == 0 {
-			return nil
-		}
-		_, err := w.tx.ExecContext(ctx, `
-			INSERT INTO entry_texts (entry_texts, field, text, salt)
-			SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[])`, numbers, fields, texts, salts)
-		numbers, fields, texts, salts, size = numbers[:0], fields[:0], texts[:0], salts[:0], 0
-		return err
-	}
-	for _, e := range entries {
-		for _, t := range e.Texts {
-			if t.Withheld {
-				continue // kept aside: keepHeldTexts
-			}
-			numbers, fields, texts, salts = append(numbers, e.Number), append(fields, string(t.Field)), append(texts, t.Text), append(salts, t.Salt)
-			if size += len(t.Text) + 100; size >= textBatch {
-				if err := flush(); err != nil {
-					return err
+	return w.copyRows(ctx, "entry_texts", []string{"entry_texts", "field", "text", "salt"}, func(yield func([]any) bool) {
+		for _, e := range entries {
+			for _, t := range e.Texts {
+				if !t.Withheld && !yield([]any{e.Number, string(t.Field), t.Text, t.Salt}) {
+					return
 				}
 			}
 		}
-	}
-	return flush()
+	})
 }
 
 func dateText(d terms.Date) *string {

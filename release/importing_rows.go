@@ -112,47 +112,24 @@ func columnsOf(source register.Source, sheet string) (columns map[int]register.C
 // keepRows stores every row of every sheet, with the number of the entry that
 // it became, and aside what of them is held.
 func (w *work) keepRows(ctx context.Context, edition uuid.UUID, sheets []register.Sheet, rows keptRows) error {
-	for index, kept := range rows.sheets {
-		var lines []int64
-		var cells []string
-		var texts []*string
-		var became []*int64
-		size := 0
-		flush := func() error {
-			if len(lines) == 0 {
-				return nil
-			}
-			_, err := w.tx.ExecContext(ctx, `
-				INSERT INTO source_rows (edition_source_rows, sheet, sheet_index, line, cells, texts, entry_number)
-				SELECT $1, $2, $3, line, cells::jsonb, texts::jsonb, entry_number
-				FROM unnest($4::bigint[], $5::text[], $6::text[], $7::bigint[]) AS new (line, cells, texts, entry_number)`,
-				edition, sheets[index].Name, index, lines, cells, texts, became)
-			lines, cells, texts, became, size = lines[:0], cells[:0], texts[:0], became[:0], 0
-			if err != nil {
-				return fmt.Errorf("keeping the rows of sheet %s: %w", sheets[index].Name, err)
-			}
-			return nil
-		}
-		for i := range kept {
-			r := &kept[i]
-			var entry *int64
-			if r.entry != nil {
-				entry = &r.entry.Number
-			}
-			var named *string
-			if r.texts != "" {
-				named = &r.texts
-			}
-			lines, cells, texts, became = append(lines, int64(r.line)), append(cells, r.cells), append(texts, named), append(became, entry)
-			if size += len(r.cells); size >= textBatch {
-				if err := flush(); err != nil {
-					return err
+	err := w.copyRows(ctx, "source_rows", []string{"edition_source_rows", "sheet", "sheet_index", "line", "cells", "texts", "entry_number"}, func(yield func([]any) bool) {
+		for index, kept := range rows.sheets {
+			for _, r := range kept {
+				var texts, entry any
+				if r.texts != "" {
+					texts = r.texts
+				}
+				if r.entry != nil {
+					entry = r.entry.Number
+				}
+				if !yield([]any{edition, sheets[index].Name, index, r.line, r.cells, texts, entry}) {
+					return
 				}
 			}
 		}
-		if err := flush(); err != nil {
-			return err
-		}
+	})
+	if err != nil {
+		return fmt.Errorf("keeping the rows of an edition: %w", err)
 	}
 	if err := w.keepApart(ctx, edition, rows.apart); err != nil {
 		return err

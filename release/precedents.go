@@ -174,8 +174,8 @@ func scanText(rows *sql.Rows) (text string, err error) {
 func (q precedentQuery) where(args *arguments) string {
 	conditions := []string{`a.kind = 'agreement'`}
 	if len(q.words) > 0 {
-		conditions = append(conditions, `a.id IN (SELECT entry_texts FROM entry_texts WHERE field IN ('title', 'objective')
-			AND to_tsvector('english', left(text, 250000)) @@ plainto_tsquery('english', `+args.add(strings.Join(q.words, " "))+`))`)
+		conditions = append(conditions, `a.id IN (SELECT w.entry FROM text_words w JOIN entry_texts t ON t.id = w.id
+			WHERE w.words @@ plainto_tsquery('english', `+args.add(strings.Join(q.words, " "))+`) AND t.field IN ('title', 'objective'))`)
 	}
 	var codes []string
 	among := func(column string, values []string) {

@@ -334,6 +334,9 @@ func TestAgreementsOfTheRegisterAreFound(t *testing.T) {
 	if err != nil || page.Total != 1 || page.Rows[0].Stem != stem || page.Rows[0].State != terms.Recorded || page.Rows[0].Applicant == "" {
 		t.Errorf("%s: %+v, %v", stem, page, err)
 	}
+	if _, err := s.IndexTexts(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if page, err = s.SearchAgreements(t.Context(), looker, release.AgreementQuery{Text: "diabetes"}); err != nil || page.Total == 0 {
 		t.Errorf("by a word of an objective: %+v, %v", page, err)
 	}

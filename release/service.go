@@ -8,13 +8,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"entgo.io/ent/privacy"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
@@ -85,6 +88,7 @@ func (s *Service) Read() *ent.Client { return client(s.db) }
 type work struct {
 	*ent.Client
 	tx    *sql.Tx
+	conn  *sql.Conn // on which tx is; nil where nothing may be written
 	actor access.Actor
 	now   time.Time
 	cases map[uuid.UUID]*gateFacts // what the gate is shown of versions, read once
@@ -113,7 +117,12 @@ func seeAll(ctx context.Context) context.Context {
 // the caller has checked the actor. What it returns becomes a fault where the
 // database says which constraint was broken.
 func (s *Service) write(ctx context.Context, actor access.Actor, command func(context.Context, *work) error) (err error) {
-	tx, err := s.db.BeginTx(ctx, nil)
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connecting to the database: %w", err)
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
@@ -125,7 +134,7 @@ func (s *Service) write(ctx context.Context, actor access.Actor, command func(co
 	if _, err := tx.ExecContext(ctx, `select set_config('registrar.actor', $1, true)`, who); err != nil {
 		return fmt.Errorf("naming the actor: %w", err)
 	}
-	w := &work{Client: client(tx), tx: tx, actor: actor, now: s.clock().UTC().Truncate(time.Microsecond)}
+	w := &work{Client: client(tx), tx: tx, conn: conn, actor: actor, now: s.clock().UTC().Truncate(time.Microsecond)}
 	if err := command(seeAll(ctx), w); err != nil {
 		return translate(err)
 	}
@@ -148,6 +157,20 @@ func rollback(tx *sql.Tx) error {
 		return fmt.Errorf("rolling back: %w", err)
 	}
 	return nil
+}
+
+// copyRows adds rows by COPY, in the command's transaction: nothing else takes
+// many of them as fast.
+func (w *work) copyRows(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
+	next, stop := iter.Pull(rows)
+	defer stop()
+	return w.conn.Raw(func(driver any) error {
+		_, err := driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromFunc(func() ([]any, error) {
+			row, _ := next()
+			return row, nil
+		}))
+		return err
+	})
 }
 
 // translate makes a fault of what the database or ent refuses; recognised by
