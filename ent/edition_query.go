@@ -524,7 +524,9 @@ func (_q *EditionQuery) loadSourceRows(ctx context.Context, query *SourceRowQuer
 			init(nodes[i])
 		}
 	}
-	query.withFKs = true
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(sourcerow.FieldEditionID)
+	}
 	query.Where(predicate.SourceRow(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(edition.SourceRowsColumn), fks...))
 	}))
@@ -533,13 +535,10 @@ func (_q *EditionQuery) loadSourceRows(ctx context.Context, query *SourceRowQuer
 		return err
 	}
 	for _, n := range neighbors {
-		fk := n.edition_source_rows
-		if fk == nil {
-			return fmt.Errorf(`foreign-key "edition_source_rows" is nil for node %v`, n.ID)
-		}
-		node, ok := nodeids[*fk]
+		fk := n.EditionID
+		node, ok := nodeids[fk]
 		if !ok {
-			return fmt.Errorf(`unexpected referenced foreign-key "edition_source_rows" returned %v for node %v`, *fk, n.ID)
+			return fmt.Errorf(`unexpected referenced foreign-key "edition_id" returned %v for node %v`, fk, n.ID)
 		}
 		assign(node, n)
 	}

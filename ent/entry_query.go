@@ -524,7 +524,9 @@ func (_q *EntryQuery) loadTexts(ctx context.Context, query *EntryTextQuery, node
 			init(nodes[i])
 		}
 	}
-	query.withFKs = true
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(entrytext.FieldEntryID)
+	}
 	query.Where(predicate.EntryText(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(entry.TextsColumn), fks...))
 	}))
@@ -533,13 +535,10 @@ func (_q *EntryQuery) loadTexts(ctx context.Context, query *EntryTextQuery, node
 		return err
 	}
 	for _, n := range neighbors {
-		fk := n.entry_texts
-		if fk == nil {
-			return fmt.Errorf(`foreign-key "entry_texts" is nil for node %v`, n.ID)
-		}
-		node, ok := nodeids[*fk]
+		fk := n.EntryID
+		node, ok := nodeids[fk]
 		if !ok {
-			return fmt.Errorf(`unexpected referenced foreign-key "entry_texts" returned %v for node %v`, *fk, n.ID)
+			return fmt.Errorf(`unexpected referenced foreign-key "entry_id" returned %v for node %v`, fk, n.ID)
 		}
 		assign(node, n)
 	}

@@ -17,6 +17,8 @@ type EntryText struct {
 	config `json:"-"`
 	// ID of the ent.
 	ID int `json:"id,omitempty"`
+	// EntryID holds the value of the "entry_id" field.
+	EntryID int64 `json:"entry_id,omitempty"`
 	// organisation, dataset, title, objective, …
 	Field string `json:"field,omitempty"`
 	// Text holds the value of the "text" field.
@@ -26,7 +28,6 @@ type EntryText struct {
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the EntryTextQuery when eager-loading is set.
 	Edges        EntryTextEdges `json:"edges"`
-	entry_texts  *int64
 	selectValues sql.SelectValues
 }
 
@@ -57,12 +58,10 @@ func (*EntryText) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case entrytext.FieldSalt:
 			values[i] = new([]byte)
-		case entrytext.FieldID:
+		case entrytext.FieldID, entrytext.FieldEntryID:
 			values[i] = new(sql.NullInt64)
 		case entrytext.FieldField, entrytext.FieldText:
 			values[i] = new(sql.NullString)
-		case entrytext.ForeignKeys[0]: // entry_texts
-			values[i] = new(sql.NullInt64)
 		default:
 			values[i] = new(sql.UnknownType)
 		}
@@ -84,6 +83,12 @@ func (_m *EntryText) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field id", value)
 			}
 			_m.ID = int(value.Int64)
+		case entrytext.FieldEntryID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field entry_id", values[i])
+			} else if value.Valid {
+				_m.EntryID = value.Int64
+			}
 		case entrytext.FieldField:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field field", values[i])
@@ -101,13 +106,6 @@ func (_m *EntryText) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field salt", values[i])
 			} else if value != nil {
 				_m.Salt = *value
-			}
-		case entrytext.ForeignKeys[0]:
-			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for edge-field entry_texts", value)
-			} else if value.Valid {
-				_m.entry_texts = new(int64)
-				*_m.entry_texts = int64(value.Int64)
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -150,6 +148,9 @@ func (_m *EntryText) String() string {
 	var builder strings.Builder
 	builder.WriteString("EntryText(")
 	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
+	builder.WriteString("entry_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.EntryID))
+	builder.WriteString(", ")
 	builder.WriteString("field=")
 	builder.WriteString(_m.Field)
 	builder.WriteString(", ")

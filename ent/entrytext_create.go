@@ -22,6 +22,12 @@ type EntryTextCreate struct {
 	conflict []sql.ConflictOption
 }
 
+// SetEntryID sets the "entry_id" field.
+func (_c *EntryTextCreate) SetEntryID(v int64) *EntryTextCreate {
+	_c.mutation.SetEntryID(v)
+	return _c
+}
+
 // SetField sets the "field" field.
 func (_c *EntryTextCreate) SetField(v string) *EntryTextCreate {
 	_c.mutation.SetFieldField(v)
@@ -37,12 +43,6 @@ func (_c *EntryTextCreate) SetText(v string) *EntryTextCreate {
 // SetSalt sets the "salt" field.
 func (_c *EntryTextCreate) SetSalt(v []byte) *EntryTextCreate {
 	_c.mutation.SetSalt(v)
-	return _c
-}
-
-// SetEntryID sets the "entry" edge to the Entry entity by ID.
-func (_c *EntryTextCreate) SetEntryID(id int64) *EntryTextCreate {
-	_c.mutation.SetEntryID(id)
 	return _c
 }
 
@@ -85,6 +85,9 @@ func (_c *EntryTextCreate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_c *EntryTextCreate) check() error {
+	if _, ok := _c.mutation.EntryID(); !ok {
+		return &ValidationError{Name: "entry_id", err: errors.New(`ent: missing required field "EntryText.entry_id"`)}
+	}
 	if _, ok := _c.mutation.GetField(); !ok {
 		return &ValidationError{Name: "field", err: errors.New(`ent: missing required field "EntryText.field"`)}
 	}
@@ -150,7 +153,7 @@ func (_c *EntryTextCreate) createSpec() (*EntryText, *sqlgraph.CreateSpec) {
 		for _, k := range nodes {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
-		_node.entry_texts = &nodes[0]
+		_node.EntryID = nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec
@@ -160,7 +163,7 @@ func (_c *EntryTextCreate) createSpec() (*EntryText, *sqlgraph.CreateSpec) {
 // of the `INSERT` statement. For example:
 //
 //	client.EntryText.Create().
-//		SetField(v).
+//		SetEntryID(v).
 //		OnConflict(
 //			// Update the row with the new values
 //			// the was proposed for insertion.
@@ -169,7 +172,7 @@ func (_c *EntryTextCreate) createSpec() (*EntryText, *sqlgraph.CreateSpec) {
 //		// Override some of the fields with custom
 //		// update values.
 //		Update(func(u *ent.EntryTextUpsert) {
-//			SetField(v+v).
+//			SetEntryID(v+v).
 //		}).
 //		Exec(ctx)
 func (_c *EntryTextCreate) OnConflict(opts ...sql.ConflictOption) *EntryTextUpsertOne {
@@ -216,6 +219,9 @@ type (
 func (u *EntryTextUpsertOne) UpdateNewValues() *EntryTextUpsertOne {
 	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
 	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
+		if _, exists := u.create.mutation.EntryID(); exists {
+			s.SetIgnore(entrytext.FieldEntryID)
+		}
 		if _, exists := u.create.mutation.GetField(); exists {
 			s.SetIgnore(entrytext.FieldField)
 		}
@@ -390,7 +396,7 @@ func (_c *EntryTextCreateBulk) ExecX(ctx context.Context) {
 //		// Override some of the fields with custom
 //		// update values.
 //		Update(func(u *ent.EntryTextUpsert) {
-//			SetField(v+v).
+//			SetEntryID(v+v).
 //		}).
 //		Exec(ctx)
 func (_c *EntryTextCreateBulk) OnConflict(opts ...sql.ConflictOption) *EntryTextUpsertBulk {
@@ -431,6 +437,9 @@ func (u *EntryTextUpsertBulk) UpdateNewValues() *EntryTextUpsertBulk {
 	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
 	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
 		for _, b := range u.create.builders {
+			if _, exists := b.mutation.EntryID(); exists {
+				s.SetIgnore(entrytext.FieldEntryID)
+			}
 			if _, exists := b.mutation.GetField(); exists {
 				s.SetIgnore(entrytext.FieldField)
 			}

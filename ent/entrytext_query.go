@@ -26,7 +26,6 @@ type EntryTextQuery struct {
 	inters     []Interceptor
 	predicates []predicate.EntryText
 	withEntry  *EntryQuery
-	withFKs    bool
 	loadTotal  []func(context.Context, []*EntryText) error
 	modifiers  []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
@@ -304,12 +303,12 @@ func (_q *EntryTextQuery) WithEntry(opts ...func(*EntryQuery)) *EntryTextQuery {
 // Example:
 //
 //	var v []struct {
-//		Field string `json:"field,omitempty"`
+//		EntryID int64 `json:"entry_id,omitempty"`
 //		Count int `json:"count,omitempty"`
 //	}
 //
 //	client.EntryText.Query().
-//		GroupBy(entrytext.FieldField).
+//		GroupBy(entrytext.FieldEntryID).
 //		Aggregate(ent.Count()).
 //		Scan(ctx, &v)
 func (_q *EntryTextQuery) GroupBy(field string, fields ...string) *EntryTextGroupBy {
@@ -327,11 +326,11 @@ func (_q *EntryTextQuery) GroupBy(field string, fields ...string) *EntryTextGrou
 // Example:
 //
 //	var v []struct {
-//		Field string `json:"field,omitempty"`
+//		EntryID int64 `json:"entry_id,omitempty"`
 //	}
 //
 //	client.EntryText.Query().
-//		Select(entrytext.FieldField).
+//		Select(entrytext.FieldEntryID).
 //		Scan(ctx, &v)
 func (_q *EntryTextQuery) Select(fields ...string) *EntryTextSelect {
 	_q.ctx.Fields = append(_q.ctx.Fields, fields...)
@@ -381,18 +380,11 @@ func (_q *EntryTextQuery) prepareQuery(ctx context.Context) error {
 func (_q *EntryTextQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*EntryText, error) {
 	var (
 		nodes       = []*EntryText{}
-		withFKs     = _q.withFKs
 		_spec       = _q.querySpec()
 		loadedTypes = [1]bool{
 			_q.withEntry != nil,
 		}
 	)
-	if _q.withEntry != nil {
-		withFKs = true
-	}
-	if withFKs {
-		_spec.Node.Columns = append(_spec.Node.Columns, entrytext.ForeignKeys...)
-	}
 	_spec.ScanValues = func(columns []string) ([]any, error) {
 		return (*EntryText).scanValues(nil, columns)
 	}
@@ -432,10 +424,7 @@ func (_q *EntryTextQuery) loadEntry(ctx context.Context, query *EntryQuery, node
 	ids := make([]int64, 0, len(nodes))
 	nodeids := make(map[int64][]*EntryText)
 	for i := range nodes {
-		if nodes[i].entry_texts == nil {
-			continue
-		}
-		fk := *nodes[i].entry_texts
+		fk := nodes[i].EntryID
 		if _, ok := nodeids[fk]; !ok {
 			ids = append(ids, fk)
 		}
@@ -452,7 +441,7 @@ func (_q *EntryTextQuery) loadEntry(ctx context.Context, query *EntryQuery, node
 	for _, n := range neighbors {
 		nodes, ok := nodeids[n.ID]
 		if !ok {
-			return fmt.Errorf(`unexpected foreign-key "entry_texts" returned %v`, n.ID)
+			return fmt.Errorf(`unexpected foreign-key "entry_id" returned %v`, n.ID)
 		}
 		for i := range nodes {
 			assign(nodes[i], n)
@@ -488,6 +477,9 @@ func (_q *EntryTextQuery) querySpec() *sqlgraph.QuerySpec {
 			if fields[i] != entrytext.FieldID {
 				_spec.Node.Columns = append(_spec.Node.Columns, fields[i])
 			}
+		}
+		if _q.withEntry != nil {
+			_spec.Node.AddColumnOnce(entrytext.FieldEntryID)
 		}
 	}
 	if ps := _q.predicates; len(ps) > 0 {

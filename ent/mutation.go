@@ -23752,6 +23752,42 @@ func (m *EntryTextMutation) IDs(ctx context.Context) ([]int, error) {
 	}
 }
 
+// SetEntryID sets the "entry_id" field.
+func (m *EntryTextMutation) SetEntryID(i int64) {
+	m.entry = &i
+}
+
+// EntryID returns the value of the "entry_id" field in the mutation.
+func (m *EntryTextMutation) EntryID() (r int64, exists bool) {
+	v := m.entry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryID returns the old "entry_id" field's value of the EntryText entity.
+// If the EntryText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EntryTextMutation) OldEntryID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryID: %w", err)
+	}
+	return oldValue.EntryID, nil
+}
+
+// ResetEntryID resets all changes to the "entry_id" field.
+func (m *EntryTextMutation) ResetEntryID() {
+	m.entry = nil
+}
+
 // SetFieldField sets the "field" field.
 func (m *EntryTextMutation) SetFieldField(s string) {
 	m.field = &s
@@ -23860,27 +23896,15 @@ func (m *EntryTextMutation) ResetSalt() {
 	m.salt = nil
 }
 
-// SetEntryID sets the "entry" edge to the Entry entity by id.
-func (m *EntryTextMutation) SetEntryID(id int64) {
-	m.entry = &id
-}
-
 // ClearEntry clears the "entry" edge to the Entry entity.
 func (m *EntryTextMutation) ClearEntry() {
 	m.clearedentry = true
+	m.clearedFields[entrytext.FieldEntryID] = struct{}{}
 }
 
 // EntryCleared reports if the "entry" edge to the Entry entity was cleared.
 func (m *EntryTextMutation) EntryCleared() bool {
 	return m.clearedentry
-}
-
-// EntryID returns the "entry" edge ID in the mutation.
-func (m *EntryTextMutation) EntryID() (id int64, exists bool) {
-	if m.entry != nil {
-		return *m.entry, true
-	}
-	return
 }
 
 // EntryIDs returns the "entry" edge IDs in the mutation.
@@ -23933,7 +23957,10 @@ func (m *EntryTextMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EntryTextMutation) Fields() []string {
-	fields := make([]string, 0, 3)
+	fields := make([]string, 0, 4)
+	if m.entry != nil {
+		fields = append(fields, entrytext.FieldEntryID)
+	}
 	if m.field != nil {
 		fields = append(fields, entrytext.FieldField)
 	}
@@ -23951,6 +23978,8 @@ func (m *EntryTextMutation) Fields() []string {
 // schema.
 func (m *EntryTextMutation) Field(name string) (ent.Value, bool) {
 	switch name {
+	case entrytext.FieldEntryID:
+		return m.EntryID()
 	case entrytext.FieldField:
 		return m.GetField()
 	case entrytext.FieldText:
@@ -23966,6 +23995,8 @@ func (m *EntryTextMutation) Field(name string) (ent.Value, bool) {
 // database failed.
 func (m *EntryTextMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
 	switch name {
+	case entrytext.FieldEntryID:
+		return m.OldEntryID(ctx)
 	case entrytext.FieldField:
 		return m.GetOldField(ctx)
 	case entrytext.FieldText:
@@ -23981,6 +24012,13 @@ func (m *EntryTextMutation) OldField(ctx context.Context, name string) (ent.Valu
 // type.
 func (m *EntryTextMutation) SetField(name string, value ent.Value) error {
 	switch name {
+	case entrytext.FieldEntryID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryID(v)
+		return nil
 	case entrytext.FieldField:
 		v, ok := value.(string)
 		if !ok {
@@ -24009,13 +24047,16 @@ func (m *EntryTextMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *EntryTextMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *EntryTextMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	}
 	return nil, false
 }
 
@@ -24051,6 +24092,9 @@ func (m *EntryTextMutation) ClearField(name string) error {
 // It returns an error if the field is not defined in the schema.
 func (m *EntryTextMutation) ResetField(name string) error {
 	switch name {
+	case entrytext.FieldEntryID:
+		m.ResetEntryID()
+		return nil
 	case entrytext.FieldField:
 		m.ResetFieldField()
 		return nil
@@ -43739,6 +43783,42 @@ func (m *SourceRowMutation) IDs(ctx context.Context) ([]int, error) {
 	}
 }
 
+// SetEditionID sets the "edition_id" field.
+func (m *SourceRowMutation) SetEditionID(u uuid.UUID) {
+	m.edition = &u
+}
+
+// EditionID returns the value of the "edition_id" field in the mutation.
+func (m *SourceRowMutation) EditionID() (r uuid.UUID, exists bool) {
+	v := m.edition
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEditionID returns the old "edition_id" field's value of the SourceRow entity.
+// If the SourceRow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SourceRowMutation) OldEditionID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEditionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEditionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEditionID: %w", err)
+	}
+	return oldValue.EditionID, nil
+}
+
+// ResetEditionID resets all changes to the "edition_id" field.
+func (m *SourceRowMutation) ResetEditionID() {
+	m.edition = nil
+}
+
 // SetSheet sets the "sheet" field.
 func (m *SourceRowMutation) SetSheet(s string) {
 	m.sheet = &s
@@ -44057,27 +44137,15 @@ func (m *SourceRowMutation) ResetEntryNumber() {
 	delete(m.clearedFields, sourcerow.FieldEntryNumber)
 }
 
-// SetEditionID sets the "edition" edge to the Edition entity by id.
-func (m *SourceRowMutation) SetEditionID(id uuid.UUID) {
-	m.edition = &id
-}
-
 // ClearEdition clears the "edition" edge to the Edition entity.
 func (m *SourceRowMutation) ClearEdition() {
 	m.clearededition = true
+	m.clearedFields[sourcerow.FieldEditionID] = struct{}{}
 }
 
 // EditionCleared reports if the "edition" edge to the Edition entity was cleared.
 func (m *SourceRowMutation) EditionCleared() bool {
 	return m.clearededition
-}
-
-// EditionID returns the "edition" edge ID in the mutation.
-func (m *SourceRowMutation) EditionID() (id uuid.UUID, exists bool) {
-	if m.edition != nil {
-		return *m.edition, true
-	}
-	return
 }
 
 // EditionIDs returns the "edition" edge IDs in the mutation.
@@ -44130,7 +44198,10 @@ func (m *SourceRowMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SourceRowMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
+	if m.edition != nil {
+		fields = append(fields, sourcerow.FieldEditionID)
+	}
 	if m.sheet != nil {
 		fields = append(fields, sourcerow.FieldSheet)
 	}
@@ -44157,6 +44228,8 @@ func (m *SourceRowMutation) Fields() []string {
 // schema.
 func (m *SourceRowMutation) Field(name string) (ent.Value, bool) {
 	switch name {
+	case sourcerow.FieldEditionID:
+		return m.EditionID()
 	case sourcerow.FieldSheet:
 		return m.Sheet()
 	case sourcerow.FieldSheetIndex:
@@ -44178,6 +44251,8 @@ func (m *SourceRowMutation) Field(name string) (ent.Value, bool) {
 // database failed.
 func (m *SourceRowMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
 	switch name {
+	case sourcerow.FieldEditionID:
+		return m.OldEditionID(ctx)
 	case sourcerow.FieldSheet:
 		return m.OldSheet(ctx)
 	case sourcerow.FieldSheetIndex:
@@ -44199,6 +44274,13 @@ func (m *SourceRowMutation) OldField(ctx context.Context, name string) (ent.Valu
 // type.
 func (m *SourceRowMutation) SetField(name string, value ent.Value) error {
 	switch name {
+	case sourcerow.FieldEditionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEditionID(v)
+		return nil
 	case sourcerow.FieldSheet:
 		v, ok := value.(string)
 		if !ok {
@@ -44344,6 +44426,9 @@ func (m *SourceRowMutation) ClearField(name string) error {
 // It returns an error if the field is not defined in the schema.
 func (m *SourceRowMutation) ResetField(name string) error {
 	switch name {
+	case sourcerow.FieldEditionID:
+		m.ResetEditionID()
+		return nil
 	case sourcerow.FieldSheet:
 		m.ResetSheet()
 		return nil

@@ -20,6 +20,8 @@ type SourceRow struct {
 	config `json:"-"`
 	// ID of the ent.
 	ID int `json:"id,omitempty"`
+	// EditionID holds the value of the "edition_id" field.
+	EditionID uuid.UUID `json:"edition_id,omitempty"`
 	// Sheet holds the value of the "sheet" field.
 	Sheet string `json:"sheet,omitempty"`
 	// SheetIndex holds the value of the "sheet_index" field.
@@ -34,9 +36,8 @@ type SourceRow struct {
 	EntryNumber *int64 `json:"entry_number,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the SourceRowQuery when eager-loading is set.
-	Edges               SourceRowEdges `json:"edges"`
-	edition_source_rows *uuid.UUID
-	selectValues        sql.SelectValues
+	Edges        SourceRowEdges `json:"edges"`
+	selectValues sql.SelectValues
 }
 
 // SourceRowEdges holds the relations/edges for other nodes in the graph.
@@ -70,8 +71,8 @@ func (*SourceRow) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case sourcerow.FieldSheet:
 			values[i] = new(sql.NullString)
-		case sourcerow.ForeignKeys[0]: // edition_source_rows
-			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
+		case sourcerow.FieldEditionID:
+			values[i] = new(uuid.UUID)
 		default:
 			values[i] = new(sql.UnknownType)
 		}
@@ -93,6 +94,12 @@ func (_m *SourceRow) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field id", value)
 			}
 			_m.ID = int(value.Int64)
+		case sourcerow.FieldEditionID:
+			if value, ok := values[i].(*uuid.UUID); !ok {
+				return fmt.Errorf("unexpected type %T for field edition_id", values[i])
+			} else if value != nil {
+				_m.EditionID = *value
+			}
 		case sourcerow.FieldSheet:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field sheet", values[i])
@@ -133,13 +140,6 @@ func (_m *SourceRow) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.EntryNumber = new(int64)
 				*_m.EntryNumber = value.Int64
-			}
-		case sourcerow.ForeignKeys[0]:
-			if value, ok := values[i].(*sql.NullScanner); !ok {
-				return fmt.Errorf("unexpected type %T for field edition_source_rows", values[i])
-			} else if value.Valid {
-				_m.edition_source_rows = new(uuid.UUID)
-				*_m.edition_source_rows = *value.S.(*uuid.UUID)
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -182,6 +182,9 @@ func (_m *SourceRow) String() string {
 	var builder strings.Builder
 	builder.WriteString("SourceRow(")
 	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
+	builder.WriteString("edition_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.EditionID))
+	builder.WriteString(", ")
 	builder.WriteString("sheet=")
 	builder.WriteString(_m.Sheet)
 	builder.WriteString(", ")

@@ -24,6 +24,12 @@ type SourceRowCreate struct {
 	conflict []sql.ConflictOption
 }
 
+// SetEditionID sets the "edition_id" field.
+func (_c *SourceRowCreate) SetEditionID(v uuid.UUID) *SourceRowCreate {
+	_c.mutation.SetEditionID(v)
+	return _c
+}
+
 // SetSheet sets the "sheet" field.
 func (_c *SourceRowCreate) SetSheet(v string) *SourceRowCreate {
 	_c.mutation.SetSheet(v)
@@ -68,12 +74,6 @@ func (_c *SourceRowCreate) SetNillableEntryNumber(v *int64) *SourceRowCreate {
 	return _c
 }
 
-// SetEditionID sets the "edition" edge to the Edition entity by ID.
-func (_c *SourceRowCreate) SetEditionID(id uuid.UUID) *SourceRowCreate {
-	_c.mutation.SetEditionID(id)
-	return _c
-}
-
 // SetEdition sets the "edition" edge to the Edition entity.
 func (_c *SourceRowCreate) SetEdition(v *Edition) *SourceRowCreate {
 	return _c.SetEditionID(v.ID)
@@ -113,6 +113,9 @@ func (_c *SourceRowCreate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_c *SourceRowCreate) check() error {
+	if _, ok := _c.mutation.EditionID(); !ok {
+		return &ValidationError{Name: "edition_id", err: errors.New(`ent: missing required field "SourceRow.edition_id"`)}
+	}
 	if _, ok := _c.mutation.Sheet(); !ok {
 		return &ValidationError{Name: "sheet", err: errors.New(`ent: missing required field "SourceRow.sheet"`)}
 	}
@@ -193,7 +196,7 @@ func (_c *SourceRowCreate) createSpec() (*SourceRow, *sqlgraph.CreateSpec) {
 		for _, k := range nodes {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
-		_node.edition_source_rows = &nodes[0]
+		_node.EditionID = nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec
@@ -203,7 +206,7 @@ func (_c *SourceRowCreate) createSpec() (*SourceRow, *sqlgraph.CreateSpec) {
 // of the `INSERT` statement. For example:
 //
 //	client.SourceRow.Create().
-//		SetSheet(v).
+//		SetEditionID(v).
 //		OnConflict(
 //			// Update the row with the new values
 //			// the was proposed for insertion.
@@ -212,7 +215,7 @@ func (_c *SourceRowCreate) createSpec() (*SourceRow, *sqlgraph.CreateSpec) {
 //		// Override some of the fields with custom
 //		// update values.
 //		Update(func(u *ent.SourceRowUpsert) {
-//			SetSheet(v+v).
+//			SetEditionID(v+v).
 //		}).
 //		Exec(ctx)
 func (_c *SourceRowCreate) OnConflict(opts ...sql.ConflictOption) *SourceRowUpsertOne {
@@ -259,6 +262,9 @@ type (
 func (u *SourceRowUpsertOne) UpdateNewValues() *SourceRowUpsertOne {
 	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
 	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
+		if _, exists := u.create.mutation.EditionID(); exists {
+			s.SetIgnore(sourcerow.FieldEditionID)
+		}
 		if _, exists := u.create.mutation.Sheet(); exists {
 			s.SetIgnore(sourcerow.FieldSheet)
 		}
@@ -442,7 +448,7 @@ func (_c *SourceRowCreateBulk) ExecX(ctx context.Context) {
 //		// Override some of the fields with custom
 //		// update values.
 //		Update(func(u *ent.SourceRowUpsert) {
-//			SetSheet(v+v).
+//			SetEditionID(v+v).
 //		}).
 //		Exec(ctx)
 func (_c *SourceRowCreateBulk) OnConflict(opts ...sql.ConflictOption) *SourceRowUpsertBulk {
@@ -483,6 +489,9 @@ func (u *SourceRowUpsertBulk) UpdateNewValues() *SourceRowUpsertBulk {
 	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
 	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
 		for _, b := range u.create.builders {
+			if _, exists := b.mutation.EditionID(); exists {
+				s.SetIgnore(sourcerow.FieldEditionID)
+			}
 			if _, exists := b.mutation.Sheet(); exists {
 				s.SetIgnore(sourcerow.FieldSheet)
 			}

@@ -27,7 +27,6 @@ type SourceRowQuery struct {
 	inters      []Interceptor
 	predicates  []predicate.SourceRow
 	withEdition *EditionQuery
-	withFKs     bool
 	loadTotal   []func(context.Context, []*SourceRow) error
 	modifiers   []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
@@ -305,12 +304,12 @@ func (_q *SourceRowQuery) WithEdition(opts ...func(*EditionQuery)) *SourceRowQue
 // Example:
 //
 //	var v []struct {
-//		Sheet string `json:"sheet,omitempty"`
+//		EditionID uuid.UUID `json:"edition_id,omitempty"`
 //		Count int `json:"count,omitempty"`
 //	}
 //
 //	client.SourceRow.Query().
-//		GroupBy(sourcerow.FieldSheet).
+//		GroupBy(sourcerow.FieldEditionID).
 //		Aggregate(ent.Count()).
 //		Scan(ctx, &v)
 func (_q *SourceRowQuery) GroupBy(field string, fields ...string) *SourceRowGroupBy {
@@ -328,11 +327,11 @@ func (_q *SourceRowQuery) GroupBy(field string, fields ...string) *SourceRowGrou
 // Example:
 //
 //	var v []struct {
-//		Sheet string `json:"sheet,omitempty"`
+//		EditionID uuid.UUID `json:"edition_id,omitempty"`
 //	}
 //
 //	client.SourceRow.Query().
-//		Select(sourcerow.FieldSheet).
+//		Select(sourcerow.FieldEditionID).
 //		Scan(ctx, &v)
 func (_q *SourceRowQuery) Select(fields ...string) *SourceRowSelect {
 	_q.ctx.Fields = append(_q.ctx.Fields, fields...)
@@ -382,18 +381,11 @@ func (_q *SourceRowQuery) prepareQuery(ctx context.Context) error {
 func (_q *SourceRowQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*SourceRow, error) {
 	var (
 		nodes       = []*SourceRow{}
-		withFKs     = _q.withFKs
 		_spec       = _q.querySpec()
 		loadedTypes = [1]bool{
 			_q.withEdition != nil,
 		}
 	)
-	if _q.withEdition != nil {
-		withFKs = true
-	}
-	if withFKs {
-		_spec.Node.Columns = append(_spec.Node.Columns, sourcerow.ForeignKeys...)
-	}
 	_spec.ScanValues = func(columns []string) ([]any, error) {
 		return (*SourceRow).scanValues(nil, columns)
 	}
@@ -433,10 +425,7 @@ func (_q *SourceRowQuery) loadEdition(ctx context.Context, query *EditionQuery, 
 	ids := make([]uuid.UUID, 0, len(nodes))
 	nodeids := make(map[uuid.UUID][]*SourceRow)
 	for i := range nodes {
-		if nodes[i].edition_source_rows == nil {
-			continue
-		}
-		fk := *nodes[i].edition_source_rows
+		fk := nodes[i].EditionID
 		if _, ok := nodeids[fk]; !ok {
 			ids = append(ids, fk)
 		}
@@ -453,7 +442,7 @@ func (_q *SourceRowQuery) loadEdition(ctx context.Context, query *EditionQuery, 
 	for _, n := range neighbors {
 		nodes, ok := nodeids[n.ID]
 		if !ok {
-			return fmt.Errorf(`unexpected foreign-key "edition_source_rows" returned %v`, n.ID)
+			return fmt.Errorf(`unexpected foreign-key "edition_id" returned %v`, n.ID)
 		}
 		for i := range nodes {
 			assign(nodes[i], n)
@@ -489,6 +478,9 @@ func (_q *SourceRowQuery) querySpec() *sqlgraph.QuerySpec {
 			if fields[i] != sourcerow.FieldID {
 				_spec.Node.Columns = append(_spec.Node.Columns, fields[i])
 			}
+		}
+		if _q.withEdition != nil {
+			_spec.Node.AddColumnOnce(sourcerow.FieldEditionID)
 		}
 	}
 	if ps := _q.predicates; len(ps) > 0 {

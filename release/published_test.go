@@ -3,6 +3,7 @@ package release_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/csv"
 	"encoding/hex"
 	"errors"
@@ -605,22 +606,27 @@ func BenchmarkSearch(b *testing.B) {
 const copied = `COPY (SELECT e.*, t.fields, t.texts FROM entries e LEFT JOIN (
 	SELECT entry_texts, array_agg(field::text) AS fields, array_agg(text) AS texts FROM entry_texts GROUP BY entry_texts) t ON t.entry_texts = e.id ORDER BY e.id) TO STDOUT (FORMAT csv)`
 
+func copyOut(b *testing.B, db *sql.DB) {
+	b.Helper()
+	conn, err := db.Conn(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close()
+	err = conn.Raw(func(driver any) error {
+		_, err := driver.(*stdlib.Conn).Conn().PgConn().CopyTo(b.Context(), io.Discard, copied)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
 func BenchmarkExport(b *testing.B) {
 	s, db, _ := imported(b)
 	b.Run("copy", func(b *testing.B) {
-		conn, err := db.DB.Conn(b.Context())
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer conn.Close()
 		for b.Loop() {
-			err := conn.Raw(func(driver any) error {
-				_, err := driver.(*stdlib.Conn).Conn().PgConn().CopyTo(b.Context(), io.Discard, copied)
-				return err
-			})
-			if err != nil {
-				b.Fatal(err)
-			}
+			copyOut(b, db.DB)
 		}
 		b.ReportMetric(5664*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 	})

@@ -13,6 +13,8 @@ const (
 	Label = "entry_text"
 	// FieldID holds the string denoting the id field in the database.
 	FieldID = "id"
+	// FieldEntryID holds the string denoting the entry_id field in the database.
+	FieldEntryID = "entry_texts"
 	// FieldField holds the string denoting the field field in the database.
 	FieldField = "field"
 	// FieldText holds the string denoting the text field in the database.
@@ -35,26 +37,16 @@ const (
 // Columns holds all SQL columns for entrytext fields.
 var Columns = []string{
 	FieldID,
+	FieldEntryID,
 	FieldField,
 	FieldText,
 	FieldSalt,
-}
-
-// ForeignKeys holds the SQL foreign-keys that are owned by the "entry_texts"
-// table and are not defined as standalone fields in the schema.
-var ForeignKeys = []string{
-	"entry_texts",
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
 func ValidColumn(column string) bool {
 	for i := range Columns {
 		if column == Columns[i] {
-			return true
-		}
-	}
-	for i := range ForeignKeys {
-		if column == ForeignKeys[i] {
 			return true
 		}
 	}
@@ -77,6 +69,11 @@ type OrderOption func(*sql.Selector)
 // ByID orders the results by the id field.
 func ByID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldID, opts...).ToFunc()
+}
+
+// ByEntryID orders the results by the entry_id field.
+func ByEntryID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEntryID, opts...).ToFunc()
 }
 
 // ByField orders the results by the field field.

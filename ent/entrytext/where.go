@@ -53,6 +53,11 @@ func IDLTE(id int) predicate.EntryText {
 	return predicate.EntryText(sql.FieldLTE(FieldID, id))
 }
 
+// EntryID applies equality check predicate on the "entry_id" field. It's identical to EntryIDEQ.
+func EntryID(v int64) predicate.EntryText {
+	return predicate.EntryText(sql.FieldEQ(FieldEntryID, v))
+}
+
 // Field applies equality check predicate on the "field" field. It's identical to FieldEQ.
 func Field(v string) predicate.EntryText {
 	return predicate.EntryText(sql.FieldEQ(FieldField, v))
@@ -66,6 +71,26 @@ func Text(v string) predicate.EntryText {
 // Salt applies equality check predicate on the "salt" field. It's identical to SaltEQ.
 func Salt(v []byte) predicate.EntryText {
 	return predicate.EntryText(sql.FieldEQ(FieldSalt, v))
+}
+
+// EntryIDEQ applies the EQ predicate on the "entry_id" field.
+func EntryIDEQ(v int64) predicate.EntryText {
+	return predicate.EntryText(sql.FieldEQ(FieldEntryID, v))
+}
+
+// EntryIDNEQ applies the NEQ predicate on the "entry_id" field.
+func EntryIDNEQ(v int64) predicate.EntryText {
+	return predicate.EntryText(sql.FieldNEQ(FieldEntryID, v))
+}
+
+// EntryIDIn applies the In predicate on the "entry_id" field.
+func EntryIDIn(vs ...int64) predicate.EntryText {
+	return predicate.EntryText(sql.FieldIn(FieldEntryID, vs...))
+}
+
+// EntryIDNotIn applies the NotIn predicate on the "entry_id" field.
+func EntryIDNotIn(vs ...int64) predicate.EntryText {
+	return predicate.EntryText(sql.FieldNotIn(FieldEntryID, vs...))
 }
 
 // FieldEQ applies the EQ predicate on the "field" field.

@@ -705,9 +705,9 @@ var (
 				Columns: []*schema.Column{EntriesColumns[1]},
 			},
 			{
-				Name:    "entry_source_id_edition_entries",
+				Name:    "entry_edition_entries",
 				Unique:  false,
-				Columns: []*schema.Column{EntriesColumns[7], EntriesColumns[39]},
+				Columns: []*schema.Column{EntriesColumns[39]},
 			},
 			{
 				Name:    "entry_about",
@@ -763,9 +763,9 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "entrytext_field_entry_texts",
+				Name:    "entrytext_entry_texts_field",
 				Unique:  true,
-				Columns: []*schema.Column{EntryTextsColumns[1], EntryTextsColumns[4]},
+				Columns: []*schema.Column{EntryTextsColumns[4], EntryTextsColumns[1]},
 			},
 		},
 	}
@@ -1457,9 +1457,9 @@ var (
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "sourcerow_sheet_line_edition_source_rows",
+				Name:    "sourcerow_edition_source_rows_sheet_index_line",
 				Unique:  true,
-				Columns: []*schema.Column{SourceRowsColumns[1], SourceRowsColumns[3], SourceRowsColumns[7]},
+				Columns: []*schema.Column{SourceRowsColumns[7], SourceRowsColumns[2], SourceRowsColumns[3]},
 			},
 			{
 				Name:    "sourcerow_entry_number",

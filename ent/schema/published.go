@@ -116,7 +116,7 @@ func (Entry) Edges() []ent.Edge {
 func (Entry) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("stem"), index.Fields("organisation"), index.Fields("dataset"), index.Fields("kind"),
-		index.Fields("source_id").Edges("edition"),
+		index.Edges("edition"),
 		index.Fields("about").Annotations(entsql.IndexWhere("about is not null")),
 		index.Fields("recorded_at"),
 		index.Fields("row_key").Annotations(entsql.IndexWhere("row_key <> ''")),
@@ -134,6 +134,7 @@ func (EntryText) Annotations() []schema.Annotation { return []schema.Annotation{
 
 func (EntryText) Fields() []ent.Field {
 	return []ent.Field{
+		field.Int64("entry_id").StorageKey("entry_texts").Immutable(),
 		field.String("field").Immutable().Comment("organisation, dataset, title, objective, …"),
 		field.Text("text").Immutable(),
 		field.Bytes("salt").Immutable().Comment("32 bytes"),
@@ -141,11 +142,11 @@ func (EntryText) Fields() []ent.Field {
 }
 
 func (EntryText) Edges() []ent.Edge {
-	return []ent.Edge{edge.From("entry", Entry.Type).Ref("texts").Unique().Required().Immutable()}
+	return []ent.Edge{edge.From("entry", Entry.Type).Ref("texts").Field("entry_id").Unique().Required().Immutable()}
 }
 
 func (EntryText) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("field").Edges("entry").Unique()}
+	return []ent.Index{index.Fields("entry_id", "field").Unique()}
 }
 
 // SourceRow is one row of an imported file, every cell as it stood.
@@ -157,6 +158,7 @@ func (SourceRow) Annotations() []schema.Annotation { return []schema.Annotation{
 
 func (SourceRow) Fields() []ent.Field {
 	return []ent.Field{
+		field.UUID("edition_id", uuidType).StorageKey("edition_source_rows").Immutable(),
 		field.String("sheet").Immutable(),
 		field.Int("sheet_index").Immutable(),
 		field.Int("line").Immutable().Comment("the row's number in the sheet, from 1"),
@@ -167,11 +169,11 @@ func (SourceRow) Fields() []ent.Field {
 }
 
 func (SourceRow) Edges() []ent.Edge {
-	return []ent.Edge{edge.From("edition", Edition.Type).Ref("source_rows").Unique().Required().Immutable()}
+	return []ent.Edge{edge.From("edition", Edition.Type).Ref("source_rows").Field("edition_id").Unique().Required().Immutable()}
 }
 
 func (SourceRow) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("sheet", "line").Edges("edition").Unique(), index.Fields("entry_number")}
+	return []ent.Index{index.Fields("edition_id", "sheet_index", "line").Unique(), index.Fields("entry_number")}
 }
 
 // SourceCell is a cell of a row that became no entry, published after a person

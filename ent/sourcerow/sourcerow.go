@@ -13,6 +13,8 @@ const (
 	Label = "source_row"
 	// FieldID holds the string denoting the id field in the database.
 	FieldID = "id"
+	// FieldEditionID holds the string denoting the edition_id field in the database.
+	FieldEditionID = "edition_source_rows"
 	// FieldSheet holds the string denoting the sheet field in the database.
 	FieldSheet = "sheet"
 	// FieldSheetIndex holds the string denoting the sheet_index field in the database.
@@ -41,6 +43,7 @@ const (
 // Columns holds all SQL columns for sourcerow fields.
 var Columns = []string{
 	FieldID,
+	FieldEditionID,
 	FieldSheet,
 	FieldSheetIndex,
 	FieldLine,
@@ -49,21 +52,10 @@ var Columns = []string{
 	FieldEntryNumber,
 }
 
-// ForeignKeys holds the SQL foreign-keys that are owned by the "source_rows"
-// table and are not defined as standalone fields in the schema.
-var ForeignKeys = []string{
-	"edition_source_rows",
-}
-
 // ValidColumn reports if the column name is valid (part of the table columns).
 func ValidColumn(column string) bool {
 	for i := range Columns {
 		if column == Columns[i] {
-			return true
-		}
-	}
-	for i := range ForeignKeys {
-		if column == ForeignKeys[i] {
 			return true
 		}
 	}
@@ -86,6 +78,11 @@ type OrderOption func(*sql.Selector)
 // ByID orders the results by the id field.
 func ByID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldID, opts...).ToFunc()
+}
+
+// ByEditionID orders the results by the edition_id field.
+func ByEditionID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEditionID, opts...).ToFunc()
 }
 
 // BySheet orders the results by the sheet field.

@@ -6,6 +6,7 @@ import (
 	"data.release/registrar/ent/predicate"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/google/uuid"
 )
 
 // ID filters vertices based on their ID field.
@@ -53,6 +54,11 @@ func IDLTE(id int) predicate.SourceRow {
 	return predicate.SourceRow(sql.FieldLTE(FieldID, id))
 }
 
+// EditionID applies equality check predicate on the "edition_id" field. It's identical to EditionIDEQ.
+func EditionID(v uuid.UUID) predicate.SourceRow {
+	return predicate.SourceRow(sql.FieldEQ(FieldEditionID, v))
+}
+
 // Sheet applies equality check predicate on the "sheet" field. It's identical to SheetEQ.
 func Sheet(v string) predicate.SourceRow {
 	return predicate.SourceRow(sql.FieldEQ(FieldSheet, v))
@@ -71,6 +77,26 @@ func Line(v int) predicate.SourceRow {
 // EntryNumber applies equality check predicate on the "entry_number" field. It's identical to EntryNumberEQ.
 func EntryNumber(v int64) predicate.SourceRow {
 	return predicate.SourceRow(sql.FieldEQ(FieldEntryNumber, v))
+}
+
+// EditionIDEQ applies the EQ predicate on the "edition_id" field.
+func EditionIDEQ(v uuid.UUID) predicate.SourceRow {
+	return predicate.SourceRow(sql.FieldEQ(FieldEditionID, v))
+}
+
+// EditionIDNEQ applies the NEQ predicate on the "edition_id" field.
+func EditionIDNEQ(v uuid.UUID) predicate.SourceRow {
+	return predicate.SourceRow(sql.FieldNEQ(FieldEditionID, v))
+}
+
+// EditionIDIn applies the In predicate on the "edition_id" field.
+func EditionIDIn(vs ...uuid.UUID) predicate.SourceRow {
+	return predicate.SourceRow(sql.FieldIn(FieldEditionID, vs...))
+}
+
+// EditionIDNotIn applies the NotIn predicate on the "edition_id" field.
+func EditionIDNotIn(vs ...uuid.UUID) predicate.SourceRow {
+	return predicate.SourceRow(sql.FieldNotIn(FieldEditionID, vs...))
 }
 
 // SheetEQ applies the EQ predicate on the "sheet" field.
