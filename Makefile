@@ -69,4 +69,4 @@ install:
 	sh tools/install.sh postgresql compiler
 
 install-test:
-	sh tools/install.sh postgresql compiler chromium office java
+	sh tools/install.sh postgresql compiler chromium office openpyxl java

@@ -1,5 +1,5 @@
 #!/bin/sh
-# install.sh NEED... installs what is missing of: postgresql compiler chromium office java.
+# install.sh NEED... installs what is missing of: postgresql compiler chromium office openpyxl java.
 # As root it asks apt; anyone else gets the one line to run, and a failure.
 # Nothing is fetched but Debian's packages.
 set -eu
@@ -12,6 +12,7 @@ postgresql_there() {
 }
 compiler_there() { command -v gcc >/dev/null 2>&1 && command -v g++ >/dev/null 2>&1; }
 office_there() { command -v soffice >/dev/null 2>&1; }
+openpyxl_there() { python3 -c "import openpyxl" 2>/dev/null || /usr/bin/python3 -c "import openpyxl" 2>/dev/null; }
 java_there() { command -v java >/dev/null 2>&1; }
 chromium_there() { [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; }
 
@@ -22,6 +23,7 @@ for need in "$@"; do
         compiler) compiler_there || packages="$packages gcc g++" ;;
         chromium) chromium_there || packages="$packages chromium" ;;
         java) java_there || packages="$packages default-jre-headless" ;;
+        openpyxl) openpyxl_there || packages="$packages python3-openpyxl" ;;
         office) office_there || packages="$packages libreoffice-calc-nogui" ;;
         *) echo "install.sh: unknown need $need" >&2; exit 2 ;;
     esac

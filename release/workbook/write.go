@@ -121,6 +121,11 @@ func (w *Writer) begin(name string) (*SheetWriter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("adding sheet %s: %w", name, err)
 	}
+	// How large the sheet will be is not known yet, and programs believe what is
+	// said of it: openpyxl would read a single cell.
+	if err := w.book.SetSheetDimension(name, ""); err != nil {
+		return nil, fmt.Errorf("adding sheet %s: %w", name, err)
+	}
 	stream, err := w.book.NewStreamWriter(name)
 	if err != nil {
 		return nil, fmt.Errorf("adding sheet %s: %w", name, err)
