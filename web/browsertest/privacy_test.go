@@ -10,6 +10,7 @@ import (
 	"data.release/registrar/extract/worker"
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
+	"data.release/registrar/release/attachment"
 	"data.release/registrar/web"
 	"data.release/registrar/web/page"
 	"data.release/registrar/web/recipient/recipienttest"
@@ -17,14 +18,16 @@ import (
 	"data.release/registrar/web/webtest"
 )
 
-// TestPrivacy drives the pages about withheld texts of the real register, and
-// about a version whose text names somebody, as whom the header Who names.
-func TestPrivacy(t *testing.T) {
-	people := map[string]access.Actor{
-		"Cal Guardian": {PersonID: uuid.New(), Name: "Cal Guardian", Memberships: []access.Membership{{Role: access.CaldicottGuardian}}},
+// as gives a site in which the header Who says as whom a request is made.
+func as(t *testing.T, people map[string]access.Actor) *webtest.Site {
+	t.Helper()
+	documents, err := attachment.Open(t.Context(), "file://"+t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
-	site := webtest.Start(t, func(c *web.Config) {
-		service := c.Service
+	t.Cleanup(func() { documents.Close() })
+	return webtest.Start(t, func(c *web.Config) {
+		service := release.New(release.Config{DB: c.Service.DB(), Attachments: documents, Clock: func() time.Time { return webtest.Moment }})
 		c.Session = func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if who, known := people[r.Header.Get("Who")]; known {
@@ -39,6 +42,15 @@ func TestPrivacy(t *testing.T) {
 		}
 		c.Members = func(mux *http.ServeMux, pages *page.Renderer) { team.Mount(mux, pages, team.Config{Service: service}) }
 	})
+}
+
+// TestPrivacy drives the pages about withheld texts of the real register, and
+// about a version whose text names somebody, as whom the header Who names.
+func TestPrivacy(t *testing.T) {
+	people := map[string]access.Actor{
+		"Cal Guardian": {PersonID: uuid.New(), Name: "Cal Guardian", Memberships: []access.Membership{{Role: access.CaldicottGuardian}}},
+	}
+	site := as(t, people)
 	arranged := recipienttest.Arrange(t, recipienttest.Config{DB: site.DB.DB, Files: recipienttest.Store(t), Issuer: "test",
 		Clock: func() time.Time { return webtest.Moment }, Planner: worker.Planner{}})
 	for name, actor := range arranged.People {

@@ -3,6 +3,7 @@ package public
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -182,6 +183,30 @@ func (s *server) editionFile(w http.ResponseWriter, r *http.Request) error {
 	return out.Flush()
 }
 
+// editionReport is what the import of an edition found, whole, as JSON or as a
+// workbook.
+func (s *server) editionReport(w http.ResponseWriter, r *http.Request) error {
+	at, err := s.asOf(r)
+	if err != nil {
+		return err
+	}
+	found, err := s.release.PublishedEdition(r.Context(), at.Size, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if found.Ours {
+		return fault.New(fault.NotFound, "The month %s was closed here: no import has a report of it.", found.ID())
+	}
+	if strings.HasSuffix(r.URL.Path, ".json") {
+		asFile(w, contentTypes[release.JSON], "import-report.json")
+		encode := json.NewEncoder(w)
+		encode.SetIndent("", "  ")
+		return encode.Encode(found.Report)
+	}
+	asFile(w, contentTypes[release.XLSX], "import-report.xlsx")
+	return release.WriteReport(w, found.Report)
+}
+
 // mostChanges and mostCases are how much of a report a page shows; all of it is
 // in the edition's file and rows.
 const (
@@ -202,7 +227,9 @@ func editionView(e *release.PublishedEditionPage) EditionView {
 		},
 	}
 	if !e.Ours {
-		view.Downloads = []page.Link{{Text: "The edition in its own form", Href: "/editions/" + url.PathEscape(e.ID()) + "/file"}}
+		address := "/editions/" + url.PathEscape(e.ID())
+		view.Downloads = []page.Link{{Text: "The edition in its own form", Href: address + "/file"},
+			{Text: "What its import found, as a workbook", Href: address + "/report.xlsx"}, {Text: "as JSON", Href: address + "/report.json"}}
 	} else {
 		view.Downloads = []page.Link{{Text: "The leaves of its entries, as the log has them; their SHA-256 is the edition's", Href: "/editions/" + url.PathEscape(e.ID()) + "/file"}}
 		view.Summary = fmt.Sprintf("%s of this register, closed on %s with %s.", period, page.Moment(e.RecordedAt), page.Plural(e.Entries, "entry", "entries"))

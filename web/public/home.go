@@ -180,6 +180,9 @@ func (s *server) pageRoutes() map[string]handler {
 		"GET /editions":           s.cached(s.editionList),
 		"GET /editions/{id}":      s.cached(s.edition),
 		"GET /editions/{id}/file": s.editionFile,
+
+		"GET /editions/{id}/report.json": s.cached(s.editionReport),
+		"GET /editions/{id}/report.xlsx": s.cached(s.editionReport),
 		"GET /my-record":          s.mine,
 		"GET /my-record.csv":      s.mineTable,
 		"GET /about":              s.about,

@@ -43,6 +43,7 @@ func (s *server) importRoutes() []login.Route {
 		{Pattern: "POST " + importsHome + "/try", Permission: imports, Handle: s.tryEdition},
 		{Pattern: "GET " + importsHome + "/drafts/{id}", Permission: imports, Handle: s.draft},
 		{Pattern: "GET " + importsHome + "/drafts/{id}/report.json", Permission: imports, Handle: s.draftReport},
+		{Pattern: "GET " + importsHome + "/drafts/{id}/report.xlsx", Permission: imports, Handle: s.draftWorkbook},
 		{Pattern: "POST " + importsHome + "/drafts/{id}", Permission: imports, Handle: s.draft},
 		{Pattern: "GET " + matchesHome, Permission: read, Handle: s.matches},
 		{Pattern: "GET " + matchesHome + ".csv", Permission: read, Handle: s.matches},
@@ -178,7 +179,8 @@ func draftView(d *ent.EditionDraft) FormView {
 		}
 		view.Also = append(view.Also, ListSection{"Would be withheld until a person has looked at it", grid})
 	}
-	view.Also = append(view.Also, ListSection{"The report as a file", page.Grid{Caption: "Files", Columns: page.Columns("Form"), Rows: [][]page.GridCell{{{Text: "JSON", Href: importsHome + "/drafts/" + d.ID.String() + "/report.json"}}}}})
+	view.Also = append(view.Also, ListSection{"The report as a file", page.Grid{Caption: "Files", Columns: page.Columns("Form"), Rows: [][]page.GridCell{
+		{{Text: "Workbook", Href: importsHome + "/drafts/" + d.ID.String() + "/report.xlsx"}}, {{Text: "JSON", Href: importsHome + "/drafts/" + d.ID.String() + "/report.json"}}}}})
 	if d.ImportedAt == nil && d.DroppedAt == nil {
 		view.Buttons = []FormButton{{Text: "Import it", Value: "import", Warning: true}, {Text: "Drop the file", Value: "drop", Secondary: true}}
 	} else {
@@ -229,6 +231,16 @@ func (s *server) draftReport(w http.ResponseWriter, r *http.Request, actor acces
 	w.Header().Set("Content-Disposition", `attachment; filename="report.json"`)
 	_, err = w.Write(append(content, '\n'))
 	return err
+}
+
+func (s *server) draftWorkbook(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
+	d, err := s.draftOf(r, actor)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	w.Header().Set("Content-Disposition", `attachment; filename="report.xlsx"`)
+	return release.WriteReport(w, d.Report)
 }
 
 func (s *server) matches(w http.ResponseWriter, r *http.Request, actor access.Actor) error {

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"data.release/registrar/release/workbook"
 )
 
 // An edition is tried by form, its report read, and then imported.
@@ -48,6 +50,11 @@ func TestAnEditionIsTriedAndImported(t *testing.T) {
 	}
 	if status, _, body := ask(t, "Olu Officer", http.MethodGet, address+at, nil); status != http.StatusOK || !strings.Contains(body, "What an import would do") || !strings.Contains(body, "Made-up Custodian") {
 		t.Fatalf("the report: %d", status)
+	}
+	if status, _, body := ask(t, "Olu Officer", http.MethodGet, address+at+"/report.xlsx", nil); status != http.StatusOK {
+		t.Errorf("the report as a workbook: %d", status)
+	} else if sheets, err := workbook.Read([]byte(body)); err != nil || len(sheets) != 6 || sheets[0].Cell(4, 2) != "Made-up Custodian" || sheets[3].Cell(2, 2) != "17/LO/1" {
+		t.Errorf("the report as a workbook: %v, %+v", err, sheets)
 	}
 	if status, _, body := ask(t, "Olu Officer", http.MethodGet, address+at+"/report.json", nil); status != http.StatusOK || !strings.Contains(body, `"publisher": "Made-up Custodian"`) {
 		t.Errorf("the report as JSON: %d", status)
