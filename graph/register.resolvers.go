@@ -8,6 +8,7 @@ package graph
 import (
 	"context"
 
+	"data.release/registrar/ent"
 	"data.release/registrar/graph/model"
 	"data.release/registrar/release"
 	"data.release/registrar/release/register"
@@ -29,6 +30,18 @@ func (r *mutationResolver) EraseText(ctx context.Context, input model.ErasureInp
 	}
 	tombstone, _, err := r.Service.EraseText(ctx, actor(ctx), release.ErasureInput{Entry: input.Entry, Fields: fields, Reason: input.Reason, Law: input.Law})
 	return tombstone, err
+}
+
+func (r *mutationResolver) DecideMatch(ctx context.Context, input release.MatchDecision) (*int64, error) {
+	entry, err := r.Service.DecideMatch(ctx, actor(ctx), input)
+	if err != nil || entry == 0 {
+		return nil, err
+	}
+	return &entry, nil
+}
+
+func (r *mutationResolver) RecordDatasetSuccession(ctx context.Context, input release.DatasetSuccessionInput) (int64, error) {
+	return r.Service.RecordDatasetSuccession(ctx, actor(ctx), input)
 }
 
 func (r *mutationResolver) EnterLate(ctx context.Context, input model.LateInput) (int64, error) {
@@ -109,4 +122,8 @@ func (r *queryResolver) Editions(ctx context.Context) ([]*model.EditionView, err
 			Sha256: e.SHA256, RecordedAt: e.RecordedAt, Entries: e.Entries}
 	}
 	return views, nil
+}
+
+func (r *queryResolver) NameMatches(ctx context.Context, decided bool) ([]*ent.Match, error) {
+	return r.Service.Matches(ctx, actor(ctx), release.MatchFilter{Decided: decided})
 }

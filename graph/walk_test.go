@@ -37,7 +37,7 @@ var needs = map[string]access.Permission{
 	"application": access.ReadApplications, "gapsOf": access.ReadApplications, "myApplications": access.ReadApplications, "searchPrecedents": access.ReadApplications, "dictionaries": access.ReadApplications,
 	"flowsOf": access.ReadApplications, "diffVersions": access.ReadApplications,
 
-	"persons": access.GrantRoles, "duties": access.ReadDuties, "dutyDigests": access.SendDuties,
+	"persons": access.GrantRoles, "duties": access.ReadDuties, "nameMatches": access.ReadAgreements, "dutyDigests": access.SendDuties,
 
 	"startApplication": access.WriteApplication, "logApplication": access.WriteApplication, "savePurpose": access.WriteApplication,
 	"saveParties": access.WriteApplication, "saveLines": access.WriteApplication, "saveSupport": access.WriteApplication, "saveFlows": access.WriteApplication,
@@ -61,6 +61,7 @@ var needs = map[string]access.Permission{
 	"addRecipientKey": access.ManageKeys, "revokeRecipientKey": access.ManageKeys,
 	"requestExtract": access.RequestExtract, "approveExtract": access.ApproveExtract, "cancelExtract": access.RunAgreements, "releaseExtract": access.ReleaseExtract,
 	"withdrawExtract": access.ReleaseExtract, "correctEntry": access.CorrectRegister, "withdrawEntry": access.CorrectRegister, "enterLate": access.CorrectRegister,
+	"recordDatasetSuccession": access.CorrectRegister, "decideMatch": access.CorrectRegister,
 	"eraseText": access.EraseText, "closeEdition": access.CloseEdition, "decideWithheld": access.DecidePrivacy,
 }
 

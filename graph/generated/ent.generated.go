@@ -70,6 +70,7 @@ type QueryResolver interface {
 	Entry(ctx context.Context, number int64) (*model.RegisterEntry, error)
 	StandingEntry(ctx context.Context, number int64) (*model.RegisterEntry, error)
 	Editions(ctx context.Context) ([]*model.EditionView, error)
+	NameMatches(ctx context.Context, decided bool) ([]*ent.Match, error)
 	TakeOnWorklist(ctx context.Context, filter *model.TakeOnFilterInput, page int, size int) (*model.TakeOnWorklist, error)
 }
 
@@ -532,6 +533,20 @@ func (ec *executionContext) field_Query_incidents_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["last"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_nameMatches_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "decided",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["decided"] = arg0
 	return args, nil
 }
 
@@ -10669,6 +10684,50 @@ func (ec *executionContext) fieldContext_Query_editions(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_nameMatches(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_nameMatches(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().NameMatches(ctx, fc.Args["decided"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.Match) graphql.Marshaler {
+			return ec.marshalNNameMatch2ᚕᚖdataᚗreleaseᚋregistrarᚋentᚐMatchᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_nameMatches(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NameMatch(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_nameMatches_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_takeOnWorklist(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15473,6 +15532,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_editions(ctx, field)
+				})
+		case "nameMatches":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_nameMatches(ctx, field)
 				})
 		case "takeOnWorklist":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

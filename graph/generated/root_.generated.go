@@ -673,72 +673,86 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptWarnings       func(childComplexity int, extract uuid.UUID, acceptances []*release.Acceptance) int
-		AddAlias             func(childComplexity int, organisation string, input release.AliasInput) int
-		AddAttachment        func(childComplexity int, version uuid.UUID, input release.AttachmentInput, content string) int
-		AddCondition         func(childComplexity int, version uuid.UUID, input release.ConditionInput) int
-		AddRecipientKey      func(childComplexity int, organisation string, publicKey string) int
-		AmendOrganisation    func(childComplexity int, organisation string, input release.OrganisationAmendment) int
-		ApplyFromEnquiry     func(childComplexity int, version uuid.UUID) int
-		ApplyTemplate        func(childComplexity int, input release.ApplyTemplateInput) int
-		ApproveAgainstAdvice func(childComplexity int, version uuid.UUID, reason string) int
-		ApproveExtract       func(childComplexity int, extract uuid.UUID, planSha256 string, reason string) int
-		ApproveVersion       func(childComplexity int, version uuid.UUID, reason string) int
-		BulkTransfer         func(childComplexity int, input release.TransferInput) int
-		CancelExtract        func(childComplexity int, extract uuid.UUID, reason string) int
-		ClaimVersion         func(childComplexity int, version uuid.UUID) int
-		CloseEdition         func(childComplexity int, input release.ClosingInput) int
-		CloseVersion         func(childComplexity int, version uuid.UUID, evidence string) int
-		ConfirmWaiver        func(childComplexity int, waiver uuid.UUID, reason string) int
-		CorrectEntry         func(childComplexity int, input model.CorrectionInput) int
-		DecideWithheld       func(childComplexity int, input model.DecideInput) int
-		DeclineVersion       func(childComplexity int, version uuid.UUID, reason string) int
-		EndMemberships       func(childComplexity int, email string, organisation string, reason string) int
-		EndRole              func(childComplexity int, role uuid.UUID, reason string) int
-		EnterLate            func(childComplexity int, input model.LateInput) int
-		EraseText            func(childComplexity int, input model.ErasureInput) int
-		GrantRole            func(childComplexity int, input release.Grant) int
-		HandOver             func(childComplexity int, version uuid.UUID, to uuid.UUID, reason string) int
-		HandOverAll          func(childComplexity int, from uuid.UUID, to uuid.UUID, reason string) int
-		IssueAgain           func(childComplexity int, version uuid.UUID) int
-		IssueVersion         func(childComplexity int, version uuid.UUID) int
-		LiftHold             func(childComplexity int, hold uuid.UUID, reason string) int
-		LoadEvidence         func(childComplexity int, input model.EvidenceInput) int
-		LogApplication       func(childComplexity int, input release.Application) int
-		MeetCondition        func(childComplexity int, condition uuid.UUID, evidence string) int
-		NextVersion          func(childComplexity int, version uuid.UUID, input release.NextInput) int
-		OpenIncident         func(childComplexity int, input release.IncidentInput) int
-		PlaceHold            func(childComplexity int, stem string, reason string) int
-		RecordCohort         func(childComplexity int, input release.CohortInput) int
-		RecordOrganisation   func(childComplexity int, input release.OrganisationFacts) int
-		RecordSuccession     func(childComplexity int, input release.SuccessionInput) int
-		RecordTemplate       func(childComplexity int, input release.TemplateInput) int
-		RecordWithdrawal     func(childComplexity int, input release.WithdrawalInput) int
-		ReleaseExtract       func(childComplexity int, extract uuid.UUID, reason string) int
-		ReportIncident       func(childComplexity int, incident uuid.UUID, at time.Time, reason string) int
-		RequestExtract       func(childComplexity int, input release.ExtractRequest) int
-		ReviewVersion        func(childComplexity int, version uuid.UUID, input release.ReviewInput) int
-		RevokeRecipientKey   func(childComplexity int, key uuid.UUID, reason string) int
-		RevokeWaiver         func(childComplexity int, waiver uuid.UUID, reason string) int
-		SaveFlows            func(childComplexity int, version uuid.UUID, revision int, section release.FlowsSection) int
-		SaveLines            func(childComplexity int, version uuid.UUID, revision int, section release.LinesSection) int
-		SaveParties          func(childComplexity int, version uuid.UUID, revision int, section release.PartiesSection) int
-		SavePurpose          func(childComplexity int, version uuid.UUID, revision int, section release.PurposeSection) int
-		SaveSupport          func(childComplexity int, version uuid.UUID, revision int, section release.SupportSection) int
-		SaveTerm             func(childComplexity int, version uuid.UUID, revision int, section release.TermSection) int
-		SetHold              func(childComplexity int, input release.HoldInput) int
-		SetIncidentStatus    func(childComplexity int, incident uuid.UUID, input release.IncidentFinding) int
-		SignVersion          func(childComplexity int, version uuid.UUID, organisation string, capacity string, termsSha256 string) int
-		StartApplication     func(childComplexity int, input release.StartInput) int
-		SubmitVersion        func(childComplexity int, version uuid.UUID) int
-		TakeOn               func(childComplexity int, input release.TakeOnInput) int
-		TakeUp               func(childComplexity int, version uuid.UUID) int
-		TerminateVersion     func(childComplexity int, version uuid.UUID, reason string) int
-		WaiveRule            func(childComplexity int, input release.WaiverInput) int
-		WithdrawAttachment   func(childComplexity int, attachment uuid.UUID, reason string) int
-		WithdrawEntry        func(childComplexity int, input release.EntryWithdrawal) int
-		WithdrawExtract      func(childComplexity int, extract uuid.UUID, reason string) int
-		WithdrawVersion      func(childComplexity int, version uuid.UUID, reason string) int
+		AcceptWarnings          func(childComplexity int, extract uuid.UUID, acceptances []*release.Acceptance) int
+		AddAlias                func(childComplexity int, organisation string, input release.AliasInput) int
+		AddAttachment           func(childComplexity int, version uuid.UUID, input release.AttachmentInput, content string) int
+		AddCondition            func(childComplexity int, version uuid.UUID, input release.ConditionInput) int
+		AddRecipientKey         func(childComplexity int, organisation string, publicKey string) int
+		AmendOrganisation       func(childComplexity int, organisation string, input release.OrganisationAmendment) int
+		ApplyFromEnquiry        func(childComplexity int, version uuid.UUID) int
+		ApplyTemplate           func(childComplexity int, input release.ApplyTemplateInput) int
+		ApproveAgainstAdvice    func(childComplexity int, version uuid.UUID, reason string) int
+		ApproveExtract          func(childComplexity int, extract uuid.UUID, planSha256 string, reason string) int
+		ApproveVersion          func(childComplexity int, version uuid.UUID, reason string) int
+		BulkTransfer            func(childComplexity int, input release.TransferInput) int
+		CancelExtract           func(childComplexity int, extract uuid.UUID, reason string) int
+		ClaimVersion            func(childComplexity int, version uuid.UUID) int
+		CloseEdition            func(childComplexity int, input release.ClosingInput) int
+		CloseVersion            func(childComplexity int, version uuid.UUID, evidence string) int
+		ConfirmWaiver           func(childComplexity int, waiver uuid.UUID, reason string) int
+		CorrectEntry            func(childComplexity int, input model.CorrectionInput) int
+		DecideMatch             func(childComplexity int, input release.MatchDecision) int
+		DecideWithheld          func(childComplexity int, input model.DecideInput) int
+		DeclineVersion          func(childComplexity int, version uuid.UUID, reason string) int
+		EndMemberships          func(childComplexity int, email string, organisation string, reason string) int
+		EndRole                 func(childComplexity int, role uuid.UUID, reason string) int
+		EnterLate               func(childComplexity int, input model.LateInput) int
+		EraseText               func(childComplexity int, input model.ErasureInput) int
+		GrantRole               func(childComplexity int, input release.Grant) int
+		HandOver                func(childComplexity int, version uuid.UUID, to uuid.UUID, reason string) int
+		HandOverAll             func(childComplexity int, from uuid.UUID, to uuid.UUID, reason string) int
+		IssueAgain              func(childComplexity int, version uuid.UUID) int
+		IssueVersion            func(childComplexity int, version uuid.UUID) int
+		LiftHold                func(childComplexity int, hold uuid.UUID, reason string) int
+		LoadEvidence            func(childComplexity int, input model.EvidenceInput) int
+		LogApplication          func(childComplexity int, input release.Application) int
+		MeetCondition           func(childComplexity int, condition uuid.UUID, evidence string) int
+		NextVersion             func(childComplexity int, version uuid.UUID, input release.NextInput) int
+		OpenIncident            func(childComplexity int, input release.IncidentInput) int
+		PlaceHold               func(childComplexity int, stem string, reason string) int
+		RecordCohort            func(childComplexity int, input release.CohortInput) int
+		RecordDatasetSuccession func(childComplexity int, input release.DatasetSuccessionInput) int
+		RecordOrganisation      func(childComplexity int, input release.OrganisationFacts) int
+		RecordSuccession        func(childComplexity int, input release.SuccessionInput) int
+		RecordTemplate          func(childComplexity int, input release.TemplateInput) int
+		RecordWithdrawal        func(childComplexity int, input release.WithdrawalInput) int
+		ReleaseExtract          func(childComplexity int, extract uuid.UUID, reason string) int
+		ReportIncident          func(childComplexity int, incident uuid.UUID, at time.Time, reason string) int
+		RequestExtract          func(childComplexity int, input release.ExtractRequest) int
+		ReviewVersion           func(childComplexity int, version uuid.UUID, input release.ReviewInput) int
+		RevokeRecipientKey      func(childComplexity int, key uuid.UUID, reason string) int
+		RevokeWaiver            func(childComplexity int, waiver uuid.UUID, reason string) int
+		SaveFlows               func(childComplexity int, version uuid.UUID, revision int, section release.FlowsSection) int
+		SaveLines               func(childComplexity int, version uuid.UUID, revision int, section release.LinesSection) int
+		SaveParties             func(childComplexity int, version uuid.UUID, revision int, section release.PartiesSection) int
+		SavePurpose             func(childComplexity int, version uuid.UUID, revision int, section release.PurposeSection) int
+		SaveSupport             func(childComplexity int, version uuid.UUID, revision int, section release.SupportSection) int
+		SaveTerm                func(childComplexity int, version uuid.UUID, revision int, section release.TermSection) int
+		SetHold                 func(childComplexity int, input release.HoldInput) int
+		SetIncidentStatus       func(childComplexity int, incident uuid.UUID, input release.IncidentFinding) int
+		SignVersion             func(childComplexity int, version uuid.UUID, organisation string, capacity string, termsSha256 string) int
+		StartApplication        func(childComplexity int, input release.StartInput) int
+		SubmitVersion           func(childComplexity int, version uuid.UUID) int
+		TakeOn                  func(childComplexity int, input release.TakeOnInput) int
+		TakeUp                  func(childComplexity int, version uuid.UUID) int
+		TerminateVersion        func(childComplexity int, version uuid.UUID, reason string) int
+		WaiveRule               func(childComplexity int, input release.WaiverInput) int
+		WithdrawAttachment      func(childComplexity int, attachment uuid.UUID, reason string) int
+		WithdrawEntry           func(childComplexity int, input release.EntryWithdrawal) int
+		WithdrawExtract         func(childComplexity int, extract uuid.UUID, reason string) int
+		WithdrawVersion         func(childComplexity int, version uuid.UUID, reason string) int
+	}
+
+	NameMatch struct {
+		Candidate     func(childComplexity int) int
+		CandidateName func(childComplexity int) int
+		Decision      func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		Name          func(childComplexity int) int
+		NameID        func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		Why           func(childComplexity int) int
 	}
 
 	NextStep struct {
@@ -912,6 +926,7 @@ type ComplexityRoot struct {
 		Incidents         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
 		Me                func(childComplexity int) int
 		MyApplications    func(childComplexity int) int
+		NameMatches       func(childComplexity int, decided bool) int
 		Node              func(childComplexity int, id uuid.UUID) int
 		Nodes             func(childComplexity int, ids []uuid.UUID) int
 		Organisations     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int) int
@@ -4234,6 +4249,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CorrectEntry(childComplexity, args["input"].(model.CorrectionInput)), true
+	case "Mutation.decideMatch":
+		if e.ComplexityRoot.Mutation.DecideMatch == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_decideMatch_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DecideMatch(childComplexity, args["input"].(release.MatchDecision)), true
 	case "Mutation.decideWithheld":
 		if e.ComplexityRoot.Mutation.DecideWithheld == nil {
 			break
@@ -4443,6 +4469,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordCohort(childComplexity, args["input"].(release.CohortInput)), true
+	case "Mutation.recordDatasetSuccession":
+		if e.ComplexityRoot.Mutation.RecordDatasetSuccession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordDatasetSuccession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordDatasetSuccession(childComplexity, args["input"].(release.DatasetSuccessionInput)), true
 	case "Mutation.recordOrganisation":
 		if e.ComplexityRoot.Mutation.RecordOrganisation == nil {
 			break
@@ -4762,6 +4799,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WithdrawVersion(childComplexity, args["version"].(uuid.UUID), args["reason"].(string)), true
+
+	case "NameMatch.candidate":
+		if e.ComplexityRoot.NameMatch.Candidate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameMatch.Candidate(childComplexity), true
+	case "NameMatch.candidateName":
+		if e.ComplexityRoot.NameMatch.CandidateName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameMatch.CandidateName(childComplexity), true
+	case "NameMatch.decision":
+		if e.ComplexityRoot.NameMatch.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameMatch.Decision(childComplexity), true
+	case "NameMatch.id":
+		if e.ComplexityRoot.NameMatch.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameMatch.ID(childComplexity), true
+	case "NameMatch.kind":
+		if e.ComplexityRoot.NameMatch.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameMatch.Kind(childComplexity), true
+	case "NameMatch.name":
+		if e.ComplexityRoot.NameMatch.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameMatch.Name(childComplexity), true
+	case "NameMatch.nameID":
+		if e.ComplexityRoot.NameMatch.NameID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameMatch.NameID(childComplexity), true
+	case "NameMatch.reason":
+		if e.ComplexityRoot.NameMatch.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameMatch.Reason(childComplexity), true
+	case "NameMatch.why":
+		if e.ComplexityRoot.NameMatch.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameMatch.Why(childComplexity), true
 
 	case "NextStep.who":
 		if e.ComplexityRoot.NextStep.Who == nil {
@@ -5619,6 +5711,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.MyApplications(childComplexity), true
+	case "Query.nameMatches":
+		if e.ComplexityRoot.Query.NameMatches == nil {
+			break
+		}
+
+		args, err := ec.field_Query_nameMatches_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.NameMatches(childComplexity, args["decided"].(bool)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -6929,6 +7032,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ConditionInput", ec.unmarshalInputConditionInput),
 			graphql.NewInputUnmarshaler("ConsentMaterialInput", ec.unmarshalInputConsentMaterialInput),
 			graphql.NewInputUnmarshaler("CorrectionInput", ec.unmarshalInputCorrectionInput),
+			graphql.NewInputUnmarshaler("DatasetSuccessionInput", ec.unmarshalInputDatasetSuccessionInput),
 			graphql.NewInputUnmarshaler("DecideInput", ec.unmarshalInputDecideInput),
 			graphql.NewInputUnmarshaler("EntryFilter", ec.unmarshalInputEntryFilter),
 			graphql.NewInputUnmarshaler("EntryWithdrawal", ec.unmarshalInputEntryWithdrawal),
@@ -6948,6 +7052,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("LineRequestInput", ec.unmarshalInputLineRequestInput),
 			graphql.NewInputUnmarshaler("LineTemplateInput", ec.unmarshalInputLineTemplateInput),
 			graphql.NewInputUnmarshaler("LinesInput", ec.unmarshalInputLinesInput),
+			graphql.NewInputUnmarshaler("MatchDecision", ec.unmarshalInputMatchDecision),
 			graphql.NewInputUnmarshaler("NextInput", ec.unmarshalInputNextInput),
 			graphql.NewInputUnmarshaler("OrganisationAmendmentInput", ec.unmarshalInputOrganisationAmendmentInput),
 			graphql.NewInputUnmarshaler("OrganisationInput", ec.unmarshalInputOrganisationInput),
@@ -10310,6 +10415,11 @@ extend type Query {
   ): RegisterEntry
   "Months of registers: imported ones, and those that were closed here, the latest first."
   editions: [EditionView!]!
+  "The review list: names that came with an import and look like others, the likeliest first."
+  nameMatches(
+    "Those that were decided, instead of those that wait."
+    decided: Boolean! = false
+  ): [NameMatch!]!
 }
 
 extend type Mutation {
@@ -10327,6 +10437,16 @@ extend type Mutation {
   eraseText(
     "Which, why and by which law."
     input: ErasureInput!
+  ): Int64!
+  "Decide whether two names of the review list are one. Gives the number of the entry that says so, or nothing."
+  decideMatch(
+    "Which, what and why."
+    input: MatchDecision!
+  ): Int64
+  "Enter which dataset another one is, or is followed by. Gives the entry's number."
+  recordDatasetSuccession(
+    "Which, and why."
+    input: DatasetSuccessionInput!
   ): Int64!
   "Enter a release that was found later. Gives its number."
   enterLate(
@@ -10374,6 +10494,52 @@ input ColumnValue {
 input EntryWithdrawal @goModel(model: "data.release/registrar/release.EntryWithdrawal") {
   "The entry."
   about: Int64!
+  "Why; the register publishes it."
+  reason: String!
+}
+
+"What a person says of two names."
+input MatchDecision @goModel(model: "data.release/registrar/release.MatchDecision") {
+  "The pair."
+  id: UUID!
+  "same: one, in two spellings; different: two."
+  decision: String!
+  "Why; the register publishes it of names that are the same."
+  reason: String!
+}
+
+"A name that came with an import and looks like another."
+type NameMatch @goModel(model: "data.release/registrar/ent.Match") {
+  "The pair."
+  id: UUID!
+  "organisation, dataset or reference."
+  kind: String!
+  "The name that came."
+  name: String!
+  "Its id: a slug, a code or a reference."
+  nameID: String!
+  "Id of the name that it looks like; empty where only its form is odd."
+  candidate: String!
+  "The name that it looks like."
+  candidateName: String!
+  "Why they look alike."
+  why: String!
+  "same or different, once a person has decided."
+  decision: String!
+  "The person's reason."
+  reason: String!
+}
+
+"Which dataset another one is, or is followed by."
+input DatasetSuccessionInput @goModel(model: "data.release/registrar/release.DatasetSuccessionInput") {
+  "Code of the dataset."
+  from: String!
+  "Code of the dataset that it is, or that follows it."
+  to: String!
+  "same_as or rename: one collection; followed_by: two, one after the other."
+  relation: Relation!
+  "From which day on."
+  on: Date!
   "Why; the register publishes it."
   reason: String!
 }
@@ -11315,6 +11481,24 @@ enum EmploymentBasis @goModel(model: "data.release/registrar/release/terms.Emplo
   contractor
 }
 
+
+"How one name follows another in the register."
+enum Relation @goModel(model: "data.release/registrar/release/terms.Relation") {
+  "The same, in another spelling."
+  same_as
+  "Renamed."
+  rename
+  "Transferred by statute."
+  statutory_transfer
+  "Merged."
+  merger
+  "Novated."
+  novation
+  "Dissolved: nobody follows."
+  dissolution
+  "Followed by another collection."
+  followed_by
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -12583,6 +12767,30 @@ func (ec *executionContext) childFields_Licence(ctx context.Context, field graph
 		return ec.fieldContext_Licence_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Licence", field.Name)
+}
+
+func (ec *executionContext) childFields_NameMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_NameMatch_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_NameMatch_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_NameMatch_name(ctx, field)
+	case "nameID":
+		return ec.fieldContext_NameMatch_nameID(ctx, field)
+	case "candidate":
+		return ec.fieldContext_NameMatch_candidate(ctx, field)
+	case "candidateName":
+		return ec.fieldContext_NameMatch_candidateName(ctx, field)
+	case "why":
+		return ec.fieldContext_NameMatch_why(ctx, field)
+	case "decision":
+		return ec.fieldContext_NameMatch_decision(ctx, field)
+	case "reason":
+		return ec.fieldContext_NameMatch_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NameMatch", field.Name)
 }
 
 func (ec *executionContext) childFields_NextStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -106,6 +106,16 @@ func (ec *executionContext) marshalNPurpose2dataᚗreleaseᚋregistrarᚋrelease
 	return v
 }
 
+func (ec *executionContext) unmarshalNRelation2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐRelation(ctx context.Context, v any) (terms.Relation, error) {
+	var res terms.Relation
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRelation2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐRelation(ctx context.Context, sel ast.SelectionSet, v terms.Relation) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalOEmploymentBasis2dataᚗreleaseᚋregistrarᚋreleaseᚋtermsᚐEmploymentBasis(ctx context.Context, v any) (terms.EmploymentBasis, error) {
 	var res terms.EmploymentBasis
 	err := res.UnmarshalGQL(v)

@@ -79,6 +79,15 @@ test('an entry is corrected, another withdrawn, a text erased', async () => {
   await page.getByLabel(/^Why/).fill('It never left (made up).')
   await page.getByRole('button', { name: 'Withdraw it' }).press('Enter')
   await page.waitForURL(/\/register\/\d+$/)
+  await page.goto(`${site}/team/entries/datasets`)
+  await refused(page, 'Enter it', 'entries-datasets-refused')
+  await page.getByLabel('The dataset', { exact: true }).selectOption({ index: 1 })
+  await page.getByLabel('The dataset that it is, or that follows it').selectOption({ index: 2 })
+  await page.getByLabel('Another collection took its place').check()
+  await page.getByLabel('From which day on').fill('2020-04-01')
+  await page.getByLabel(/^Why/).fill('The publisher says so (made up).')
+  await page.getByRole('button', { name: 'Enter it' }).press('Enter')
+  await page.waitForURL(/\/register\/\d+$/)
   await page.goto(`${site}/team/entries/late`)
   await refused(page, 'Enter it', 'entries-late-refused')
   await page.goto(`${site}/team/entries/close`)
@@ -101,7 +110,7 @@ test('an entry is corrected, another withdrawn, a text erased', async () => {
 
 test('the pages work at the width of a phone', async () => {
   const officer = await as('Olu Officer', mobile)
-  for (const [name, path] of Object.entries({ imports: 'register', try: 'register/try', matches: 'register/matches', entries: 'entries?about=700', correct: 'entries/702/correct', withdraw: 'entries/702/withdraw', late: 'entries/late', close: 'entries/close' })) {
+  for (const [name, path] of Object.entries({ imports: 'register', try: 'register/try', matches: 'register/matches', entries: 'entries?about=700', correct: 'entries/702/correct', withdraw: 'entries/702/withdraw', late: 'entries/late', datasets: 'entries/datasets', close: 'entries/close' })) {
     await officer.page.goto(`${site}/team/${path}`)
     await check(officer.page, `registering-${name}-mobile`)
   }

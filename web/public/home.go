@@ -183,12 +183,12 @@ func (s *server) pageRoutes() map[string]handler {
 
 		"GET /editions/{id}/report.json": s.cached(s.editionReport),
 		"GET /editions/{id}/report.xlsx": s.cached(s.editionReport),
-		"GET /my-record":          s.mine,
-		"GET /my-record.csv":      s.mineTable,
-		"GET /about":              s.about,
-		"GET /glossary":           s.cached(s.glossary),
-		"GET /verify":             s.cached(s.verify),
-		"GET /accessibility":      s.cached(s.accessibility),
+		"GET /my-record":                 s.mine,
+		"GET /my-record.csv":             s.mineTable,
+		"GET /about":                     s.about,
+		"GET /glossary":                  s.cached(s.glossary),
+		"GET /verify":                    s.cached(s.verify),
+		"GET /accessibility":             s.cached(s.accessibility),
 	}
 }
 

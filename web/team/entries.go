@@ -33,6 +33,8 @@ func (s *server) entryRoutes() []login.Route {
 		{Pattern: "GET " + entriesHome + ".csv", Permission: read, Handle: s.entries},
 		{Pattern: "GET " + entriesHome + "/late", Permission: correct, Handle: s.enterLate},
 		{Pattern: "POST " + entriesHome + "/late", Permission: correct, Handle: s.enterLate},
+		{Pattern: "GET " + entriesHome + "/datasets", Permission: correct, Handle: s.joinDatasets},
+		{Pattern: "POST " + entriesHome + "/datasets", Permission: correct, Handle: s.joinDatasets},
 		{Pattern: "GET " + entriesHome + "/close", Permission: closing, Handle: s.closeEdition},
 		{Pattern: "POST " + entriesHome + "/close", Permission: closing, Handle: s.closeEdition},
 		{Pattern: "GET " + one + "/correct", Permission: correct, Handle: s.correctEntry},
@@ -56,7 +58,8 @@ func (s *server) entries(w http.ResponseWriter, r *http.Request, actor access.Ac
 			Empty: "Say which entry, or which agreement."},
 	}
 	if access.Check(actor, access.CorrectRegister) == nil {
-		view.Actions = append(view.Actions, page.Link{Text: "Enter a release that was found later", Href: entriesHome + "/late"})
+		view.Actions = append(view.Actions, page.Link{Text: "Enter a release that was found later", Href: entriesHome + "/late"},
+			page.Link{Text: "Say which dataset follows another", Href: entriesHome + "/datasets"})
 	}
 	if access.Check(actor, access.CloseEdition) == nil {
 		view.Actions = append(view.Actions, page.Link{Text: "Close a month", Href: entriesHome + "/close"})
@@ -286,6 +289,42 @@ func (s *server) enterLate(w http.ResponseWriter, r *http.Request, actor access.
 		Fields:  append(amendFields(register.Release, register.Entry{Kind: register.Release}), publicReason("How it was found, and why it was not entered"))}
 	return s.form(w, r, view, entriesTrail, func(value func(string) string) (string, error) {
 		made, err := s.Service.EnterLate(r.Context(), actor, release.LateInput{Reason: value("reason"), Values: valuesOf(view.Fields, r)})
+		return "/register/" + strconv.FormatInt(made, 10), err
+	})
+}
+
+// joinDatasets enters that a dataset is another one, or is followed by it.
+func (s *server) joinDatasets(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
+	names, err := s.Service.PublishedDatasets(r.Context(), 0)
+	if err != nil {
+		return err
+	}
+	options := []page.Option{{Label: "Choose a dataset"}}
+	for _, n := range names {
+		options = append(options, page.Option{Value: n.ID, Label: n.Name})
+	}
+	view := FormView{Heading: "Say which dataset follows another", Cancel: entriesHome,
+		Intro:   []string{"The register says so in an entry of its own, with your reason; no entry of either dataset is changed. What is wrong is withdrawn."},
+		Buttons: []FormButton{{Text: "Enter it", Warning: true}},
+		Fields: []*page.Field{{Name: "from", Label: "The dataset", Kind: "select", Options: options},
+			{Name: "relation", Label: "What became of it", Kind: "radios", Options: []page.Option{
+				{Value: string(terms.FollowedByDataset), Label: "Another collection took its place", Hint: "As MHMDS was followed by MHLDDS: they stay two, and each page leads to the other"},
+				{Value: string(terms.RenamedTo), Label: "It was renamed", Hint: "One collection: what was released under both names is counted together"},
+				{Value: string(terms.SameAs), Label: "The same, in another spelling"}}},
+			{Name: "to", Label: "The dataset that it is, or that follows it", Kind: "select", Options: options},
+			{Name: "on", Label: "From which day on", Kind: "text", Hint: "Such as 2014-09-01"}, publicReason("Why, and on whose word")}}
+	return s.form(w, r, view, entriesTrail, func(value func(string) string) (string, error) {
+		input := release.DatasetSuccessionInput{From: value("from"), To: value("to"), Relation: terms.Relation(value("relation")), Reason: value("reason")}
+		var problems *fault.Error
+		if value("on") != "" {
+			if input.On, err = terms.ParseDate(value("on")); err != nil {
+				problems = wrongForm().With(fault.Reason{Code: "date", Field: "on", Message: fmt.Sprintf("%q is no day; write it as 2014-09-01", value("on"))})
+			}
+		}
+		if problems != nil {
+			return "", problems
+		}
+		made, err := s.Service.RecordDatasetSuccession(r.Context(), actor, input)
 		return "/register/" + strconv.FormatInt(made, 10), err
 	})
 }
