@@ -209,7 +209,7 @@ func TestEnumsAreTheVocabularies(t *testing.T) {
 		"ExtractState": terms.ExtractState("").Values(), "FlowNode": terms.FlowNode("").Values(), "FlowState": terms.FlowState("").Values(),
 		"Frequency": terms.Frequency("").Values(), "Identifier": terms.Identifier("").Values(), "IncidentKind": terms.IncidentKind("").Values(),
 		"IncidentStatus": terms.IncidentStatus("").Values(), "LicenceKind": terms.LicenceKind("").Values(), "OptOut": terms.OptOut("").Values(),
-		"PartyRole": terms.PartyRole("").Values(), "Power": terms.Power("").Values(), "Purpose": terms.Purpose("").Values(),
+		"PartyRole": terms.PartyRole("").Values(), "Relation": terms.Relation("").Values(), "Power": terms.Power("").Values(), "Purpose": terms.Purpose("").Values(),
 		"ReviewRoute": terms.ReviewRoute("").Values(), "Role": access.Role("").Values(), "Route": terms.Route("").Values(),
 		"Sensitivity": terms.Sensitivity("").Values(), "SuccessionKind": terms.SuccessionKind("").Values(), "Territory": terms.Territory("").Values(),
 		"TypeOfData": terms.TypeOfData("").Values(), "UncheckedRows": terms.UncheckedRows("").Values(), "VersionKind": terms.VersionKind("").Values(),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -72,6 +73,12 @@ func (l *eventual[T]) start(ctx context.Context, turn sync.Locker, compute func(
 		defer close(c.done)
 		turn.Lock()
 		defer turn.Unlock()
+		// Nobody's request is there to catch it, and the site must go on.
+		defer func() {
+			if told := recover(); told != nil {
+				c.err = fmt.Errorf("computing what the register says: %v\n%s", told, debug.Stack())
+			}
+		}()
 		c.value, c.err = compute(context.WithoutCancel(ctx))
 	}()
 	return c

@@ -104,6 +104,8 @@ func Arrange(t testing.TB, c Config) *Arranged {
 		b.must(err)
 	}
 	b.release()
+	_, err = b.Service.IndexTexts(t.Context()) // as the site does beside its readers
+	b.must(err)
 	return b
 }
 
