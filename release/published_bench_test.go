@@ -2,15 +2,18 @@ package release_test
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/csv"
 	"io"
 	"strconv"
 	"testing"
 
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/xuri/excelize/v2"
 
 	"data.release/registrar/release"
 	"data.release/registrar/release/registertest"
+	"data.release/registrar/release/terms"
 )
 
 // BenchmarkWarmRegister is how long a process takes at its start to bring a
@@ -155,4 +158,57 @@ func BenchmarkWorkbook(b *testing.B) {
 		}
 		b.ReportMetric(size*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 	})
+}
+
+func BenchmarkSearch(b *testing.B) {
+	s, _, _ := imported(b)
+	for name, q := range map[string]release.RegisterQuery{"all": {}, "words": {Text: "diabetes research"}, "facets": {Types: []terms.TypeOfData{terms.Identifiable}}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				search(b, s, q)
+			}
+		})
+	}
+}
+
+// copied is PostgreSQL's own way to write what the register's CSV is made of:
+// the entries with their texts, beside which exports are measured.
+const copied = `COPY (SELECT e.*, t.fields, t.texts FROM entries e LEFT JOIN (
+	SELECT entry_texts, array_agg(field::text) AS fields, array_agg(text) AS texts FROM entry_texts GROUP BY entry_texts) t ON t.entry_texts = e.id ORDER BY e.id) TO STDOUT (FORMAT csv)`
+
+func copyOut(b *testing.B, db *sql.DB) {
+	b.Helper()
+	conn, err := db.Conn(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close()
+	err = conn.Raw(func(driver any) error {
+		_, err := driver.(*stdlib.Conn).Conn().PgConn().CopyTo(b.Context(), io.Discard, copied)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func BenchmarkExport(b *testing.B) {
+	s, db, _ := imported(b)
+	b.Run("copy", func(b *testing.B) {
+		for b.Loop() {
+			copyOut(b, db.DB)
+		}
+		b.ReportMetric(5664*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	})
+	for _, format := range []release.ExportFormat{release.CSV, release.JSON, release.XLSX} {
+		b.Run(string(format), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := s.ExportRegister(b.Context(), format, release.RegisterQuery{}, false, io.Discard); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(5664*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
 }

@@ -47,8 +47,8 @@ type flagged struct {
 	facet index.Extra
 }
 
-// eventual is a thing that is computed once, from the first asking on, and goes on
-// when who asked leaves. What failed is computed anew at the next asking.
+// eventual is a thing that is computed once, from the first asking on; the work
+// goes on when who asked leaves. What failed is computed anew at the next asking.
 type eventual[T any] struct {
 	mu      sync.Mutex
 	running *computing[T]

@@ -128,7 +128,7 @@ func (s *Service) nameEditions(ctx context.Context, values []FacetValue) error {
 }
 
 // flagFacet is the facet of flags. It is not ready where it is still being
-// computed and nothing of it is chosen: no search waits for it else.
+// computed and nothing of it is chosen: other searches do not wait for it.
 func (s *Service) flagFacet(ctx context.Context, p *projected, v *index.View, chosen []string) (facet index.Extra, ready bool, err error) {
 	computing := s.flagging(ctx, s.derivationOf(p, v))
 	if len(chosen) == 0 && !computing.ready() {

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -19,7 +20,7 @@ func WriteReport(out io.Writer, r register.Report) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			_ = w.Abort()
+			err = errors.Join(err, w.Abort())
 		}
 	}()
 	for _, sheet := range []struct {

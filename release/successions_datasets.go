@@ -57,7 +57,7 @@ func (s *Service) RecordDatasetSuccession(ctx context.Context, actor access.Acto
 }
 
 func (w *work) checkDatasets(ctx context.Context, in DatasetSuccessionInput) (from, to *ent.Dataset, err error) {
-	refused := fault.New(fault.Invalid, "The datasets cannot be joined as it is")
+	refused := fault.New(fault.Invalid, "The succession cannot be recorded as it is")
 	var shape *fault.Error
 	if err := valid(in); errors.As(err, &shape) {
 		refused.With(shape.Reasons...)
@@ -106,7 +106,7 @@ func (w *work) checkDatasetChain(ctx context.Context, in DatasetSuccessionInput,
 		return fmt.Errorf("reading the successions of datasets: %w", err)
 	}
 	defer rows.Close()
-	follows := map[string][]string{}
+	follows := register.Follows{}
 	for rows.Next() {
 		var from, to, relation string
 		if err := rows.Scan(&from, &to, &relation); err != nil {
@@ -120,18 +120,8 @@ func (w *work) checkDatasetChain(ctx context.Context, in DatasetSuccessionInput,
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	seen, next := map[string]bool{}, []string{in.To}
-	for len(next) > 0 {
-		code := next[0]
-		next = next[1:]
-		if code == in.From {
-			refused.With(fault.Reason{Code: "circle", Field: "to", Message: "it is followed by the first one already: withdraw that entry if it is wrong"})
-			return nil
-		}
-		if !seen[code] {
-			seen[code] = true
-			next = append(next, follows[code]...)
-		}
+	if follows.Leads(in.To, in.From) {
+		refused.With(fault.Reason{Code: "circle", Field: "to", Message: "it is followed by the first one already: withdraw that entry if it is wrong"})
 	}
 	return nil
 }

@@ -18,7 +18,8 @@ import (
 	"data.release/registrar/web/webtest"
 )
 
-// imported imports an edition on a day after webtest.Moment.
+// imported imports an edition so many days from webtest.Moment; before it, for
+// the site knows no later day.
 func imported(t *testing.T, site *webtest.Site, day int, file release.EditionFile) string {
 	t.Helper()
 	s := release.New(release.Config{DB: site.DB.DB, Clock: func() time.Time { return webtest.Moment.AddDate(0, 0, day) }})

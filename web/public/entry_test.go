@@ -168,3 +168,24 @@ func TestSpan(t *testing.T) {
 		}
 	}
 }
+
+// Pages whose flags are not known yet say so, and that they come.
+func TestFlagsThatAreBeingComputedAreToldOf(t *testing.T) {
+	pages := page.New(page.Config{Service: "Registrar", Asset: func(name string) string { return "/" + name }, Log: slog.New(slog.DiscardHandler)})
+	for name, render := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"an entry": func(w http.ResponseWriter, r *http.Request) error {
+			return entryPage.Render(pages, w, r, page.Page{Title: "x"}, EntryView{Computing: true})
+		},
+		"an agreement": func(w http.ResponseWriter, r *http.Request) error {
+			return agreementPage.Render(pages, w, r, page.Page{Title: "x"}, AgreementView{Flags: FlagLines{Computing: true}})
+		},
+	} {
+		recorder := httptest.NewRecorder()
+		if err := render(recorder, httptest.NewRequest(http.MethodGet, "/", nil)); err != nil {
+			t.Fatal(err)
+		}
+		if body := recorder.Body.String(); strings.Count(body, `id="flags"`) != 1 || !strings.Contains(body, "its flags are being computed anew") {
+			t.Errorf("%s says nothing of its flags", name)
+		}
+	}
+}

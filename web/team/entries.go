@@ -314,17 +314,15 @@ func (s *server) joinDatasets(w http.ResponseWriter, r *http.Request, actor acce
 			{Name: "to", Label: "The dataset that it is, or that follows it", Kind: "select", Options: options},
 			{Name: "on", Label: "From which day on", Kind: "text", Hint: "Such as 2014-09-01"}, publicReason("Why, and on whose word")}}
 	return s.form(w, r, view, entriesTrail, func(value func(string) string) (string, error) {
-		input := release.DatasetSuccessionInput{From: value("from"), To: value("to"), Relation: terms.Relation(value("relation")), Reason: value("reason")}
-		var problems *fault.Error
-		if value("on") != "" {
-			if input.On, err = terms.ParseDate(value("on")); err != nil {
-				problems = wrongForm().With(fault.Reason{Code: "date", Field: "on", Message: fmt.Sprintf("%q is no day; write it as 2014-09-01", value("on"))})
-			}
-		}
-		if problems != nil {
-			return "", problems
-		}
+		problems := wrongForm()
+		input := release.DatasetSuccessionInput{From: value("from"), To: value("to"), Relation: terms.Relation(value("relation")), Reason: value("reason"),
+			On: *orNone(dayField(value, "on", problems))}
 		made, err := s.Service.RecordDatasetSuccession(r.Context(), actor, input)
+		// A day that cannot be read is told with all else: without one nothing
+		// was entered.
+		if refused := (*fault.Error)(nil); len(problems.Reasons) > 0 && errors.As(err, &refused) {
+			err = problems.With(slices.DeleteFunc(slices.Clone(refused.Reasons), func(r fault.Reason) bool { return r.Field == "on" })...)
+		}
 		return "/register/" + strconv.FormatInt(made, 10), err
 	})
 }

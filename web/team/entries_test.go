@@ -58,6 +58,20 @@ func TestTheRegisterIsPutRightByForms(t *testing.T) {
 	}
 }
 
+// What is wrong with a succession of datasets is told all at once, a day that
+// cannot be read with the rest, and what was typed stays.
+func TestDatasetsAreJoinedByForm(t *testing.T) {
+	_, address := serve(t)
+	status, _, body := ask(t, "Olu Officer", http.MethodPost, address+entriesHome+"/datasets", url.Values{"on": {"1 May"}, "relation": {"rename"}, "reason": {"its publisher says so"}})
+	if status != http.StatusUnprocessableEntity || !strings.Contains(body, "is no date; write it as") || strings.Contains(body, "say from which day on") ||
+		strings.Count(errorsOf(body), `href="#from"`) != 1 || strings.Count(errorsOf(body), `href="#to"`) != 1 || !strings.Contains(body, `value="1 May"`) || !strings.Contains(body, "its publisher says so") {
+		t.Errorf("%d %s", status, errorsOf(body))
+	}
+	if status, _, _ := ask(t, "Rita Reviewer", http.MethodPost, address+entriesHome+"/datasets", url.Values{}); status != http.StatusForbidden {
+		t.Errorf("a reviewer joins datasets: %d", status)
+	}
+}
+
 // errorsOf are the problems that a page tells.
 func errorsOf(body string) string {
 	return strings.Join(regexp.MustCompile(`(?s)nhsuk-error-(?:summary|message).{0,400}`).FindAllString(body, -1), "\n")
