@@ -20,8 +20,11 @@ import (
 	"data.release/registrar/release/ledger/offline"
 	"data.release/registrar/release/ledger/proof"
 	"data.release/registrar/release/register"
+	"data.release/registrar/release/register/index"
+	"data.release/registrar/release/register/layout"
 	"data.release/registrar/release/sheets"
 	"data.release/registrar/release/terms"
+	"data.release/registrar/release/workbook"
 )
 
 // ExportFormat is a form in which the register can be taken away.
@@ -40,11 +43,14 @@ const (
 	// standard, version 2.
 	DataUsesCSV  ExportFormat = "dur.csv"
 	DataUsesJSON ExportFormat = "dur.json"
+	// What stands as the Data Uses Register has it: a workbook of agreements,
+	// their dataset lines and releases.
+	ThreeSheets ExportFormat = "nhs.xlsx"
 )
 
 // ExportFormats lists them.
 func ExportFormats() []ExportFormat {
-	return []ExportFormat{CSV, JSON, XLSX, JSONLines, Bundle, Package, DataUsesCSV, DataUsesJSON}
+	return []ExportFormat{CSV, JSON, XLSX, JSONLines, Bundle, Package, DataUsesCSV, DataUsesJSON, ThreeSheets}
 }
 
 // ExportRegister writes the entries that a query finds, oldest first, all of
@@ -60,27 +66,32 @@ func ExportFormats() []ExportFormat {
 // more than offline.MaxRows entries are fault.Invalid.
 func (s *Service) ExportRegister(ctx context.Context, format ExportFormat, q RegisterQuery, proofs bool, out io.Writer) error {
 	if !slices.Contains(ExportFormats(), format) {
-		return fault.New(fault.NotFound, "The register can be had as csv, json, jsonl, xlsx, zip, bundle, dur.csv or dur.json, not as %q.", format)
+		return fault.New(fault.NotFound, "The register can be had as csv, json, jsonl, xlsx, zip, bundle, dur.csv, dur.json or nhs.xlsx, not as %q.", format)
 	}
-	if format == DataUsesCSV || format == DataUsesJSON {
+	switch format {
+	case DataUsesCSV, DataUsesJSON:
 		q.Kinds, q.Stands = []register.Kind{register.Agreement, register.Correction}, []terms.Answer{terms.Yes}
+	case ThreeSheets:
+		q.Kinds, q.Stands = []register.Kind{register.Agreement, register.Release, register.Correction}, []terms.Answer{terms.Yes}
 	}
-	numbers, err := s.registerNumbers(ctx, q)
+	numbers, view, err := s.registerNumbers(ctx, q)
 	if err != nil {
 		return err
 	}
 	switch format {
 	case DataUsesCSV:
-		return s.writeDataUses(ctx, numbers, out)
+		return s.writeDataUses(ctx, counting(view, numbers), out)
 	case DataUsesJSON:
-		return s.writeDataUsesJSON(ctx, numbers, out)
+		return s.writeDataUsesJSON(ctx, counting(view, numbers), out)
+	case ThreeSheets:
+		return s.writeThreeSheets(ctx, view, numbers, out)
 	case CSV:
 		return s.writeCSV(ctx, numbers, out)
 	case Package:
 		return s.writePackage(ctx, numbers, out)
 	}
 	if format == XLSX && len(numbers) > offline.MaxRows {
-		return fault.New(fault.Invalid, "A workbook holds at most %d entries, and these are %d. Take them as CSV or JSON, or filter them.", offline.MaxRows, len(numbers))
+		return tooMany(len(numbers))
 	}
 	f := &proven{service: s, numbers: numbers}
 	if proofs && format != JSONLines || format == Bundle {
@@ -160,6 +171,92 @@ func (f *proven) each(ctx context.Context, visit func(register.Entry, *proof.Pla
 		end.After, err = ledger.Register.Hashes(ctx, f.service.db, proof.Between(next, f.head.Size))
 	}
 	return end, err
+}
+
+// counting leaves out the statements of an agreement's version that another
+// takes the place of: where two publishers state one, the one that counts for
+// its releases stays.
+func counting(v *index.View, numbers []int64) []int64 {
+	return slices.DeleteFunc(slices.Clone(numbers), func(number int64) bool {
+		row, ok := v.Row(number)
+		if !ok || !row.AsAgreement() || row.Stem == "" {
+			return false
+		}
+		counts, stated := v.Agreement(row.Stem, row.Version)
+		return stated && counts.Number != number
+	})
+}
+
+// writeThreeSheets writes what was found in the layout of the Data Uses
+// Register, with the statement of each version that something was released
+// under. A version that has none has a row all the same, if it is known to whom
+// its releases went: its reference and the organisation of the first.
+func (s *Service) writeThreeSheets(ctx context.Context, v *index.View, numbers []int64, out io.Writer) (err error) {
+	numbers = counting(v, numbers)
+	for _, number := range numbers {
+		if row, ok := v.Row(number); ok && row.AsRelease() {
+			if stated, ok := v.Agreement(row.Stem, row.Version); ok {
+				numbers = append(numbers, stated.Number)
+			}
+		}
+	}
+	slices.Sort(numbers)
+	numbers = slices.Compact(numbers)
+	if len(numbers) > offline.MaxRows {
+		return tooMany(len(numbers))
+	}
+	w, err := workbook.NewWriter(out)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Abort())
+		}
+	}()
+	agreements, lines, releases := layout.DataUses()
+	open := map[string]*workbook.SheetWriter{}
+	for _, sheet := range []layout.Written{agreements, lines, releases} {
+		var columns []workbook.Column
+		for _, header := range sheet.Headers() {
+			columns = append(columns, workbook.Column{Title: header, Width: 24})
+		}
+		if open[sheet.Name], err = w.Sheet(sheet.Name, columns); err != nil {
+			return err
+		}
+	}
+	write := func(sheet layout.Written, e register.Entry, l register.Line) error {
+		return open[sheet.Name].Strings(sheet.Row(e, l))
+	}
+	unstated := map[string]bool{}
+	err = s.stream(ctx, numbers, nil, func(e *streamed) error {
+		if e.AsAgreement() {
+			if err := write(agreements, e.Entry, register.Line{}); err != nil {
+				return err
+			}
+			for _, l := range e.Lines {
+				if err := write(lines, e.Entry, l); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		if _, stated := v.Agreement(e.Stem, e.Version); !stated && !unstated[e.Reference] && e.Get(register.OrganisationName) != "" {
+			unstated[e.Reference] = true
+			if err := write(agreements, register.Entry{Reference: e.Reference, Texts: e.Texts}, register.Line{}); err != nil {
+				return err
+			}
+		}
+		return write(releases, e.Entry, register.Line{})
+	})
+	if err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+func tooMany(entries int) error {
+	return fault.New(fault.Invalid, "A workbook holds at most %d entries, and these are %d. Take them as CSV or JSON, or filter them.", offline.MaxRows, entries)
 }
 
 // eachAgreement gives the agreements among entries, and corrections of them.

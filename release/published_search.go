@@ -187,22 +187,22 @@ func (s *Service) SearchRegister(ctx context.Context, q RegisterQuery) (*Registe
 }
 
 // registerNumbers are those of all the entries that a query finds, ascending.
-func (s *Service) registerNumbers(ctx context.Context, q RegisterQuery) ([]int64, error) {
+func (s *Service) registerNumbers(ctx context.Context, q RegisterQuery) ([]int64, *index.View, error) {
 	q.Page, q.Size, q.After, q.Before = 0, 0, 0, 0
 	if err := q.limit(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p, err := s.registerNow(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	q.Uncounted = true
 	v, asked, err := s.ask(ctx, p, q, &RegisterResults{Terms: words.Parse(q.Text)})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	asked.Size = 0
-	return v.Search(asked).Found.Numbers(), nil
+	return v.Search(asked).Found.Numbers(), v, nil
 }
 
 // ask makes the index's query of the reader's, at the size of the register that

@@ -119,10 +119,7 @@ func statementChanges(before, after *register.Entry, names *change.Names) []diff
 	if before == nil || after == nil {
 		return nil
 	}
-	// The references of two versions differ, and so do the editions they are of.
-	a, b := *before, *after
-	a.Reference, a.SourceID = b.Reference, b.SourceID
-	fields := change.Readings(a, b, names)
+	fields := change.Versions(*before, *after, names)
 	var out []diff.Change
 	taken := map[int]bool{}
 	for _, section := range statementSections {

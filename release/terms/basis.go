@@ -16,16 +16,33 @@ var mixtures = map[string][]Route{
 }
 
 // ParseRoutes reads a cell of the register's common-law column, which
-// describes the whole agreement and so may name several routes. An empty cell
-// is RouteNotRecorded.
+// describes the whole agreement and so may name several routes, by one of the
+// registers' mixtures or divided by semicolons. An empty cell is
+// RouteNotRecorded.
 func ParseRoutes(raw string) ([]Route, bool) {
 	if routes, ok := mixtures[Fold(raw)]; ok {
 		return append([]Route(nil), routes...), true
 	}
-	if route, ok := ParseRoute(raw); ok {
-		return []Route{route}, true
+	var routes []Route
+	for _, part := range strings.Split(raw, ";") {
+		route, ok := ParseRoute(part)
+		if !ok {
+			return nil, false
+		}
+		if !slices.Contains(routes, route) {
+			routes = append(routes, route)
+		}
 	}
-	return nil, false
+	return routes, true
+}
+
+// SpellRoutes writes routes so that ParseRoutes reads them.
+func SpellRoutes(routes []Route) string {
+	words := make([]string, len(routes))
+	for i, r := range routes {
+		words[i] = r.Spelling()
+	}
+	return strings.Join(words, "; ")
 }
 
 // basisRoutes are strings of the register's legal-basis column that name only

@@ -28,6 +28,9 @@ func (Frequency) Values() []string { return frequencyList.values }
 // Label is the code in words for readers.
 func (c Frequency) Label() string { return frequencyList.label(c) }
 
+// Spelling is the code as the published registers write it.
+func (c Frequency) Spelling() string { return frequencyList.spelling(c) }
+
 // Known says whether the code is in the list.
 func (c Frequency) Known() bool { return frequencyList.known(c) }
 
@@ -179,6 +182,9 @@ func (Controllership) Values() []string { return controllershipList.values }
 
 // Label is the code in words for readers.
 func (c Controllership) Label() string { return controllershipList.label(c) }
+
+// Spelling is the code as the published registers write it.
+func (c Controllership) Spelling() string { return controllershipList.spelling(c) }
 
 // Known says whether the code is in the list.
 func (c Controllership) Known() bool { return controllershipList.known(c) }

@@ -45,6 +45,9 @@ func (TypeOfData) Values() []string { return typeOfDataList.values }
 // Label is the code in words for readers.
 func (c TypeOfData) Label() string { return typeOfDataList.label(c) }
 
+// Spelling is the code as the published registers write it.
+func (c TypeOfData) Spelling() string { return typeOfDataList.spelling(c) }
+
 // Known says whether the code is in the list.
 func (c TypeOfData) Known() bool { return typeOfDataList.known(c) }
 
@@ -87,6 +90,9 @@ func (Sensitivity) Values() []string { return sensitivityList.values }
 
 // Label is the code in words for readers.
 func (c Sensitivity) Label() string { return sensitivityList.label(c) }
+
+// Spelling is the code as the published registers write it.
+func (c Sensitivity) Spelling() string { return sensitivityList.spelling(c) }
 
 // Known says whether the code is in the list.
 func (c Sensitivity) Known() bool { return sensitivityList.known(c) }
@@ -146,6 +152,9 @@ func (Power) Values() []string { return powerList.values }
 // Label is the code in words for readers.
 func (c Power) Label() string { return powerList.label(c) }
 
+// Spelling is the code as the published registers write it.
+func (c Power) Spelling() string { return powerList.spelling(c) }
+
 // Known says whether the code is in the list.
 func (c Power) Known() bool { return powerList.known(c) }
 
@@ -198,6 +207,9 @@ func (Route) Values() []string { return routeList.values }
 // Label is the code in words for readers.
 func (c Route) Label() string { return routeList.label(c) }
 
+// Spelling is the code as the published registers write it.
+func (c Route) Spelling() string { return routeList.spelling(c) }
+
 // Known says whether the code is in the list.
 func (c Route) Known() bool { return routeList.known(c) }
 
@@ -246,7 +258,7 @@ var optOutList = newVocabulary("opt-out answer",
 	code(OptOutCAGExemption, "No: exempted by the Confidentiality Advisory Group's approval", "No - Assuring Transformation is disclosed under the following approval: Enhanced Quality Assurance Process Data flow - CAG 8-02 a-c/2014"),
 	code(OptOutNotApplicable, "No: not applicable for this dataset", "No - not applicable for this dataset"),
 	code(OptOutOutOfScope, "Not applicable: no reason is recorded", "Not applicable"),
-	code(OptOutNoReason, "No: reason not recorded", "N", "No"),
+	code(OptOutNoReason, "No: reason not recorded", "No", "N"),
 	code(OptOutNotRecorded, "Not recorded", ""),
 )
 
@@ -259,6 +271,9 @@ func (OptOut) Values() []string { return optOutList.values }
 
 // Label is the code in words for readers.
 func (c OptOut) Label() string { return optOutList.label(c) }
+
+// Spelling is the code as the published registers write it.
+func (c OptOut) Spelling() string { return optOutList.spelling(c) }
 
 // Known says whether the code is in the list.
 func (c OptOut) Known() bool { return optOutList.known(c) }

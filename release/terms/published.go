@@ -24,6 +24,9 @@ func (Answer) Values() []string { return answerList.values }
 // Label is the code in words for readers.
 func (c Answer) Label() string { return answerList.label(c) }
 
+// Spelling is the code as the published registers write it.
+func (c Answer) Spelling() string { return answerList.spelling(c) }
+
 // Known says whether the code is in the list.
 func (c Answer) Known() bool { return answerList.known(c) }
 

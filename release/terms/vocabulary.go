@@ -45,18 +45,20 @@ func code[T ~string](c T, label string, aliases ...string) codeLine[T] {
 
 // vocabulary is one code list.
 type vocabulary[T ~string] struct {
-	name   string
-	values []string
-	labels map[T]string
-	folded map[string]T
+	name    string
+	values  []string
+	labels  map[T]string
+	written map[T]string
+	folded  map[string]T
 }
 
 func newVocabulary[T ~string](name string, lines ...codeLine[T]) vocabulary[T] {
-	v := vocabulary[T]{name: name, labels: map[T]string{}, folded: map[string]T{}}
+	v := vocabulary[T]{name: name, labels: map[T]string{}, written: map[T]string{}, folded: map[string]T{}}
 	for _, line := range lines {
 		v.values = append(v.values, string(line.code))
 		v.labels[line.code] = line.label
-		for _, spelling := range append([]string{string(line.code)}, line.aliases...) {
+		v.written[line.code] = append(line.aliases, line.label)[0]
+		for _, spelling := range append([]string{string(line.code), line.label}, line.aliases...) {
 			key := Fold(spelling)
 			if other, taken := v.folded[key]; taken && other != line.code {
 				panic(fmt.Sprintf("terms: %s: %q is %s and %s", name, spelling, other, line.code))
@@ -72,6 +74,16 @@ func (v vocabulary[T]) known(c T) bool { _, ok := v.labels[c]; return ok }
 func (v vocabulary[T]) label(c T) string {
 	if label, ok := v.labels[c]; ok {
 		return label
+	}
+	return string(c)
+}
+
+// spelling is how the published registers write a code: the first of the
+// spellings that they have for it, else its label; nothing for what is not
+// recorded. It parses to the code.
+func (v vocabulary[T]) spelling(c T) string {
+	if written, ok := v.written[c]; ok {
+		return written
 	}
 	return string(c)
 }

@@ -171,3 +171,42 @@ func TestCodesOverGraphQL(t *testing.T) {
 		return terms.ExtractState(v).Label(), b.String()
 	})
 }
+
+// TestSpellingsReadBack: every code of a published column is written so that it reads
+// back, and so are the routes of a line.
+func TestSpellingsReadBack(t *testing.T) {
+	basis := func(raw string) (terms.Power, bool) {
+		power, routes, ok := terms.ParseBasis(raw)
+		return power, ok && routes == nil
+	}
+	spell(t, terms.ParseTypeOfData, terms.TypeOfData.Spelling)
+	spell(t, terms.ParseSensitivity, terms.Sensitivity.Spelling)
+	spell(t, basis, terms.Power.Spelling)
+	spell(t, terms.ParseRoute, terms.Route.Spelling)
+	spell(t, terms.ParseOptOut, terms.OptOut.Spelling)
+	spell(t, terms.ParseFrequency, terms.Frequency.Spelling)
+	spell(t, terms.ParseControllership, terms.Controllership.Spelling)
+	spell(t, terms.ParseAnswer, terms.Answer.Spelling)
+	for _, routes := range [][]terms.Route{{terms.RouteConsent}, {terms.RouteStatutory, terms.RouteConsent, terms.RouteNone}, {terms.RouteNotRecorded}} {
+		if back, ok := terms.ParseRoutes(terms.SpellRoutes(routes)); !ok || !slices.Equal(back, routes) {
+			t.Errorf("%v came back as %v", routes, back)
+		}
+	}
+	if routes, ok := terms.ParseRoutes("Consent (Reasonable Expectation); perhaps"); ok {
+		t.Errorf("a part that no list has was read: %v", routes)
+	}
+}
+
+func spell[T interface {
+	~string
+	Values() []string
+}](t *testing.T, parse func(string) (T, bool), spelling func(T) string) {
+	t.Helper()
+	var none T
+	for _, code := range none.Values() {
+		written := spelling(T(code))
+		if back, ok := parse(written); !ok || string(back) != code || (written == "") != strings.HasSuffix(code, "not_recorded") || written == code {
+			t.Errorf("%s is written %q, which reads as %q", code, written, back)
+		}
+	}
+}

@@ -27,6 +27,7 @@ var contentTypes = map[release.ExportFormat]string{
 
 	release.DataUsesCSV:  "text/csv; charset=utf-8",
 	release.DataUsesJSON: "application/json",
+	release.ThreeSheets:  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 const (

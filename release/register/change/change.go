@@ -66,11 +66,31 @@ func Readings(before, after register.Entry, names *Names) []Field {
 	if identical(before, after) {
 		return nil
 	}
-	c := comparison{stem: cmp.Or(after.Stem, before.Stem), names: names, before: texts(before), after: texts(after)}
+	c := between(before, after, names)
+	c.reference(before, after)
+	c.compare(before, after)
+	return c.fields
+}
+
+// Versions compares what two versions of an agreement say: as Readings, but for
+// their references, which always differ.
+func Versions(before, after register.Entry, names *Names) []Field {
+	c := between(before, after, names)
+	c.spoken(register.CellReference)
+	c.compare(before, after)
+	return c.fields
+}
+
+func between(before, after register.Entry, names *Names) *comparison {
+	c := &comparison{stem: cmp.Or(after.Stem, before.Stem), names: names, before: texts(before), after: texts(after)}
 	if a, b := c.before[register.AsPublished], c.after[register.AsPublished]; a.Text != "" && b.Text != "" && a.Text != b.Text {
 		c.cells = [2]map[register.Cell]string{before.Published(), after.Published()}
 	}
-	c.reference(before, after)
+	return c
+}
+
+func (c *comparison) compare(before, after register.Entry) {
+	c.spoken(register.CellSourceID)
 	c.organisation()
 	if before.AsAgreement() || after.AsAgreement() {
 		c.terms(before, after)
@@ -84,7 +104,6 @@ func Readings(before, after register.Entry, names *Names) []Field {
 	c.told(register.Parties, "Parties", before, after, partyWords)
 	c.told(register.Flows, "Data flows", before, after, flowWords)
 	c.otherCells()
-	return c.fields
 }
 
 // identical says, at little cost, that two readings cannot differ: most rows of
@@ -180,7 +199,7 @@ func (c *comparison) coded(id, label string, a, b string, words func(string) str
 	case x == y:
 	case diff.Same(x, y):
 		c.add(Field{ID: id, Label: label, Before: x, After: y, Cosmetic: true, Why: Typed})
-	case strings.HasSuffix(a, "not_recorded") && strings.TrimSpace(x) != "" && strings.TrimSpace(y) != "",
+	case (a == "" || strings.HasSuffix(a, "not_recorded")) && strings.TrimSpace(x) != "" && strings.TrimSpace(y) != "",
 		strings.TrimSpace(x) == "" || strings.TrimSpace(y) == "":
 		// No code list has the words, or one side is blank: they do not say the same.
 		c.add(Field{ID: id, Label: label, Before: x, After: y})
@@ -249,7 +268,6 @@ func (c *comparison) spoken(cell register.Cell) {
 }
 
 func (c *comparison) reference(before, after register.Entry) {
-	c.spoken(register.CellSourceID)
 	same := func(s string) string { return s }
 	c.coded("reference", "Reference", before.Reference, after.Reference, same, register.CellReference)
 	if before.SourceID != after.SourceID && before.Kind == register.Release {
@@ -305,12 +323,18 @@ func (c *comparison) otherCells() {
 		if c.seen[cell] || x == y {
 			continue
 		}
-		f := Field{ID: "cell/" + string(cell), Label: "Column " + strings.ReplaceAll(string(cell), "_", " "), Before: x, After: y}
+		f := Field{ID: cellID(cell), Label: cellLabel(cell), Before: x, After: y}
 		if diff.Same(x, y) {
 			f.Cosmetic, f.Why = true, Typed
 		}
 		c.add(f)
 	}
+}
+
+func cellID(cell register.Cell) string { return "cell/" + string(cell) }
+
+func cellLabel(cell register.Cell) string {
+	return "Column " + strings.ReplaceAll(string(cell), "_", " ")
 }
 
 func union[K comparable, V any](a, b map[K]V) map[K]bool {

@@ -155,6 +155,13 @@ func TestReadings(t *testing.T) {
 			e.Lines = []register.Line{e.Lines[0]}
 			e.Lines[0].Dataset = register.Slug(long)
 		}), []string{"line/" + register.Slug(long) + "/dataset: cosmetic: renamed (entry 16)"}},
+		"an answer is told once":      {agreementRow(cells("sub_licensing", "No")), agreementRow(all(cells("sub_licensing", "Yes"), func(e *register.Entry) { e.SubLicensing = terms.Yes })), []string{"sub_licensing: substantive"}},
+		"an answer spelled otherwise": {agreementRow(cells("commercial", "N")), agreementRow(cells("commercial", "No")), []string{"commercial: cosmetic: another spelling of the same"}},
+		"days that cannot be read":    {agreementRow(all(cells("starts", "soon"), func(e *register.Entry) { e.Starts = terms.Date{} })), agreementRow(all(cells("starts", "later"), func(e *register.Entry) { e.Starts = terms.Date{} })), []string{"starts: substantive"}},
+		"a cell of all lines": {agreementRow(all(cells("opt_outs", "Y"), func(e *register.Entry) { e.Lines = []register.Line{{Dataset: "hes-apc", OptOut: terms.OptOutApplied}} })),
+			agreementRow(all(cells("opt_outs", "No"), func(e *register.Entry) { e.Lines = []register.Line{{Dataset: "hes-apc", OptOut: terms.OptOutNoReason}} })), []string{"line/hes-apc/opt_out: substantive"}},
+		"a cell of all lines, spelled otherwise": {agreementRow(all(cells("opt_outs", "Y"), func(e *register.Entry) { e.Lines = []register.Line{{Dataset: "hes-apc", OptOut: terms.OptOutApplied}} })),
+			agreementRow(all(cells("opt_outs", "Yes"), func(e *register.Entry) { e.Lines = []register.Line{{Dataset: "hes-apc", OptOut: terms.OptOutApplied}} })), []string{"cell/opt_outs: cosmetic: another spelling of the same"}},
 		"support": {agreementRow(nil), agreementRow(func(e *register.Entry) {
 			e.Support = []register.Support{{Route: terms.RouteSection251, Reference: "CAG 1-01/2020", Ends: "2023-01-01"}}
 		}), []string{"support: substantive"}},
@@ -186,6 +193,13 @@ func TestReadings(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, c.want)
 		}
+	}
+	// Two versions have two references, which is no change and no typing.
+	next := func(e *register.Entry) {
+		e.Reference, e.Version, e.Ends = "DARS-NIC-1234-A1B2C-v2.0", "v2.0", terms.NewDate(2025, 1, 1)
+	}
+	if got := change.Versions(agreementRow(cells("reference", "DARS-NIC-1234-A1B2C-v1.2")), agreementRow(all(next, cells("reference", "DARS-NIC-1234-A1B2C-v2.0"))), known()); len(got) != 1 || got[0].ID != "ends" {
+		t.Errorf("versions: %+v", got)
 	}
 	// Without successions a rename cannot be told from a change.
 	if got := change.Readings(releaseRow(nil), releaseRow(all(set(register.OrganisationName, "NHS ENGLAND - X26"), set(register.OrganisationID, "nhs-england-x26"))), nil); len(got) != 1 || got[0].Cosmetic {

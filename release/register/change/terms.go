@@ -34,12 +34,14 @@ func (c *comparison) release(before, after register.Entry) {
 // terms compares what an agreement has of its own. The days of its event are
 // those of the edition it was read from, and no part of what it says.
 func (c *comparison) terms(before, after register.Entry) {
-	c.value("starts", "Starts", before.Starts.String(), after.Starts.String())
-	c.value("ends", "Ends", before.Ends.String(), after.Ends.String())
-	c.value("controllership", "Sole or joint controllers", words(before.Controllership), words(after.Controllership))
-	c.value("sub_licensing", "Sub-licensing", words(before.SubLicensing), words(after.SubLicensing))
-	c.value("commercial", "Commercial purposes", words(before.Commercial), words(after.Commercial))
+	day := func(s string) string { return s }
+	c.coded("starts", "Starts", before.Starts.String(), after.Starts.String(), day, register.CellStarts)
+	c.coded("ends", "Ends", before.Ends.String(), after.Ends.String(), day, register.CellEnds)
+	c.coded("controllership", "Sole or joint controllers", string(before.Controllership), string(after.Controllership), label[terms.Controllership], register.CellControllership)
+	c.coded("sub_licensing", "Sub-licensing", string(before.SubLicensing), string(after.SubLicensing), label[terms.Answer], register.CellSubLicensing)
+	c.coded("commercial", "Commercial purposes", string(before.Commercial), string(after.Commercial), label[terms.Answer], register.CellCommercial)
 	c.lines(before, after)
+	c.lineCells(before.Lines, after.Lines)
 	c.value("support", "What its confidentiality routes rest on", support(before.Support), support(after.Support))
 }
 
@@ -137,6 +139,45 @@ func told(name string, l register.Line) string {
 		return name + ": " + words
 	}
 	return name
+}
+
+// lineCells compares the cells that all dataset lines of a project were read
+// from. Where the lines differ in it they have told it already.
+func (c *comparison) lineCells(before, after []register.Line) {
+	for _, of := range []struct {
+		cell register.Cell
+		code func(register.Line) string
+	}{
+		{register.CellType, func(l register.Line) string { return string(l.TypeOfData) }},
+		{register.CellSensitivity, func(l register.Line) string { return string(l.Sensitivity) }},
+		{register.CellBasis, func(l register.Line) string { return string(l.Power) }},
+		{register.CellCommonLaw, func(l register.Line) string { return routes(l.Routes) }},
+		{register.CellOptOut, func(l register.Line) string { return string(l.OptOut) }},
+		{register.CellFrequency, func(l register.Line) string { return string(l.Frequency) }},
+		{register.CellAccessType, func(l register.Line) string { return string(l.Channel) }},
+		{register.CellArticle6, func(l register.Line) string { return strings.Join(l.Article6, "; ") }},
+		{register.CellArticle9, func(l register.Line) string { return strings.Join(l.Article9, "; ") }},
+	} {
+		a, b := codes(before, of.code), codes(after, of.code)
+		if slices.Equal(a, b) {
+			code := ""
+			if len(a) == 1 {
+				code = a[0]
+			}
+			c.coded(cellID(of.cell), cellLabel(of.cell), code, code, nil, of.cell)
+		}
+		c.spoken(of.cell)
+	}
+}
+
+// codes are those of lines, sorted, each once.
+func codes(lines []register.Line, code func(register.Line) string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = code(l)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // lines compares dataset lines: each with the one that is most like it. A line
