@@ -59,6 +59,7 @@ import (
 	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/ent/submission"
 	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/successionwithdrawal"
 	"data.release/registrar/ent/template"
 	"data.release/registrar/ent/textclearance"
 	"data.release/registrar/ent/warningacceptance"
@@ -172,6 +173,8 @@ type Client struct {
 	Submission *SubmissionClient
 	// Succession is the client for interacting with the Succession builders.
 	Succession *SuccessionClient
+	// SuccessionWithdrawal is the client for interacting with the SuccessionWithdrawal builders.
+	SuccessionWithdrawal *SuccessionWithdrawalClient
 	// Template is the client for interacting with the Template builders.
 	Template *TemplateClient
 	// TextClearance is the client for interacting with the TextClearance builders.
@@ -242,6 +245,7 @@ func (c *Client) init() {
 	c.SubLicence = NewSubLicenceClient(c.config)
 	c.Submission = NewSubmissionClient(c.config)
 	c.Succession = NewSuccessionClient(c.config)
+	c.SuccessionWithdrawal = NewSuccessionWithdrawalClient(c.config)
 	c.Template = NewTemplateClient(c.config)
 	c.TextClearance = NewTextClearanceClient(c.config)
 	c.WarningAcceptance = NewWarningAcceptanceClient(c.config)
@@ -338,61 +342,62 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:               ctx,
-		config:            cfg,
-		Agreement:         NewAgreementClient(cfg),
-		AgreementVersion:  NewAgreementVersionClient(cfg),
-		Approval:          NewApprovalClient(cfg),
-		Attachment:        NewAttachmentClient(cfg),
-		CohortVersion:     NewCohortVersionClient(cfg),
-		CohortWithdrawal:  NewCohortWithdrawalClient(cfg),
-		Condition:         NewConditionClient(cfg),
-		ConsentMaterial:   NewConsentMaterialClient(cfg),
-		DataFlow:          NewDataFlowClient(cfg),
-		Dataset:           NewDatasetClient(cfg),
-		DatasetAlias:      NewDatasetAliasClient(cfg),
-		DatasetLine:       NewDatasetLineClient(cfg),
-		Decision:          NewDecisionClient(cfg),
-		Derogation:        NewDerogationClient(cfg),
-		Download:          NewDownloadClient(cfg),
-		DutyDigest:        NewDutyDigestClient(cfg),
-		Edition:           NewEditionClient(cfg),
-		EditionDraft:      NewEditionDraftClient(cfg),
-		Entry:             NewEntryClient(cfg),
-		EntryText:         NewEntryTextClient(cfg),
-		Event:             NewEventClient(cfg),
-		Extract:           NewExtractClient(cfg),
-		ExtractPlan:       NewExtractPlanClient(cfg),
-		File:              NewFileClient(cfg),
-		Hold:              NewHoldClient(cfg),
-		HoldLift:          NewHoldLiftClient(cfg),
-		Incident:          NewIncidentClient(cfg),
-		LakePart:          NewLakePartClient(cfg),
-		Licence:           NewLicenceClient(cfg),
-		Match:             NewMatchClient(cfg),
-		Membership:        NewMembershipClient(cfg),
-		OptOutList:        NewOptOutListClient(cfg),
-		Organisation:      NewOrganisationClient(cfg),
-		OrganisationAlias: NewOrganisationAliasClient(cfg),
-		Party:             NewPartyClient(cfg),
-		Person:            NewPersonClient(cfg),
-		RecipientKey:      NewRecipientKeyClient(cfg),
-		Release:           NewReleaseClient(cfg),
-		Review:            NewReviewClient(cfg),
-		Signature:         NewSignatureClient(cfg),
-		Site:              NewSiteClient(cfg),
-		SourceCell:        NewSourceCellClient(cfg),
-		SourceRow:         NewSourceRowClient(cfg),
-		Stage:             NewStageClient(cfg),
-		SubLicence:        NewSubLicenceClient(cfg),
-		Submission:        NewSubmissionClient(cfg),
-		Succession:        NewSuccessionClient(cfg),
-		Template:          NewTemplateClient(cfg),
-		TextClearance:     NewTextClearanceClient(cfg),
-		WarningAcceptance: NewWarningAcceptanceClient(cfg),
-		WithheldContent:   NewWithheldContentClient(cfg),
-		WithheldDecision:  NewWithheldDecisionClient(cfg),
-		WithheldText:      NewWithheldTextClient(cfg),
+		ctx:                  ctx,
+		config:               cfg,
+		Agreement:            NewAgreementClient(cfg),
+		AgreementVersion:     NewAgreementVersionClient(cfg),
+		Approval:             NewApprovalClient(cfg),
+		Attachment:           NewAttachmentClient(cfg),
+		CohortVersion:        NewCohortVersionClient(cfg),
+		CohortWithdrawal:     NewCohortWithdrawalClient(cfg),
+		Condition:            NewConditionClient(cfg),
+		ConsentMaterial:      NewConsentMaterialClient(cfg),
+		DataFlow:             NewDataFlowClient(cfg),
+		Dataset:              NewDatasetClient(cfg),
+		DatasetAlias:         NewDatasetAliasClient(cfg),
+		DatasetLine:          NewDatasetLineClient(cfg),
+		Decision:             NewDecisionClient(cfg),
+		Derogation:           NewDerogationClient(cfg),
+		Download:             NewDownloadClient(cfg),
+		DutyDigest:           NewDutyDigestClient(cfg),
+		Edition:              NewEditionClient(cfg),
+		EditionDraft:         NewEditionDraftClient(cfg),
+		Entry:                NewEntryClient(cfg),
+		EntryText:            NewEntryTextClient(cfg),
+		Event:                NewEventClient(cfg),
+		Extract:              NewExtractClient(cfg),
+		ExtractPlan:          NewExtractPlanClient(cfg),
+		File:                 NewFileClient(cfg),
+		Hold:                 NewHoldClient(cfg),
+		HoldLift:             NewHoldLiftClient(cfg),
+		Incident:             NewIncidentClient(cfg),
+		LakePart:             NewLakePartClient(cfg),
+		Licence:              NewLicenceClient(cfg),
+		Match:                NewMatchClient(cfg),
+		Membership:           NewMembershipClient(cfg),
+		OptOutList:           NewOptOutListClient(cfg),
+		Organisation:         NewOrganisationClient(cfg),
+		OrganisationAlias:    NewOrganisationAliasClient(cfg),
+		Party:                NewPartyClient(cfg),
+		Person:               NewPersonClient(cfg),
+		RecipientKey:         NewRecipientKeyClient(cfg),
+		Release:              NewReleaseClient(cfg),
+		Review:               NewReviewClient(cfg),
+		Signature:            NewSignatureClient(cfg),
+		Site:                 NewSiteClient(cfg),
+		SourceCell:           NewSourceCellClient(cfg),
+		SourceRow:            NewSourceRowClient(cfg),
+		Stage:                NewStageClient(cfg),
+		SubLicence:           NewSubLicenceClient(cfg),
+		Submission:           NewSubmissionClient(cfg),
+		Succession:           NewSuccessionClient(cfg),
+		SuccessionWithdrawal: NewSuccessionWithdrawalClient(cfg),
+		Template:             NewTemplateClient(cfg),
+		TextClearance:        NewTextClearanceClient(cfg),
+		WarningAcceptance:    NewWarningAcceptanceClient(cfg),
+		WithheldContent:      NewWithheldContentClient(cfg),
+		WithheldDecision:     NewWithheldDecisionClient(cfg),
+		WithheldText:         NewWithheldTextClient(cfg),
 	}, nil
 }
 
@@ -410,61 +415,62 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:               ctx,
-		config:            cfg,
-		Agreement:         NewAgreementClient(cfg),
-		AgreementVersion:  NewAgreementVersionClient(cfg),
-		Approval:          NewApprovalClient(cfg),
-		Attachment:        NewAttachmentClient(cfg),
-		CohortVersion:     NewCohortVersionClient(cfg),
-		CohortWithdrawal:  NewCohortWithdrawalClient(cfg),
-		Condition:         NewConditionClient(cfg),
-		ConsentMaterial:   NewConsentMaterialClient(cfg),
-		DataFlow:          NewDataFlowClient(cfg),
-		Dataset:           NewDatasetClient(cfg),
-		DatasetAlias:      NewDatasetAliasClient(cfg),
-		DatasetLine:       NewDatasetLineClient(cfg),
-		Decision:          NewDecisionClient(cfg),
-		Derogation:        NewDerogationClient(cfg),
-		Download:          NewDownloadClient(cfg),
-		DutyDigest:        NewDutyDigestClient(cfg),
-		Edition:           NewEditionClient(cfg),
-		EditionDraft:      NewEditionDraftClient(cfg),
-		Entry:             NewEntryClient(cfg),
-		EntryText:         NewEntryTextClient(cfg),
-		Event:             NewEventClient(cfg),
-		Extract:           NewExtractClient(cfg),
-		ExtractPlan:       NewExtractPlanClient(cfg),
-		File:              NewFileClient(cfg),
-		Hold:              NewHoldClient(cfg),
-		HoldLift:          NewHoldLiftClient(cfg),
-		Incident:          NewIncidentClient(cfg),
-		LakePart:          NewLakePartClient(cfg),
-		Licence:           NewLicenceClient(cfg),
-		Match:             NewMatchClient(cfg),
-		Membership:        NewMembershipClient(cfg),
-		OptOutList:        NewOptOutListClient(cfg),
-		Organisation:      NewOrganisationClient(cfg),
-		OrganisationAlias: NewOrganisationAliasClient(cfg),
-		Party:             NewPartyClient(cfg),
-		Person:            NewPersonClient(cfg),
-		RecipientKey:      NewRecipientKeyClient(cfg),
-		Release:           NewReleaseClient(cfg),
-		Review:            NewReviewClient(cfg),
-		Signature:         NewSignatureClient(cfg),
-		Site:              NewSiteClient(cfg),
-		SourceCell:        NewSourceCellClient(cfg),
-		SourceRow:         NewSourceRowClient(cfg),
-		Stage:             NewStageClient(cfg),
-		SubLicence:        NewSubLicenceClient(cfg),
-		Submission:        NewSubmissionClient(cfg),
-		Succession:        NewSuccessionClient(cfg),
-		Template:          NewTemplateClient(cfg),
-		TextClearance:     NewTextClearanceClient(cfg),
-		WarningAcceptance: NewWarningAcceptanceClient(cfg),
-		WithheldContent:   NewWithheldContentClient(cfg),
-		WithheldDecision:  NewWithheldDecisionClient(cfg),
-		WithheldText:      NewWithheldTextClient(cfg),
+		ctx:                  ctx,
+		config:               cfg,
+		Agreement:            NewAgreementClient(cfg),
+		AgreementVersion:     NewAgreementVersionClient(cfg),
+		Approval:             NewApprovalClient(cfg),
+		Attachment:           NewAttachmentClient(cfg),
+		CohortVersion:        NewCohortVersionClient(cfg),
+		CohortWithdrawal:     NewCohortWithdrawalClient(cfg),
+		Condition:            NewConditionClient(cfg),
+		ConsentMaterial:      NewConsentMaterialClient(cfg),
+		DataFlow:             NewDataFlowClient(cfg),
+		Dataset:              NewDatasetClient(cfg),
+		DatasetAlias:         NewDatasetAliasClient(cfg),
+		DatasetLine:          NewDatasetLineClient(cfg),
+		Decision:             NewDecisionClient(cfg),
+		Derogation:           NewDerogationClient(cfg),
+		Download:             NewDownloadClient(cfg),
+		DutyDigest:           NewDutyDigestClient(cfg),
+		Edition:              NewEditionClient(cfg),
+		EditionDraft:         NewEditionDraftClient(cfg),
+		Entry:                NewEntryClient(cfg),
+		EntryText:            NewEntryTextClient(cfg),
+		Event:                NewEventClient(cfg),
+		Extract:              NewExtractClient(cfg),
+		ExtractPlan:          NewExtractPlanClient(cfg),
+		File:                 NewFileClient(cfg),
+		Hold:                 NewHoldClient(cfg),
+		HoldLift:             NewHoldLiftClient(cfg),
+		Incident:             NewIncidentClient(cfg),
+		LakePart:             NewLakePartClient(cfg),
+		Licence:              NewLicenceClient(cfg),
+		Match:                NewMatchClient(cfg),
+		Membership:           NewMembershipClient(cfg),
+		OptOutList:           NewOptOutListClient(cfg),
+		Organisation:         NewOrganisationClient(cfg),
+		OrganisationAlias:    NewOrganisationAliasClient(cfg),
+		Party:                NewPartyClient(cfg),
+		Person:               NewPersonClient(cfg),
+		RecipientKey:         NewRecipientKeyClient(cfg),
+		Release:              NewReleaseClient(cfg),
+		Review:               NewReviewClient(cfg),
+		Signature:            NewSignatureClient(cfg),
+		Site:                 NewSiteClient(cfg),
+		SourceCell:           NewSourceCellClient(cfg),
+		SourceRow:            NewSourceRowClient(cfg),
+		Stage:                NewStageClient(cfg),
+		SubLicence:           NewSubLicenceClient(cfg),
+		Submission:           NewSubmissionClient(cfg),
+		Succession:           NewSuccessionClient(cfg),
+		SuccessionWithdrawal: NewSuccessionWithdrawalClient(cfg),
+		Template:             NewTemplateClient(cfg),
+		TextClearance:        NewTextClearanceClient(cfg),
+		WarningAcceptance:    NewWarningAcceptanceClient(cfg),
+		WithheldContent:      NewWithheldContentClient(cfg),
+		WithheldDecision:     NewWithheldDecisionClient(cfg),
+		WithheldText:         NewWithheldTextClient(cfg),
 	}, nil
 }
 
@@ -502,8 +508,9 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Licence, c.Match, c.Membership, c.OptOutList, c.Organisation,
 		c.OrganisationAlias, c.Party, c.Person, c.RecipientKey, c.Release, c.Review,
 		c.Signature, c.Site, c.SourceCell, c.SourceRow, c.Stage, c.SubLicence,
-		c.Submission, c.Succession, c.Template, c.TextClearance, c.WarningAcceptance,
-		c.WithheldContent, c.WithheldDecision, c.WithheldText,
+		c.Submission, c.Succession, c.SuccessionWithdrawal, c.Template,
+		c.TextClearance, c.WarningAcceptance, c.WithheldContent, c.WithheldDecision,
+		c.WithheldText,
 	} {
 		n.Use(hooks...)
 	}
@@ -521,8 +528,9 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Licence, c.Match, c.Membership, c.OptOutList, c.Organisation,
 		c.OrganisationAlias, c.Party, c.Person, c.RecipientKey, c.Release, c.Review,
 		c.Signature, c.Site, c.SourceCell, c.SourceRow, c.Stage, c.SubLicence,
-		c.Submission, c.Succession, c.Template, c.TextClearance, c.WarningAcceptance,
-		c.WithheldContent, c.WithheldDecision, c.WithheldText,
+		c.Submission, c.Succession, c.SuccessionWithdrawal, c.Template,
+		c.TextClearance, c.WarningAcceptance, c.WithheldContent, c.WithheldDecision,
+		c.WithheldText,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -625,6 +633,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Submission.mutate(ctx, m)
 	case *SuccessionMutation:
 		return c.Succession.mutate(ctx, m)
+	case *SuccessionWithdrawalMutation:
+		return c.SuccessionWithdrawal.mutate(ctx, m)
 	case *TemplateMutation:
 		return c.Template.mutate(ctx, m)
 	case *TextClearanceMutation:
@@ -8226,6 +8236,22 @@ func (c *SuccessionClient) QueryTo(_m *Succession) *OrganisationQuery {
 	return query
 }
 
+// QueryWithdrawal queries the withdrawal edge of a Succession.
+func (c *SuccessionClient) QueryWithdrawal(_m *Succession) *SuccessionWithdrawalQuery {
+	query := (&SuccessionWithdrawalClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(succession.Table, succession.FieldID, id),
+			sqlgraph.To(successionwithdrawal.Table, successionwithdrawal.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, succession.WithdrawalTable, succession.WithdrawalColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *SuccessionClient) Hooks() []Hook {
 	hooks := c.hooks.Succession
@@ -8249,6 +8275,156 @@ func (c *SuccessionClient) mutate(ctx context.Context, m *SuccessionMutation) (V
 		return (&SuccessionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Succession mutation op: %q", m.Op())
+	}
+}
+
+// SuccessionWithdrawalClient is a client for the SuccessionWithdrawal schema.
+type SuccessionWithdrawalClient struct {
+	config
+}
+
+// NewSuccessionWithdrawalClient returns a client for the SuccessionWithdrawal from the given config.
+func NewSuccessionWithdrawalClient(c config) *SuccessionWithdrawalClient {
+	return &SuccessionWithdrawalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `successionwithdrawal.Hooks(f(g(h())))`.
+func (c *SuccessionWithdrawalClient) Use(hooks ...Hook) {
+	c.hooks.SuccessionWithdrawal = append(c.hooks.SuccessionWithdrawal, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `successionwithdrawal.Intercept(f(g(h())))`.
+func (c *SuccessionWithdrawalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SuccessionWithdrawal = append(c.inters.SuccessionWithdrawal, interceptors...)
+}
+
+// Create returns a builder for creating a SuccessionWithdrawal entity.
+func (c *SuccessionWithdrawalClient) Create() *SuccessionWithdrawalCreate {
+	mutation := newSuccessionWithdrawalMutation(c.config, OpCreate)
+	return &SuccessionWithdrawalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SuccessionWithdrawal entities.
+func (c *SuccessionWithdrawalClient) CreateBulk(builders ...*SuccessionWithdrawalCreate) *SuccessionWithdrawalCreateBulk {
+	return &SuccessionWithdrawalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SuccessionWithdrawalClient) MapCreateBulk(slice any, setFunc func(*SuccessionWithdrawalCreate, int)) *SuccessionWithdrawalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SuccessionWithdrawalCreateBulk{err: fmt.Errorf("calling to SuccessionWithdrawalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SuccessionWithdrawalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SuccessionWithdrawalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SuccessionWithdrawal.
+func (c *SuccessionWithdrawalClient) Update() *SuccessionWithdrawalUpdate {
+	mutation := newSuccessionWithdrawalMutation(c.config, OpUpdate)
+	return &SuccessionWithdrawalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SuccessionWithdrawalClient) UpdateOne(_m *SuccessionWithdrawal) *SuccessionWithdrawalUpdateOne {
+	mutation := newSuccessionWithdrawalMutation(c.config, OpUpdateOne, withSuccessionWithdrawal(_m))
+	return &SuccessionWithdrawalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SuccessionWithdrawalClient) UpdateOneID(id uuid.UUID) *SuccessionWithdrawalUpdateOne {
+	mutation := newSuccessionWithdrawalMutation(c.config, OpUpdateOne, withSuccessionWithdrawalID(id))
+	return &SuccessionWithdrawalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SuccessionWithdrawal.
+func (c *SuccessionWithdrawalClient) Delete() *SuccessionWithdrawalDelete {
+	mutation := newSuccessionWithdrawalMutation(c.config, OpDelete)
+	return &SuccessionWithdrawalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SuccessionWithdrawalClient) DeleteOne(_m *SuccessionWithdrawal) *SuccessionWithdrawalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SuccessionWithdrawalClient) DeleteOneID(id uuid.UUID) *SuccessionWithdrawalDeleteOne {
+	builder := c.Delete().Where(successionwithdrawal.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SuccessionWithdrawalDeleteOne{builder}
+}
+
+// Query returns a query builder for SuccessionWithdrawal.
+func (c *SuccessionWithdrawalClient) Query() *SuccessionWithdrawalQuery {
+	return &SuccessionWithdrawalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSuccessionWithdrawal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SuccessionWithdrawal entity by its id.
+func (c *SuccessionWithdrawalClient) Get(ctx context.Context, id uuid.UUID) (*SuccessionWithdrawal, error) {
+	return c.Query().Where(successionwithdrawal.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SuccessionWithdrawalClient) GetX(ctx context.Context, id uuid.UUID) *SuccessionWithdrawal {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QuerySuccession queries the succession edge of a SuccessionWithdrawal.
+func (c *SuccessionWithdrawalClient) QuerySuccession(_m *SuccessionWithdrawal) *SuccessionQuery {
+	query := (&SuccessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(successionwithdrawal.Table, successionwithdrawal.FieldID, id),
+			sqlgraph.To(succession.Table, succession.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, true, successionwithdrawal.SuccessionTable, successionwithdrawal.SuccessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SuccessionWithdrawalClient) Hooks() []Hook {
+	hooks := c.hooks.SuccessionWithdrawal
+	return append(hooks[:len(hooks):len(hooks)], successionwithdrawal.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *SuccessionWithdrawalClient) Interceptors() []Interceptor {
+	return c.inters.SuccessionWithdrawal
+}
+
+func (c *SuccessionWithdrawalClient) mutate(ctx context.Context, m *SuccessionWithdrawalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SuccessionWithdrawalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SuccessionWithdrawalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SuccessionWithdrawalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SuccessionWithdrawalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SuccessionWithdrawal mutation op: %q", m.Op())
 	}
 }
 
@@ -9146,8 +9322,8 @@ type (
 		LakePart, Licence, Match, Membership, OptOutList, Organisation,
 		OrganisationAlias, Party, Person, RecipientKey, Release, Review, Signature,
 		Site, SourceCell, SourceRow, Stage, SubLicence, Submission, Succession,
-		Template, TextClearance, WarningAcceptance, WithheldContent, WithheldDecision,
-		WithheldText []ent.Hook
+		SuccessionWithdrawal, Template, TextClearance, WarningAcceptance,
+		WithheldContent, WithheldDecision, WithheldText []ent.Hook
 	}
 	inters struct {
 		Agreement, AgreementVersion, Approval, Attachment, CohortVersion,
@@ -9157,8 +9333,8 @@ type (
 		LakePart, Licence, Match, Membership, OptOutList, Organisation,
 		OrganisationAlias, Party, Person, RecipientKey, Release, Review, Signature,
 		Site, SourceCell, SourceRow, Stage, SubLicence, Submission, Succession,
-		Template, TextClearance, WarningAcceptance, WithheldContent, WithheldDecision,
-		WithheldText []ent.Interceptor
+		SuccessionWithdrawal, Template, TextClearance, WarningAcceptance,
+		WithheldContent, WithheldDecision, WithheldText []ent.Interceptor
 	}
 )
 

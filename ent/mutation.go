@@ -58,6 +58,7 @@ import (
 	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/ent/submission"
 	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/successionwithdrawal"
 	"data.release/registrar/ent/template"
 	"data.release/registrar/ent/textclearance"
 	"data.release/registrar/ent/warningacceptance"
@@ -81,59 +82,60 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeAgreement         = "Agreement"
-	TypeAgreementVersion  = "AgreementVersion"
-	TypeApproval          = "Approval"
-	TypeAttachment        = "Attachment"
-	TypeCohortVersion     = "CohortVersion"
-	TypeCohortWithdrawal  = "CohortWithdrawal"
-	TypeCondition         = "Condition"
-	TypeConsentMaterial   = "ConsentMaterial"
-	TypeDataFlow          = "DataFlow"
-	TypeDataset           = "Dataset"
-	TypeDatasetAlias      = "DatasetAlias"
-	TypeDatasetLine       = "DatasetLine"
-	TypeDecision          = "Decision"
-	TypeDerogation        = "Derogation"
-	TypeDownload          = "Download"
-	TypeDutyDigest        = "DutyDigest"
-	TypeEdition           = "Edition"
-	TypeEditionDraft      = "EditionDraft"
-	TypeEntry             = "Entry"
-	TypeEntryText         = "EntryText"
-	TypeEvent             = "Event"
-	TypeExtract           = "Extract"
-	TypeExtractPlan       = "ExtractPlan"
-	TypeFile              = "File"
-	TypeHold              = "Hold"
-	TypeHoldLift          = "HoldLift"
-	TypeIncident          = "Incident"
-	TypeLakePart          = "LakePart"
-	TypeLicence           = "Licence"
-	TypeMatch             = "Match"
-	TypeMembership        = "Membership"
-	TypeOptOutList        = "OptOutList"
-	TypeOrganisation      = "Organisation"
-	TypeOrganisationAlias = "OrganisationAlias"
-	TypeParty             = "Party"
-	TypePerson            = "Person"
-	TypeRecipientKey      = "RecipientKey"
-	TypeRelease           = "Release"
-	TypeReview            = "Review"
-	TypeSignature         = "Signature"
-	TypeSite              = "Site"
-	TypeSourceCell        = "SourceCell"
-	TypeSourceRow         = "SourceRow"
-	TypeStage             = "Stage"
-	TypeSubLicence        = "SubLicence"
-	TypeSubmission        = "Submission"
-	TypeSuccession        = "Succession"
-	TypeTemplate          = "Template"
-	TypeTextClearance     = "TextClearance"
-	TypeWarningAcceptance = "WarningAcceptance"
-	TypeWithheldContent   = "WithheldContent"
-	TypeWithheldDecision  = "WithheldDecision"
-	TypeWithheldText      = "WithheldText"
+	TypeAgreement            = "Agreement"
+	TypeAgreementVersion     = "AgreementVersion"
+	TypeApproval             = "Approval"
+	TypeAttachment           = "Attachment"
+	TypeCohortVersion        = "CohortVersion"
+	TypeCohortWithdrawal     = "CohortWithdrawal"
+	TypeCondition            = "Condition"
+	TypeConsentMaterial      = "ConsentMaterial"
+	TypeDataFlow             = "DataFlow"
+	TypeDataset              = "Dataset"
+	TypeDatasetAlias         = "DatasetAlias"
+	TypeDatasetLine          = "DatasetLine"
+	TypeDecision             = "Decision"
+	TypeDerogation           = "Derogation"
+	TypeDownload             = "Download"
+	TypeDutyDigest           = "DutyDigest"
+	TypeEdition              = "Edition"
+	TypeEditionDraft         = "EditionDraft"
+	TypeEntry                = "Entry"
+	TypeEntryText            = "EntryText"
+	TypeEvent                = "Event"
+	TypeExtract              = "Extract"
+	TypeExtractPlan          = "ExtractPlan"
+	TypeFile                 = "File"
+	TypeHold                 = "Hold"
+	TypeHoldLift             = "HoldLift"
+	TypeIncident             = "Incident"
+	TypeLakePart             = "LakePart"
+	TypeLicence              = "Licence"
+	TypeMatch                = "Match"
+	TypeMembership           = "Membership"
+	TypeOptOutList           = "OptOutList"
+	TypeOrganisation         = "Organisation"
+	TypeOrganisationAlias    = "OrganisationAlias"
+	TypeParty                = "Party"
+	TypePerson               = "Person"
+	TypeRecipientKey         = "RecipientKey"
+	TypeRelease              = "Release"
+	TypeReview               = "Review"
+	TypeSignature            = "Signature"
+	TypeSite                 = "Site"
+	TypeSourceCell           = "SourceCell"
+	TypeSourceRow            = "SourceRow"
+	TypeStage                = "Stage"
+	TypeSubLicence           = "SubLicence"
+	TypeSubmission           = "Submission"
+	TypeSuccession           = "Succession"
+	TypeSuccessionWithdrawal = "SuccessionWithdrawal"
+	TypeTemplate             = "Template"
+	TypeTextClearance        = "TextClearance"
+	TypeWarningAcceptance    = "WarningAcceptance"
+	TypeWithheldContent      = "WithheldContent"
+	TypeWithheldDecision     = "WithheldDecision"
+	TypeWithheldText         = "WithheldText"
 )
 
 // AgreementMutation represents an operation that mutates the Agreement nodes in the graph.
@@ -46940,23 +46942,27 @@ func (m *SubmissionMutation) ResetEdge(name string) error {
 // SuccessionMutation represents an operation that mutates the Succession nodes in the graph.
 type SuccessionMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *uuid.UUID
-	created_at    *time.Time
-	kind          *terms.SuccessionKind
-	on            *terms.Date
-	instrument    *string
-	reason        *string
-	agreement_id  *uuid.UUID
-	clearedFields map[string]struct{}
-	from          *uuid.UUID
-	clearedfrom   bool
-	to            *uuid.UUID
-	clearedto     bool
-	done          bool
-	oldValue      func(context.Context) (*Succession, error)
-	predicates    []predicate.Succession
+	op                Op
+	typ               string
+	id                *uuid.UUID
+	created_at        *time.Time
+	kind              *terms.SuccessionKind
+	on                *terms.Date
+	instrument        *string
+	reason            *string
+	agreement_id      *uuid.UUID
+	entry             *int64
+	addentry          *int64
+	clearedFields     map[string]struct{}
+	from              *uuid.UUID
+	clearedfrom       bool
+	to                *uuid.UUID
+	clearedto         bool
+	withdrawal        *uuid.UUID
+	clearedwithdrawal bool
+	done              bool
+	oldValue          func(context.Context) (*Succession, error)
+	predicates        []predicate.Succession
 }
 
 var _ ent.Mutation = (*SuccessionMutation)(nil)
@@ -47292,6 +47298,76 @@ func (m *SuccessionMutation) ResetAgreementID() {
 	delete(m.clearedFields, succession.FieldAgreementID)
 }
 
+// SetEntry sets the "entry" field.
+func (m *SuccessionMutation) SetEntry(i int64) {
+	m.entry = &i
+	m.addentry = nil
+}
+
+// Entry returns the value of the "entry" field in the mutation.
+func (m *SuccessionMutation) Entry() (r int64, exists bool) {
+	v := m.entry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntry returns the old "entry" field's value of the Succession entity.
+// If the Succession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SuccessionMutation) OldEntry(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntry is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntry requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntry: %w", err)
+	}
+	return oldValue.Entry, nil
+}
+
+// AddEntry adds i to the "entry" field.
+func (m *SuccessionMutation) AddEntry(i int64) {
+	if m.addentry != nil {
+		*m.addentry += i
+	} else {
+		m.addentry = &i
+	}
+}
+
+// AddedEntry returns the value that was added to the "entry" field in this mutation.
+func (m *SuccessionMutation) AddedEntry() (r int64, exists bool) {
+	v := m.addentry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearEntry clears the value of the "entry" field.
+func (m *SuccessionMutation) ClearEntry() {
+	m.entry = nil
+	m.addentry = nil
+	m.clearedFields[succession.FieldEntry] = struct{}{}
+}
+
+// EntryCleared returns if the "entry" field was cleared in this mutation.
+func (m *SuccessionMutation) EntryCleared() bool {
+	_, ok := m.clearedFields[succession.FieldEntry]
+	return ok
+}
+
+// ResetEntry resets all changes to the "entry" field.
+func (m *SuccessionMutation) ResetEntry() {
+	m.entry = nil
+	m.addentry = nil
+	delete(m.clearedFields, succession.FieldEntry)
+}
+
 // SetFromID sets the "from" edge to the Organisation entity by id.
 func (m *SuccessionMutation) SetFromID(id uuid.UUID) {
 	m.from = &id
@@ -47370,6 +47446,45 @@ func (m *SuccessionMutation) ResetTo() {
 	m.clearedto = false
 }
 
+// SetWithdrawalID sets the "withdrawal" edge to the SuccessionWithdrawal entity by id.
+func (m *SuccessionMutation) SetWithdrawalID(id uuid.UUID) {
+	m.withdrawal = &id
+}
+
+// ClearWithdrawal clears the "withdrawal" edge to the SuccessionWithdrawal entity.
+func (m *SuccessionMutation) ClearWithdrawal() {
+	m.clearedwithdrawal = true
+}
+
+// WithdrawalCleared reports if the "withdrawal" edge to the SuccessionWithdrawal entity was cleared.
+func (m *SuccessionMutation) WithdrawalCleared() bool {
+	return m.clearedwithdrawal
+}
+
+// WithdrawalID returns the "withdrawal" edge ID in the mutation.
+func (m *SuccessionMutation) WithdrawalID() (id uuid.UUID, exists bool) {
+	if m.withdrawal != nil {
+		return *m.withdrawal, true
+	}
+	return
+}
+
+// WithdrawalIDs returns the "withdrawal" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// WithdrawalID instead. It exists only for internal usage by the builders.
+func (m *SuccessionMutation) WithdrawalIDs() (ids []uuid.UUID) {
+	if id := m.withdrawal; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetWithdrawal resets all changes to the "withdrawal" edge.
+func (m *SuccessionMutation) ResetWithdrawal() {
+	m.withdrawal = nil
+	m.clearedwithdrawal = false
+}
+
 // Where appends a list predicates to the SuccessionMutation builder.
 func (m *SuccessionMutation) Where(ps ...predicate.Succession) {
 	m.predicates = append(m.predicates, ps...)
@@ -47404,7 +47519,7 @@ func (m *SuccessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SuccessionMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.created_at != nil {
 		fields = append(fields, succession.FieldCreatedAt)
 	}
@@ -47422,6 +47537,9 @@ func (m *SuccessionMutation) Fields() []string {
 	}
 	if m.agreement_id != nil {
 		fields = append(fields, succession.FieldAgreementID)
+	}
+	if m.entry != nil {
+		fields = append(fields, succession.FieldEntry)
 	}
 	return fields
 }
@@ -47443,6 +47561,8 @@ func (m *SuccessionMutation) Field(name string) (ent.Value, bool) {
 		return m.Reason()
 	case succession.FieldAgreementID:
 		return m.AgreementID()
+	case succession.FieldEntry:
+		return m.Entry()
 	}
 	return nil, false
 }
@@ -47464,6 +47584,8 @@ func (m *SuccessionMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldReason(ctx)
 	case succession.FieldAgreementID:
 		return m.OldAgreementID(ctx)
+	case succession.FieldEntry:
+		return m.OldEntry(ctx)
 	}
 	return nil, fmt.Errorf("unknown Succession field %s", name)
 }
@@ -47515,6 +47637,13 @@ func (m *SuccessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAgreementID(v)
 		return nil
+	case succession.FieldEntry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntry(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Succession field %s", name)
 }
@@ -47522,13 +47651,21 @@ func (m *SuccessionMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *SuccessionMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addentry != nil {
+		fields = append(fields, succession.FieldEntry)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *SuccessionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case succession.FieldEntry:
+		return m.AddedEntry()
+	}
 	return nil, false
 }
 
@@ -47537,6 +47674,13 @@ func (m *SuccessionMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *SuccessionMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case succession.FieldEntry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntry(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Succession numeric field %s", name)
 }
@@ -47547,6 +47691,9 @@ func (m *SuccessionMutation) ClearedFields() []string {
 	var fields []string
 	if m.FieldCleared(succession.FieldAgreementID) {
 		fields = append(fields, succession.FieldAgreementID)
+	}
+	if m.FieldCleared(succession.FieldEntry) {
+		fields = append(fields, succession.FieldEntry)
 	}
 	return fields
 }
@@ -47564,6 +47711,9 @@ func (m *SuccessionMutation) ClearField(name string) error {
 	switch name {
 	case succession.FieldAgreementID:
 		m.ClearAgreementID()
+		return nil
+	case succession.FieldEntry:
+		m.ClearEntry()
 		return nil
 	}
 	return fmt.Errorf("unknown Succession nullable field %s", name)
@@ -47591,18 +47741,24 @@ func (m *SuccessionMutation) ResetField(name string) error {
 	case succession.FieldAgreementID:
 		m.ResetAgreementID()
 		return nil
+	case succession.FieldEntry:
+		m.ResetEntry()
+		return nil
 	}
 	return fmt.Errorf("unknown Succession field %s", name)
 }
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *SuccessionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.from != nil {
 		edges = append(edges, succession.EdgeFrom)
 	}
 	if m.to != nil {
 		edges = append(edges, succession.EdgeTo)
+	}
+	if m.withdrawal != nil {
+		edges = append(edges, succession.EdgeWithdrawal)
 	}
 	return edges
 }
@@ -47619,13 +47775,17 @@ func (m *SuccessionMutation) AddedIDs(name string) []ent.Value {
 		if id := m.to; id != nil {
 			return []ent.Value{*id}
 		}
+	case succession.EdgeWithdrawal:
+		if id := m.withdrawal; id != nil {
+			return []ent.Value{*id}
+		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *SuccessionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	return edges
 }
 
@@ -47637,12 +47797,15 @@ func (m *SuccessionMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *SuccessionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.clearedfrom {
 		edges = append(edges, succession.EdgeFrom)
 	}
 	if m.clearedto {
 		edges = append(edges, succession.EdgeTo)
+	}
+	if m.clearedwithdrawal {
+		edges = append(edges, succession.EdgeWithdrawal)
 	}
 	return edges
 }
@@ -47655,6 +47818,8 @@ func (m *SuccessionMutation) EdgeCleared(name string) bool {
 		return m.clearedfrom
 	case succession.EdgeTo:
 		return m.clearedto
+	case succession.EdgeWithdrawal:
+		return m.clearedwithdrawal
 	}
 	return false
 }
@@ -47668,6 +47833,9 @@ func (m *SuccessionMutation) ClearEdge(name string) error {
 		return nil
 	case succession.EdgeTo:
 		m.ClearTo()
+		return nil
+	case succession.EdgeWithdrawal:
+		m.ClearWithdrawal()
 		return nil
 	}
 	return fmt.Errorf("unknown Succession unique edge %s", name)
@@ -47683,8 +47851,500 @@ func (m *SuccessionMutation) ResetEdge(name string) error {
 	case succession.EdgeTo:
 		m.ResetTo()
 		return nil
+	case succession.EdgeWithdrawal:
+		m.ResetWithdrawal()
+		return nil
 	}
 	return fmt.Errorf("unknown Succession edge %s", name)
+}
+
+// SuccessionWithdrawalMutation represents an operation that mutates the SuccessionWithdrawal nodes in the graph.
+type SuccessionWithdrawalMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *uuid.UUID
+	created_at        *time.Time
+	entry             *int64
+	addentry          *int64
+	clearedFields     map[string]struct{}
+	succession        *uuid.UUID
+	clearedsuccession bool
+	done              bool
+	oldValue          func(context.Context) (*SuccessionWithdrawal, error)
+	predicates        []predicate.SuccessionWithdrawal
+}
+
+var _ ent.Mutation = (*SuccessionWithdrawalMutation)(nil)
+
+// successionwithdrawalOption allows management of the mutation configuration using functional options.
+type successionwithdrawalOption func(*SuccessionWithdrawalMutation)
+
+// newSuccessionWithdrawalMutation creates new mutation for the SuccessionWithdrawal entity.
+func newSuccessionWithdrawalMutation(c config, op Op, opts ...successionwithdrawalOption) *SuccessionWithdrawalMutation {
+	m := &SuccessionWithdrawalMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSuccessionWithdrawal,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSuccessionWithdrawalID sets the ID field of the mutation.
+func withSuccessionWithdrawalID(id uuid.UUID) successionwithdrawalOption {
+	return func(m *SuccessionWithdrawalMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SuccessionWithdrawal
+		)
+		m.oldValue = func(ctx context.Context) (*SuccessionWithdrawal, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SuccessionWithdrawal.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSuccessionWithdrawal sets the old SuccessionWithdrawal of the mutation.
+func withSuccessionWithdrawal(node *SuccessionWithdrawal) successionwithdrawalOption {
+	return func(m *SuccessionWithdrawalMutation) {
+		m.oldValue = func(context.Context) (*SuccessionWithdrawal, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SuccessionWithdrawalMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SuccessionWithdrawalMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SuccessionWithdrawal entities.
+func (m *SuccessionWithdrawalMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SuccessionWithdrawalMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SuccessionWithdrawalMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SuccessionWithdrawal.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SuccessionWithdrawalMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SuccessionWithdrawalMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the SuccessionWithdrawal entity.
+// If the SuccessionWithdrawal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SuccessionWithdrawalMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SuccessionWithdrawalMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetEntry sets the "entry" field.
+func (m *SuccessionWithdrawalMutation) SetEntry(i int64) {
+	m.entry = &i
+	m.addentry = nil
+}
+
+// Entry returns the value of the "entry" field in the mutation.
+func (m *SuccessionWithdrawalMutation) Entry() (r int64, exists bool) {
+	v := m.entry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntry returns the old "entry" field's value of the SuccessionWithdrawal entity.
+// If the SuccessionWithdrawal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SuccessionWithdrawalMutation) OldEntry(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntry is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntry requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntry: %w", err)
+	}
+	return oldValue.Entry, nil
+}
+
+// AddEntry adds i to the "entry" field.
+func (m *SuccessionWithdrawalMutation) AddEntry(i int64) {
+	if m.addentry != nil {
+		*m.addentry += i
+	} else {
+		m.addentry = &i
+	}
+}
+
+// AddedEntry returns the value that was added to the "entry" field in this mutation.
+func (m *SuccessionWithdrawalMutation) AddedEntry() (r int64, exists bool) {
+	v := m.addentry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntry resets all changes to the "entry" field.
+func (m *SuccessionWithdrawalMutation) ResetEntry() {
+	m.entry = nil
+	m.addentry = nil
+}
+
+// SetSuccessionID sets the "succession" edge to the Succession entity by id.
+func (m *SuccessionWithdrawalMutation) SetSuccessionID(id uuid.UUID) {
+	m.succession = &id
+}
+
+// ClearSuccession clears the "succession" edge to the Succession entity.
+func (m *SuccessionWithdrawalMutation) ClearSuccession() {
+	m.clearedsuccession = true
+}
+
+// SuccessionCleared reports if the "succession" edge to the Succession entity was cleared.
+func (m *SuccessionWithdrawalMutation) SuccessionCleared() bool {
+	return m.clearedsuccession
+}
+
+// SuccessionID returns the "succession" edge ID in the mutation.
+func (m *SuccessionWithdrawalMutation) SuccessionID() (id uuid.UUID, exists bool) {
+	if m.succession != nil {
+		return *m.succession, true
+	}
+	return
+}
+
+// SuccessionIDs returns the "succession" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SuccessionID instead. It exists only for internal usage by the builders.
+func (m *SuccessionWithdrawalMutation) SuccessionIDs() (ids []uuid.UUID) {
+	if id := m.succession; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSuccession resets all changes to the "succession" edge.
+func (m *SuccessionWithdrawalMutation) ResetSuccession() {
+	m.succession = nil
+	m.clearedsuccession = false
+}
+
+// Where appends a list predicates to the SuccessionWithdrawalMutation builder.
+func (m *SuccessionWithdrawalMutation) Where(ps ...predicate.SuccessionWithdrawal) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SuccessionWithdrawalMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SuccessionWithdrawalMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SuccessionWithdrawal, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SuccessionWithdrawalMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SuccessionWithdrawalMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SuccessionWithdrawal).
+func (m *SuccessionWithdrawalMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SuccessionWithdrawalMutation) Fields() []string {
+	fields := make([]string, 0, 2)
+	if m.created_at != nil {
+		fields = append(fields, successionwithdrawal.FieldCreatedAt)
+	}
+	if m.entry != nil {
+		fields = append(fields, successionwithdrawal.FieldEntry)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SuccessionWithdrawalMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case successionwithdrawal.FieldCreatedAt:
+		return m.CreatedAt()
+	case successionwithdrawal.FieldEntry:
+		return m.Entry()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SuccessionWithdrawalMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case successionwithdrawal.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case successionwithdrawal.FieldEntry:
+		return m.OldEntry(ctx)
+	}
+	return nil, fmt.Errorf("unknown SuccessionWithdrawal field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SuccessionWithdrawalMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case successionwithdrawal.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case successionwithdrawal.FieldEntry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SuccessionWithdrawal field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SuccessionWithdrawalMutation) AddedFields() []string {
+	var fields []string
+	if m.addentry != nil {
+		fields = append(fields, successionwithdrawal.FieldEntry)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SuccessionWithdrawalMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case successionwithdrawal.FieldEntry:
+		return m.AddedEntry()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SuccessionWithdrawalMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case successionwithdrawal.FieldEntry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SuccessionWithdrawal numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SuccessionWithdrawalMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SuccessionWithdrawalMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SuccessionWithdrawalMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown SuccessionWithdrawal nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SuccessionWithdrawalMutation) ResetField(name string) error {
+	switch name {
+	case successionwithdrawal.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case successionwithdrawal.FieldEntry:
+		m.ResetEntry()
+		return nil
+	}
+	return fmt.Errorf("unknown SuccessionWithdrawal field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SuccessionWithdrawalMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.succession != nil {
+		edges = append(edges, successionwithdrawal.EdgeSuccession)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SuccessionWithdrawalMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case successionwithdrawal.EdgeSuccession:
+		if id := m.succession; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SuccessionWithdrawalMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SuccessionWithdrawalMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SuccessionWithdrawalMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedsuccession {
+		edges = append(edges, successionwithdrawal.EdgeSuccession)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SuccessionWithdrawalMutation) EdgeCleared(name string) bool {
+	switch name {
+	case successionwithdrawal.EdgeSuccession:
+		return m.clearedsuccession
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SuccessionWithdrawalMutation) ClearEdge(name string) error {
+	switch name {
+	case successionwithdrawal.EdgeSuccession:
+		m.ClearSuccession()
+		return nil
+	}
+	return fmt.Errorf("unknown SuccessionWithdrawal unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SuccessionWithdrawalMutation) ResetEdge(name string) error {
+	switch name {
+	case successionwithdrawal.EdgeSuccession:
+		m.ResetSuccession()
+		return nil
+	}
+	return fmt.Errorf("unknown SuccessionWithdrawal edge %s", name)
 }
 
 // TemplateMutation represents an operation that mutates the Template nodes in the graph.
@@ -50775,6 +51435,7 @@ type WithheldTextMutation struct {
 	addline         *int
 	column          *int
 	addcolumn       *int
+	written_by      *uuid.UUID
 	findings        *[]map[string]interface{}
 	appendfindings  []map[string]interface{}
 	clearedFields   map[string]struct{}
@@ -51292,6 +51953,55 @@ func (m *WithheldTextMutation) ResetColumn() {
 	delete(m.clearedFields, withheldtext.FieldColumn)
 }
 
+// SetWrittenBy sets the "written_by" field.
+func (m *WithheldTextMutation) SetWrittenBy(u uuid.UUID) {
+	m.written_by = &u
+}
+
+// WrittenBy returns the value of the "written_by" field in the mutation.
+func (m *WithheldTextMutation) WrittenBy() (r uuid.UUID, exists bool) {
+	v := m.written_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWrittenBy returns the old "written_by" field's value of the WithheldText entity.
+// If the WithheldText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WithheldTextMutation) OldWrittenBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWrittenBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWrittenBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWrittenBy: %w", err)
+	}
+	return oldValue.WrittenBy, nil
+}
+
+// ClearWrittenBy clears the value of the "written_by" field.
+func (m *WithheldTextMutation) ClearWrittenBy() {
+	m.written_by = nil
+	m.clearedFields[withheldtext.FieldWrittenBy] = struct{}{}
+}
+
+// WrittenByCleared returns if the "written_by" field was cleared in this mutation.
+func (m *WithheldTextMutation) WrittenByCleared() bool {
+	_, ok := m.clearedFields[withheldtext.FieldWrittenBy]
+	return ok
+}
+
+// ResetWrittenBy resets all changes to the "written_by" field.
+func (m *WithheldTextMutation) ResetWrittenBy() {
+	m.written_by = nil
+	delete(m.clearedFields, withheldtext.FieldWrittenBy)
+}
+
 // SetFindings sets the "findings" field.
 func (m *WithheldTextMutation) SetFindings(value []map[string]interface{}) {
 	m.findings = &value
@@ -51455,7 +52165,7 @@ func (m *WithheldTextMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *WithheldTextMutation) Fields() []string {
-	fields := make([]string, 0, 8)
+	fields := make([]string, 0, 9)
 	if m.created_at != nil {
 		fields = append(fields, withheldtext.FieldCreatedAt)
 	}
@@ -51476,6 +52186,9 @@ func (m *WithheldTextMutation) Fields() []string {
 	}
 	if m.column != nil {
 		fields = append(fields, withheldtext.FieldColumn)
+	}
+	if m.written_by != nil {
+		fields = append(fields, withheldtext.FieldWrittenBy)
 	}
 	if m.findings != nil {
 		fields = append(fields, withheldtext.FieldFindings)
@@ -51502,6 +52215,8 @@ func (m *WithheldTextMutation) Field(name string) (ent.Value, bool) {
 		return m.Line()
 	case withheldtext.FieldColumn:
 		return m.Column()
+	case withheldtext.FieldWrittenBy:
+		return m.WrittenBy()
 	case withheldtext.FieldFindings:
 		return m.Findings()
 	}
@@ -51527,6 +52242,8 @@ func (m *WithheldTextMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldLine(ctx)
 	case withheldtext.FieldColumn:
 		return m.OldColumn(ctx)
+	case withheldtext.FieldWrittenBy:
+		return m.OldWrittenBy(ctx)
 	case withheldtext.FieldFindings:
 		return m.OldFindings(ctx)
 	}
@@ -51586,6 +52303,13 @@ func (m *WithheldTextMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetColumn(v)
+		return nil
+	case withheldtext.FieldWrittenBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWrittenBy(v)
 		return nil
 	case withheldtext.FieldFindings:
 		v, ok := value.([]map[string]interface{})
@@ -51690,6 +52414,9 @@ func (m *WithheldTextMutation) ClearedFields() []string {
 	if m.FieldCleared(withheldtext.FieldColumn) {
 		fields = append(fields, withheldtext.FieldColumn)
 	}
+	if m.FieldCleared(withheldtext.FieldWrittenBy) {
+		fields = append(fields, withheldtext.FieldWrittenBy)
+	}
 	return fields
 }
 
@@ -51719,6 +52446,9 @@ func (m *WithheldTextMutation) ClearField(name string) error {
 	case withheldtext.FieldColumn:
 		m.ClearColumn()
 		return nil
+	case withheldtext.FieldWrittenBy:
+		m.ClearWrittenBy()
+		return nil
 	}
 	return fmt.Errorf("unknown WithheldText nullable field %s", name)
 }
@@ -51747,6 +52477,9 @@ func (m *WithheldTextMutation) ResetField(name string) error {
 		return nil
 	case withheldtext.FieldColumn:
 		m.ResetColumn()
+		return nil
+	case withheldtext.FieldWrittenBy:
+		m.ResetWrittenBy()
 		return nil
 	case withheldtext.FieldFindings:
 		m.ResetFindings()

@@ -9,6 +9,7 @@ import (
 
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/successionwithdrawal"
 	"data.release/registrar/release/terms"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
@@ -32,6 +33,8 @@ type Succession struct {
 	Reason string `json:"reason,omitempty"`
 	// the agreement that it is for; none: all
 	AgreementID *uuid.UUID `json:"agreement_id,omitempty"`
+	// of the register, which tells of it
+	Entry *int64 `json:"entry,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the SuccessionQuery when eager-loading is set.
 	Edges                     SuccessionEdges `json:"edges"`
@@ -46,9 +49,11 @@ type SuccessionEdges struct {
 	From *Organisation `json:"from,omitempty"`
 	// To holds the value of the to edge.
 	To *Organisation `json:"to,omitempty"`
+	// Withdrawal holds the value of the withdrawal edge.
+	Withdrawal *SuccessionWithdrawal `json:"withdrawal,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [2]bool
+	loadedTypes [3]bool
 	// totalCount holds the count of the edges above.
 	totalCount [2]map[string]int
 }
@@ -75,6 +80,17 @@ func (e SuccessionEdges) ToOrErr() (*Organisation, error) {
 	return nil, &NotLoadedError{edge: "to"}
 }
 
+// WithdrawalOrErr returns the Withdrawal value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e SuccessionEdges) WithdrawalOrErr() (*SuccessionWithdrawal, error) {
+	if e.Withdrawal != nil {
+		return e.Withdrawal, nil
+	} else if e.loadedTypes[2] {
+		return nil, &NotFoundError{label: successionwithdrawal.Label}
+	}
+	return nil, &NotLoadedError{edge: "withdrawal"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*Succession) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
@@ -82,6 +98,8 @@ func (*Succession) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case succession.FieldAgreementID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
+		case succession.FieldEntry:
+			values[i] = new(sql.NullInt64)
 		case succession.FieldKind, succession.FieldInstrument, succession.FieldReason:
 			values[i] = new(sql.NullString)
 		case succession.FieldCreatedAt:
@@ -152,6 +170,13 @@ func (_m *Succession) assignValues(columns []string, values []any) error {
 				_m.AgreementID = new(uuid.UUID)
 				*_m.AgreementID = *value.S.(*uuid.UUID)
 			}
+		case succession.FieldEntry:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field entry", values[i])
+			} else if value.Valid {
+				_m.Entry = new(int64)
+				*_m.Entry = value.Int64
+			}
 		case succession.ForeignKeys[0]:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
 				return fmt.Errorf("unexpected type %T for field organisation_successors", values[i])
@@ -187,6 +212,11 @@ func (_m *Succession) QueryFrom() *OrganisationQuery {
 // QueryTo queries the "to" edge of the Succession entity.
 func (_m *Succession) QueryTo() *OrganisationQuery {
 	return NewSuccessionClient(_m.config).QueryTo(_m)
+}
+
+// QueryWithdrawal queries the "withdrawal" edge of the Succession entity.
+func (_m *Succession) QueryWithdrawal() *SuccessionWithdrawalQuery {
+	return NewSuccessionClient(_m.config).QueryWithdrawal(_m)
 }
 
 // Update returns a builder for updating this Succession.
@@ -229,6 +259,11 @@ func (_m *Succession) String() string {
 	builder.WriteString(", ")
 	if v := _m.AgreementID; v != nil {
 		builder.WriteString("agreement_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Entry; v != nil {
+		builder.WriteString("entry=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteByte(')')

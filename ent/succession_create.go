@@ -10,6 +10,7 @@ import (
 
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/successionwithdrawal"
 	"data.release/registrar/release/terms"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -94,6 +95,20 @@ func (_c *SuccessionCreate) SetNillableAgreementID(v *uuid.UUID) *SuccessionCrea
 	return _c
 }
 
+// SetEntry sets the "entry" field.
+func (_c *SuccessionCreate) SetEntry(v int64) *SuccessionCreate {
+	_c.mutation.SetEntry(v)
+	return _c
+}
+
+// SetNillableEntry sets the "entry" field if the given value is not nil.
+func (_c *SuccessionCreate) SetNillableEntry(v *int64) *SuccessionCreate {
+	if v != nil {
+		_c.SetEntry(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *SuccessionCreate) SetID(v uuid.UUID) *SuccessionCreate {
 	_c.mutation.SetID(v)
@@ -136,6 +151,25 @@ func (_c *SuccessionCreate) SetNillableToID(id *uuid.UUID) *SuccessionCreate {
 // SetTo sets the "to" edge to the Organisation entity.
 func (_c *SuccessionCreate) SetTo(v *Organisation) *SuccessionCreate {
 	return _c.SetToID(v.ID)
+}
+
+// SetWithdrawalID sets the "withdrawal" edge to the SuccessionWithdrawal entity by ID.
+func (_c *SuccessionCreate) SetWithdrawalID(id uuid.UUID) *SuccessionCreate {
+	_c.mutation.SetWithdrawalID(id)
+	return _c
+}
+
+// SetNillableWithdrawalID sets the "withdrawal" edge to the SuccessionWithdrawal entity by ID if the given value is not nil.
+func (_c *SuccessionCreate) SetNillableWithdrawalID(id *uuid.UUID) *SuccessionCreate {
+	if id != nil {
+		_c = _c.SetWithdrawalID(*id)
+	}
+	return _c
+}
+
+// SetWithdrawal sets the "withdrawal" edge to the SuccessionWithdrawal entity.
+func (_c *SuccessionCreate) SetWithdrawal(v *SuccessionWithdrawal) *SuccessionCreate {
+	return _c.SetWithdrawalID(v.ID)
 }
 
 // Mutation returns the SuccessionMutation object of the builder.
@@ -285,6 +319,10 @@ func (_c *SuccessionCreate) createSpec() (*Succession, *sqlgraph.CreateSpec) {
 		_spec.SetField(succession.FieldAgreementID, field.TypeUUID, value)
 		_node.AgreementID = &value
 	}
+	if value, ok := _c.mutation.Entry(); ok {
+		_spec.SetField(succession.FieldEntry, field.TypeInt64, value)
+		_node.Entry = &value
+	}
 	if nodes := _c.mutation.FromIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -317,6 +355,22 @@ func (_c *SuccessionCreate) createSpec() (*Succession, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.organisation_predecessors = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.WithdrawalIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   succession.WithdrawalTable,
+			Columns: []string{succession.WithdrawalColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(successionwithdrawal.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec
@@ -405,6 +459,9 @@ func (u *SuccessionUpsertOne) UpdateNewValues() *SuccessionUpsertOne {
 		}
 		if _, exists := u.create.mutation.AgreementID(); exists {
 			s.SetIgnore(succession.FieldAgreementID)
+		}
+		if _, exists := u.create.mutation.Entry(); exists {
+			s.SetIgnore(succession.FieldEntry)
 		}
 	}))
 	return u
@@ -637,6 +694,9 @@ func (u *SuccessionUpsertBulk) UpdateNewValues() *SuccessionUpsertBulk {
 			}
 			if _, exists := b.mutation.AgreementID(); exists {
 				s.SetIgnore(succession.FieldAgreementID)
+			}
+			if _, exists := b.mutation.Entry(); exists {
+				s.SetIgnore(succession.FieldEntry)
 			}
 		}
 	}))

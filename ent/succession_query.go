@@ -4,6 +4,7 @@ package ent
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
@@ -11,6 +12,7 @@ import (
 	"data.release/registrar/ent/organisation"
 	"data.release/registrar/ent/predicate"
 	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/successionwithdrawal"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -22,15 +24,16 @@ import (
 // SuccessionQuery is the builder for querying Succession entities.
 type SuccessionQuery struct {
 	config
-	ctx        *QueryContext
-	order      []succession.OrderOption
-	inters     []Interceptor
-	predicates []predicate.Succession
-	withFrom   *OrganisationQuery
-	withTo     *OrganisationQuery
-	withFKs    bool
-	loadTotal  []func(context.Context, []*Succession) error
-	modifiers  []func(*sql.Selector)
+	ctx            *QueryContext
+	order          []succession.OrderOption
+	inters         []Interceptor
+	predicates     []predicate.Succession
+	withFrom       *OrganisationQuery
+	withTo         *OrganisationQuery
+	withWithdrawal *SuccessionWithdrawalQuery
+	withFKs        bool
+	loadTotal      []func(context.Context, []*Succession) error
+	modifiers      []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -104,6 +107,28 @@ func (_q *SuccessionQuery) QueryTo() *OrganisationQuery {
 			sqlgraph.From(succession.Table, succession.FieldID, selector),
 			sqlgraph.To(organisation.Table, organisation.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, true, succession.ToTable, succession.ToColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryWithdrawal chains the current query on the "withdrawal" edge.
+func (_q *SuccessionQuery) QueryWithdrawal() *SuccessionWithdrawalQuery {
+	query := (&SuccessionWithdrawalClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(succession.Table, succession.FieldID, selector),
+			sqlgraph.To(successionwithdrawal.Table, successionwithdrawal.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, succession.WithdrawalTable, succession.WithdrawalColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -298,13 +323,14 @@ func (_q *SuccessionQuery) Clone() *SuccessionQuery {
 		return nil
 	}
 	return &SuccessionQuery{
-		config:     _q.config,
-		ctx:        _q.ctx.Clone(),
-		order:      append([]succession.OrderOption{}, _q.order...),
-		inters:     append([]Interceptor{}, _q.inters...),
-		predicates: append([]predicate.Succession{}, _q.predicates...),
-		withFrom:   _q.withFrom.Clone(),
-		withTo:     _q.withTo.Clone(),
+		config:         _q.config,
+		ctx:            _q.ctx.Clone(),
+		order:          append([]succession.OrderOption{}, _q.order...),
+		inters:         append([]Interceptor{}, _q.inters...),
+		predicates:     append([]predicate.Succession{}, _q.predicates...),
+		withFrom:       _q.withFrom.Clone(),
+		withTo:         _q.withTo.Clone(),
+		withWithdrawal: _q.withWithdrawal.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -331,6 +357,17 @@ func (_q *SuccessionQuery) WithTo(opts ...func(*OrganisationQuery)) *SuccessionQ
 		opt(query)
 	}
 	_q.withTo = query
+	return _q
+}
+
+// WithWithdrawal tells the query-builder to eager-load the nodes that are connected to
+// the "withdrawal" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *SuccessionQuery) WithWithdrawal(opts ...func(*SuccessionWithdrawalQuery)) *SuccessionQuery {
+	query := (&SuccessionWithdrawalClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withWithdrawal = query
 	return _q
 }
 
@@ -419,9 +456,10 @@ func (_q *SuccessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*S
 		nodes       = []*Succession{}
 		withFKs     = _q.withFKs
 		_spec       = _q.querySpec()
-		loadedTypes = [2]bool{
+		loadedTypes = [3]bool{
 			_q.withFrom != nil,
 			_q.withTo != nil,
+			_q.withWithdrawal != nil,
 		}
 	)
 	if _q.withFrom != nil || _q.withTo != nil {
@@ -460,6 +498,12 @@ func (_q *SuccessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*S
 	if query := _q.withTo; query != nil {
 		if err := _q.loadTo(ctx, query, nodes, nil,
 			func(n *Succession, e *Organisation) { n.Edges.To = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withWithdrawal; query != nil {
+		if err := _q.loadWithdrawal(ctx, query, nodes, nil,
+			func(n *Succession, e *SuccessionWithdrawal) { n.Edges.Withdrawal = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -532,6 +576,34 @@ func (_q *SuccessionQuery) loadTo(ctx context.Context, query *OrganisationQuery,
 		for i := range nodes {
 			assign(nodes[i], n)
 		}
+	}
+	return nil
+}
+func (_q *SuccessionQuery) loadWithdrawal(ctx context.Context, query *SuccessionWithdrawalQuery, nodes []*Succession, init func(*Succession), assign func(*Succession, *SuccessionWithdrawal)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Succession)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+	}
+	query.withFKs = true
+	query.Where(predicate.SuccessionWithdrawal(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(succession.WithdrawalColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.succession_withdrawal
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "succession_withdrawal" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "succession_withdrawal" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
 	}
 	return nil
 }

@@ -9,9 +9,11 @@ import (
 
 	"data.release/registrar/ent/predicate"
 	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/successionwithdrawal"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/google/uuid"
 )
 
 // SuccessionUpdate is the builder for updating Succession entities.
@@ -28,9 +30,34 @@ func (_u *SuccessionUpdate) Where(ps ...predicate.Succession) *SuccessionUpdate 
 	return _u
 }
 
+// SetWithdrawalID sets the "withdrawal" edge to the SuccessionWithdrawal entity by ID.
+func (_u *SuccessionUpdate) SetWithdrawalID(id uuid.UUID) *SuccessionUpdate {
+	_u.mutation.SetWithdrawalID(id)
+	return _u
+}
+
+// SetNillableWithdrawalID sets the "withdrawal" edge to the SuccessionWithdrawal entity by ID if the given value is not nil.
+func (_u *SuccessionUpdate) SetNillableWithdrawalID(id *uuid.UUID) *SuccessionUpdate {
+	if id != nil {
+		_u = _u.SetWithdrawalID(*id)
+	}
+	return _u
+}
+
+// SetWithdrawal sets the "withdrawal" edge to the SuccessionWithdrawal entity.
+func (_u *SuccessionUpdate) SetWithdrawal(v *SuccessionWithdrawal) *SuccessionUpdate {
+	return _u.SetWithdrawalID(v.ID)
+}
+
 // Mutation returns the SuccessionMutation object of the builder.
 func (_u *SuccessionUpdate) Mutation() *SuccessionMutation {
 	return _u.mutation
+}
+
+// ClearWithdrawal clears the "withdrawal" edge to the SuccessionWithdrawal entity.
+func (_u *SuccessionUpdate) ClearWithdrawal() *SuccessionUpdate {
+	_u.mutation.ClearWithdrawal()
+	return _u
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -89,6 +116,38 @@ func (_u *SuccessionUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.AgreementIDCleared() {
 		_spec.ClearField(succession.FieldAgreementID, field.TypeUUID)
 	}
+	if _u.mutation.EntryCleared() {
+		_spec.ClearField(succession.FieldEntry, field.TypeInt64)
+	}
+	if _u.mutation.WithdrawalCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   succession.WithdrawalTable,
+			Columns: []string{succession.WithdrawalColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(successionwithdrawal.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.WithdrawalIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   succession.WithdrawalTable,
+			Columns: []string{succession.WithdrawalColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(successionwithdrawal.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -111,9 +170,34 @@ type SuccessionUpdateOne struct {
 	modifiers []func(*sql.UpdateBuilder)
 }
 
+// SetWithdrawalID sets the "withdrawal" edge to the SuccessionWithdrawal entity by ID.
+func (_u *SuccessionUpdateOne) SetWithdrawalID(id uuid.UUID) *SuccessionUpdateOne {
+	_u.mutation.SetWithdrawalID(id)
+	return _u
+}
+
+// SetNillableWithdrawalID sets the "withdrawal" edge to the SuccessionWithdrawal entity by ID if the given value is not nil.
+func (_u *SuccessionUpdateOne) SetNillableWithdrawalID(id *uuid.UUID) *SuccessionUpdateOne {
+	if id != nil {
+		_u = _u.SetWithdrawalID(*id)
+	}
+	return _u
+}
+
+// SetWithdrawal sets the "withdrawal" edge to the SuccessionWithdrawal entity.
+func (_u *SuccessionUpdateOne) SetWithdrawal(v *SuccessionWithdrawal) *SuccessionUpdateOne {
+	return _u.SetWithdrawalID(v.ID)
+}
+
 // Mutation returns the SuccessionMutation object of the builder.
 func (_u *SuccessionUpdateOne) Mutation() *SuccessionMutation {
 	return _u.mutation
+}
+
+// ClearWithdrawal clears the "withdrawal" edge to the SuccessionWithdrawal entity.
+func (_u *SuccessionUpdateOne) ClearWithdrawal() *SuccessionUpdateOne {
+	_u.mutation.ClearWithdrawal()
+	return _u
 }
 
 // Where appends a list predicates to the SuccessionUpdate builder.
@@ -201,6 +285,38 @@ func (_u *SuccessionUpdateOne) sqlSave(ctx context.Context) (_node *Succession, 
 	}
 	if _u.mutation.AgreementIDCleared() {
 		_spec.ClearField(succession.FieldAgreementID, field.TypeUUID)
+	}
+	if _u.mutation.EntryCleared() {
+		_spec.ClearField(succession.FieldEntry, field.TypeInt64)
+	}
+	if _u.mutation.WithdrawalCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   succession.WithdrawalTable,
+			Columns: []string{succession.WithdrawalColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(successionwithdrawal.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.WithdrawalIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   succession.WithdrawalTable,
+			Columns: []string{succession.WithdrawalColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(successionwithdrawal.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Succession{config: _u.config}

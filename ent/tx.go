@@ -108,6 +108,8 @@ type Tx struct {
 	Submission *SubmissionClient
 	// Succession is the client for interacting with the Succession builders.
 	Succession *SuccessionClient
+	// SuccessionWithdrawal is the client for interacting with the SuccessionWithdrawal builders.
+	SuccessionWithdrawal *SuccessionWithdrawalClient
 	// Template is the client for interacting with the Template builders.
 	Template *TemplateClient
 	// TextClearance is the client for interacting with the TextClearance builders.
@@ -298,6 +300,7 @@ func (tx *Tx) init() {
 	tx.SubLicence = NewSubLicenceClient(tx.config)
 	tx.Submission = NewSubmissionClient(tx.config)
 	tx.Succession = NewSuccessionClient(tx.config)
+	tx.SuccessionWithdrawal = NewSuccessionWithdrawalClient(tx.config)
 	tx.Template = NewTemplateClient(tx.config)
 	tx.TextClearance = NewTextClearanceClient(tx.config)
 	tx.WarningAcceptance = NewWarningAcceptanceClient(tx.config)

@@ -35,6 +35,8 @@ type WithheldText struct {
 	Line *int `json:"line,omitempty"`
 	// Column holds the value of the "column" field.
 	Column *int `json:"column,omitempty"`
+	// whoever entered the words here; null of an import
+	WrittenBy *uuid.UUID `json:"written_by,omitempty"`
 	// kind, from, to and why, of release/privacy
 	Findings []map[string]interface{} `json:"findings,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -81,7 +83,7 @@ func (*WithheldText) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case withheldtext.FieldEditionID:
+		case withheldtext.FieldEditionID, withheldtext.FieldWrittenBy:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case withheldtext.FieldFindings:
 			values[i] = new([]byte)
@@ -160,6 +162,13 @@ func (_m *WithheldText) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Column = new(int)
 				*_m.Column = int(value.Int64)
+			}
+		case withheldtext.FieldWrittenBy:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field written_by", values[i])
+			} else if value.Valid {
+				_m.WrittenBy = new(uuid.UUID)
+				*_m.WrittenBy = *value.S.(*uuid.UUID)
 			}
 		case withheldtext.FieldFindings:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -243,6 +252,11 @@ func (_m *WithheldText) String() string {
 	builder.WriteString(", ")
 	if v := _m.Column; v != nil {
 		builder.WriteString("column=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.WrittenBy; v != nil {
+		builder.WriteString("written_by=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

@@ -124,6 +124,20 @@ func (_c *WithheldTextCreate) SetNillableColumn(v *int) *WithheldTextCreate {
 	return _c
 }
 
+// SetWrittenBy sets the "written_by" field.
+func (_c *WithheldTextCreate) SetWrittenBy(v uuid.UUID) *WithheldTextCreate {
+	_c.mutation.SetWrittenBy(v)
+	return _c
+}
+
+// SetNillableWrittenBy sets the "written_by" field if the given value is not nil.
+func (_c *WithheldTextCreate) SetNillableWrittenBy(v *uuid.UUID) *WithheldTextCreate {
+	if v != nil {
+		_c.SetWrittenBy(*v)
+	}
+	return _c
+}
+
 // SetFindings sets the "findings" field.
 func (_c *WithheldTextCreate) SetFindings(v []map[string]interface{}) *WithheldTextCreate {
 	_c.mutation.SetFindings(v)
@@ -315,6 +329,10 @@ func (_c *WithheldTextCreate) createSpec() (*WithheldText, *sqlgraph.CreateSpec)
 		_spec.SetField(withheldtext.FieldColumn, field.TypeInt, value)
 		_node.Column = &value
 	}
+	if value, ok := _c.mutation.WrittenBy(); ok {
+		_spec.SetField(withheldtext.FieldWrittenBy, field.TypeUUID, value)
+		_node.WrittenBy = &value
+	}
 	if value, ok := _c.mutation.Findings(); ok {
 		_spec.SetField(withheldtext.FieldFindings, field.TypeJSON, value)
 		_node.Findings = value
@@ -440,6 +458,9 @@ func (u *WithheldTextUpsertOne) UpdateNewValues() *WithheldTextUpsertOne {
 		}
 		if _, exists := u.create.mutation.Column(); exists {
 			s.SetIgnore(withheldtext.FieldColumn)
+		}
+		if _, exists := u.create.mutation.WrittenBy(); exists {
+			s.SetIgnore(withheldtext.FieldWrittenBy)
 		}
 		if _, exists := u.create.mutation.Findings(); exists {
 			s.SetIgnore(withheldtext.FieldFindings)
@@ -678,6 +699,9 @@ func (u *WithheldTextUpsertBulk) UpdateNewValues() *WithheldTextUpsertBulk {
 			}
 			if _, exists := b.mutation.Column(); exists {
 				s.SetIgnore(withheldtext.FieldColumn)
+			}
+			if _, exists := b.mutation.WrittenBy(); exists {
+				s.SetIgnore(withheldtext.FieldWrittenBy)
 			}
 			if _, exists := b.mutation.Findings(); exists {
 				s.SetIgnore(withheldtext.FieldFindings)

@@ -143,6 +143,9 @@ func (_u *WithheldTextUpdate) sqlSave(ctx context.Context) (_node int, err error
 	if _u.mutation.ColumnCleared() {
 		_spec.ClearField(withheldtext.FieldColumn, field.TypeInt)
 	}
+	if _u.mutation.WrittenByCleared() {
+		_spec.ClearField(withheldtext.FieldWrittenBy, field.TypeUUID)
+	}
 	if _u.mutation.ContentCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2O,
@@ -364,6 +367,9 @@ func (_u *WithheldTextUpdateOne) sqlSave(ctx context.Context) (_node *WithheldTe
 	}
 	if _u.mutation.ColumnCleared() {
 		_spec.ClearField(withheldtext.FieldColumn, field.TypeInt)
+	}
+	if _u.mutation.WrittenByCleared() {
+		_spec.ClearField(withheldtext.FieldWrittenBy, field.TypeUUID)
 	}
 	if _u.mutation.ContentCleared() {
 		edge := &sqlgraph.EdgeSpec{

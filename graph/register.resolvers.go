@@ -16,7 +16,7 @@ import (
 )
 
 func (r *mutationResolver) CorrectEntry(ctx context.Context, input model.CorrectionInput) (int64, error) {
-	return r.Service.CorrectEntry(ctx, actor(ctx), release.CorrectionInput{About: input.About, Reason: input.Reason, Values: columnValues(input.Values)})
+	return r.Service.CorrectEntry(ctx, actor(ctx), release.CorrectionInput{About: input.About, Reason: input.Reason, Values: columnValues(input.Values), BasedOn: value(input.BasedOn)})
 }
 
 func (r *mutationResolver) WithdrawEntry(ctx context.Context, input release.EntryWithdrawal) (int64, error) {
@@ -45,7 +45,7 @@ func (r *mutationResolver) RecordDatasetSuccession(ctx context.Context, input re
 }
 
 func (r *mutationResolver) EnterLate(ctx context.Context, input model.LateInput) (int64, error) {
-	return r.Service.EnterLate(ctx, actor(ctx), release.LateInput{Reason: input.Reason, Values: columnValues(input.Values)})
+	return r.Service.EnterLate(ctx, actor(ctx), release.LateInput{Reason: input.Reason, Values: columnValues(input.Values), Another: input.Another})
 }
 
 func (r *mutationResolver) CloseEdition(ctx context.Context, input release.ClosingInput) (string, error) {

@@ -326,12 +326,3 @@ func (w *work) waived(ctx context.Context, from, to time.Time) ([]tally.Waiver, 
 	slices.SortFunc(out, func(a, b tally.Waiver) int { return strings.Compare(a.Rule, b.Rule) })
 	return out, nil
 }
-
-// isLate says whether the month of an event was closed before.
-func (w *work) isLate(ctx context.Context, event terms.Date) (late bool, err error) {
-	err = w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM editions WHERE ours AND period_from <= $1::date AND period_to >= $1::date)`, event.String()).Scan(&late)
-	if err != nil {
-		return false, fmt.Errorf("asking whether a month is closed: %w", err)
-	}
-	return late, nil
-}

@@ -40,12 +40,16 @@ func TestMonthsAreClosed(t *testing.T) {
 	b.must(err)
 
 	late := release.LateInput{Reason: "Found in a file of letters.", Values: map[string]string{"event_from": "2026-11-03", "event_to": "2026-11-03", "organisation_id": "example-university",
-		"reference": "DARS-NIC-12345-ABCDE-v1.0", "dataset": b.published(number).Entry.Dataset, "type_of_data": "pseudonymised", "opt_out": "not_identifiable"}}
-	early, err := b.EnterLate(b.ctx, p.officer, late) // December's entry of a release in a month that is not closed
+		"reference": b.published(number).Entry.Reference, "dataset": b.published(number).Entry.Dataset, "type_of_data": "pseudonymised", "opt_out": "not_identifiable",
+		"sensitivity": "non_sensitive", "power": "s261_1_2a", "routes": "not_recorded", "frequency": "one_off"}}
+	early, err := b.EnterLate(b.ctx, p.officer, late)
 	b.must(err)
-	if b.published(early).Entry.Late {
-		t.Error("nothing was closed yet")
+	if !b.published(early).Entry.Late {
+		t.Error("found later, and not marked so")
 	}
+	_, err = b.EnterLate(b.ctx, p.officer, late)
+	b.refusedFor(err, fault.Invalid, "repeated")
+	late.Another = true // there were two
 	var wait sync.WaitGroup
 	errs := make([]error, 3)
 	var closed *release.Edition

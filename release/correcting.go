@@ -8,12 +8,15 @@ import (
 	"strings"
 
 	"data.release/registrar/ent"
+	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/dataset"
 	"data.release/registrar/ent/organisation"
+	entrelease "data.release/registrar/ent/release"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/ledger"
 	"data.release/registrar/release/register"
+	"data.release/registrar/release/terms"
 )
 
 // CorrectionInput is what an entry should have said.
@@ -21,6 +24,10 @@ type CorrectionInput struct {
 	About  int64             `json:"about" validate:"min=1"`
 	Reason string            `json:"reason" validate:"required,max=4000"`
 	Values map[string]string `json:"values" validate:"max=100"` // by the register's columns; see register.Amend
+	// BasedOn is the number of the reading that the values were written over: the
+	// entry, or the correction that stood for it. What they have as that had it is
+	// not meant; see register.Meant. 0: everything is meant.
+	BasedOn int64 `json:"basedOn" validate:"min=0"`
 }
 
 // CorrectEntry enters a correction of a release or an agreement: what it should
@@ -28,32 +35,45 @@ type CorrectionInput struct {
 // of a correction is one of the entry that it is about. It gives the
 // correction's number.
 //
-// fault.Invalid has everything that is wrong, by column; fault.NotFound where
-// there is no such entry; fault.Conflict where it was withdrawn.
+// fault.Invalid has everything that is wrong, by column, also what somebody else
+// has changed since the reading that it is based on; fault.NotFound where there
+// is no such entry; fault.Conflict where it was withdrawn.
 func (s *Service) CorrectEntry(ctx context.Context, actor access.Actor, input CorrectionInput) (int64, error) {
 	if err := access.Check(actor, access.CorrectRegister); err != nil {
 		return 0, err
 	}
 	input.Reason = strings.TrimSpace(input.Reason)
-	if err := valid(input); err != nil {
+	wrong, err := misshapen(input)
+	if err != nil {
 		return 0, err
 	}
 	var number int64
-	err := s.write(ctx, actor, func(ctx context.Context, w *work) error {
+	err = s.write(ctx, actor, func(ctx context.Context, w *work) error {
 		standing, err := w.toCorrect(ctx, input.About)
 		if err != nil {
 			return err
 		}
-		e, wrong := register.Amend(standing, input.Values)
-		if err := w.known(ctx, &e, input.Values, &wrong); err != nil {
+		values := input.Values
+		if input.BasedOn > 0 {
+			shown, err := w.reading(ctx, standing, input.BasedOn)
+			if err != nil {
+				return err
+			}
+			var since []fault.Reason
+			values, since = register.Meant(shown, standing, values)
+			wrong = append(wrong, since...)
+		}
+		e, against := register.Amend(standing, values, terms.Today(w.now))
+		wrong = append(wrong, against...)
+		if err := w.known(ctx, standing, &e, values, &wrong); err != nil {
 			return err
 		}
-		if len(wrong) > 0 {
-			refused := fault.New(fault.Invalid, "%d answers need attention", len(wrong)).With(wrong...)
-			if len(wrong) == 1 {
-				refused.Message = "1 answer needs attention"
-			}
-			return refused
+		against, err = w.recorded(ctx, standing, e)
+		if err != nil {
+			return err
+		}
+		if err := needAttention(append(wrong, against...)); err != nil {
+			return err
 		}
 		e.With(register.Reason, input.Reason)
 		if number, err = w.enter(ctx, e); err != nil {
@@ -62,6 +82,51 @@ func (s *Service) CorrectEntry(ctx context.Context, actor access.Actor, input Co
 		return w.event(ctx, "entry corrected", fmt.Sprint(input.About), input.Reason, map[string]any{"correction": number, "values": changedColumns(standing, e)})
 	})
 	return number, err
+}
+
+// ofRecord are the columns in which the entry of a release that was made here
+// says what its files and downloads do.
+var ofRecord = []string{"event_from", "event_to", "organisation_id", "reference", "dataset"}
+
+// recorded says where a correction contradicts the record of a release that was
+// made here: to whom, what and when is known, and no words change it.
+func (w *work) recorded(ctx context.Context, standing, correction register.Entry) (against []fault.Reason, err error) {
+	made, err := w.madeHere(ctx, correction.About)
+	if err != nil || !made {
+		return nil, err
+	}
+	for _, column := range changedColumns(standing, correction) {
+		if slices.Contains(ofRecord, column) {
+			against = append(against, fault.Reason{Code: "recorded", Field: column,
+				Message: "the release was made here, and its record says what the entry does; withdraw the extract if it should not have gone"})
+		}
+	}
+	return against, nil
+}
+
+// madeHere says whether an entry is of a release of an extract of ours.
+func (w *work) madeHere(ctx context.Context, number int64) (bool, error) {
+	made, err := w.Release.Query().Where(entrelease.EntryNumber(number)).Exist(ctx)
+	if err != nil {
+		return false, fmt.Errorf("looking for the release of entry %d: %w", number, err)
+	}
+	return made, nil
+}
+
+// reading is one that an entry has had: itself, or a correction of it.
+func (w *work) reading(ctx context.Context, standing register.Entry, number int64) (register.Entry, error) {
+	entry := standing.Number
+	if standing.Kind == register.Correction {
+		entry = standing.About
+	}
+	found, err := readEntries(ctx, w.tx, nil, `WHERE e.id = $1 AND (e.id = $2 OR e.about = $2 AND e.kind = 'correction')`, number, entry)
+	if err != nil {
+		return register.Entry{}, fmt.Errorf("reading entry %d: %w", number, err)
+	}
+	if len(found) == 0 {
+		return register.Entry{}, wrongAnswer("reading", "basedOn", "entry %d is no reading of entry %d", number, entry)
+	}
+	return found[0], nil
 }
 
 // changedColumns names what a correction says otherwise.
@@ -126,32 +191,47 @@ func readStanding(ctx context.Context, tx queryer, number int64) (register.Entry
 	return found[0], nil
 }
 
-// known says what the records do not have: an organisation or a dataset that a
-// correction names by an id must be one. Where its name is not given, it is the
-// record's.
-func (w *work) known(ctx context.Context, e *register.Entry, values map[string]string, wrong *[]fault.Reason) error {
-	if slug, given := values["organisation_id"]; given && slug != "" {
+// known says what the records do not have: an organisation, a dataset or an
+// agreement that a correction names must be one. The name of an organisation or
+// a dataset follows its id.
+func (w *work) known(ctx context.Context, standing register.Entry, e *register.Entry, values map[string]string, wrong *[]fault.Reason) error {
+	refuse := func(code, field, format string, args ...any) {
+		*wrong = append(*wrong, fault.Reason{Code: code, Field: field, Message: fmt.Sprintf(format, args...)})
+	}
+	name := func(field register.Field, name string) {
+		e.Texts = slices.DeleteFunc(e.Texts, func(t register.Text) bool { return t.Field == field })
+		e.With(field, name)
+	}
+	if slug := strings.TrimSpace(values["organisation_id"]); slug != "" && slug != standing.Get(register.OrganisationID) {
 		o, err := w.Organisation.Query().Where(organisation.Slug(slug)).First(ctx)
 		switch {
 		case ent.IsNotFound(err):
-			*wrong = append(*wrong, fault.Reason{Code: "organisation-unknown", Field: "organisation_id", Message: fmt.Sprintf("there is no organisation %q", slug)})
+			refuse("organisation-unknown", "organisation_id", "there is no organisation %q", slug)
 		case err != nil:
-			return err
-		case strings.TrimSpace(values["organisation"]) == "" || values["organisation"] == e.Get(register.OrganisationName) && register.Slug(values["organisation"]) != slug:
-			e.Texts = slices.DeleteFunc(e.Texts, func(t register.Text) bool { return t.Field == register.OrganisationName })
-			e.With(register.OrganisationName, o.Name)
+			return fmt.Errorf("looking for an organisation: %w", err)
+		default:
+			name(register.OrganisationName, o.Name)
 		}
 	}
-	if code, given := values["dataset"]; given && code != "" {
+	if code := strings.TrimSpace(values["dataset"]); code != "" && code != standing.Dataset {
 		d, err := w.Dataset.Query().Where(dataset.Code(code)).First(ctx)
 		switch {
 		case ent.IsNotFound(err):
-			*wrong = append(*wrong, fault.Reason{Code: "dataset-unknown", Field: "dataset", Message: fmt.Sprintf("there is no dataset %q", code)})
+			refuse("dataset-unknown", "dataset", "there is no dataset %q", code)
 		case err != nil:
-			return err
-		case strings.TrimSpace(values["dataset_name"]) == "":
-			e.Texts = slices.DeleteFunc(e.Texts, func(t register.Text) bool { return t.Field == register.DatasetName })
-			e.With(register.DatasetName, d.Name)
+			return fmt.Errorf("looking for a dataset: %w", err)
+		default:
+			name(register.DatasetName, d.Name)
+		}
+	}
+	// A reference stands in the log as it is, for ever: it is one of a record.
+	if _, given := values["reference"]; given && e.Stem != "" && e.Stem != standing.Stem {
+		recorded, err := w.Agreement.Query().Where(agreement.Stem(e.Stem)).Exist(ctx)
+		if err != nil {
+			return fmt.Errorf("looking for an agreement: %w", err)
+		}
+		if !recorded {
+			refuse("agreement-unknown", "reference", "no such agreement is recorded: log it or take it on first")
 		}
 	}
 	return nil

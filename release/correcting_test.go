@@ -1,6 +1,7 @@
 package release_test
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"sync"
@@ -11,7 +12,9 @@ import (
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/ledger"
 	"data.release/registrar/release/register"
+	"data.release/registrar/release/register/flag"
 	"data.release/registrar/release/terms"
+	"data.release/registrar/release/workbook"
 )
 
 // releasedOnce takes an application to a release and gives its entry.
@@ -31,23 +34,55 @@ func (b *bench) published(number int64) *release.PublishedEntry {
 	return found
 }
 
+// foundLate enters late another release like one that was made here.
+func (b *bench) foundLate(p people, like int64) int64 {
+	b.t.Helper()
+	values := map[string]string{}
+	for _, c := range register.Amendable(register.Release) {
+		values[c.Name] = c.Text(b.published(like).Entry)
+	}
+	number, err := b.EnterLate(b.ctx, p.officer, release.LateInput{Reason: "Found in a drawer.", Values: values, Another: true})
+	b.must(err)
+	return number
+}
+
+// Of a release that was made here the register says what its files and
+// downloads say: neither is put away by words.
+func TestTheRegisterContradictsNoRelease(t *testing.T) {
+	b := newBench(t)
+	p := b.people()
+	number := b.releasedOnce(p)
+	_, err := b.CorrectEntry(b.ctx, p.officer, release.CorrectionInput{About: number, Reason: "x", Values: map[string]string{"organisation_id": "the-body", "event_from": "2026-10-31", "sensitivity": "sensitive"}})
+	b.refusedFor(err, fault.Invalid, "recorded")
+	_, err = b.WithdrawEntry(b.ctx, p.officer, release.EntryWithdrawal{About: number, Reason: "It should not be seen."})
+	b.refusedFor(err, fault.Refused)
+	if b.published(number).EndedBy != nil {
+		t.Error("the entry of a release no longer stands")
+	}
+}
+
 // Nothing that was published changes: a correction says what it should have
 // said, a withdrawal that it no longer stands, and the log has them all.
 func TestEntriesAreCorrectedAndWithdrawnByEntries(t *testing.T) {
 	b := newBench(t)
 	p := b.people()
-	number := b.releasedOnce(p)
+	made := b.releasedOnce(p)
+	corrected, err := b.CorrectEntry(b.ctx, p.officer, release.CorrectionInput{About: made, Reason: "Misread.", Values: map[string]string{"sensitivity": "sensitive"}})
+	b.must(err)
+	if got, of := b.published(corrected).Entry, b.published(made).Entry; len(got.Files) != len(of.Files) || len(of.Files) == 0 || got.RowsBand != of.RowsBand || of.RowsBand == "" {
+		t.Error("files and counts do not change by a correction")
+	}
+	number := b.foundLate(p, made)
 	before := b.published(number)
 	leaf, err := before.Entry.Leaf()
 	b.must(err)
 
 	_, err = b.CorrectEntry(b.ctx, p.recipient, release.CorrectionInput{About: number, Reason: "x", Values: map[string]string{"opt_out": "applied"}})
 	b.refusedFor(err, fault.Forbidden)
-	_, err = b.CorrectEntry(b.ctx, p.officer, release.CorrectionInput{About: number, Reason: " ", Values: map[string]string{"opt_out": "applied"}})
-	b.refusedFor(err, fault.Invalid)
-	_, err = b.CorrectEntry(b.ctx, p.officer, release.CorrectionInput{About: number, Reason: "x",
-		Values: map[string]string{"opt_out": "perhaps", "organisation_id": "nobody", "dataset": "nothing", "rows_band": "none"}})
-	b.refusedFor(err, fault.Invalid, "value", "organisation-unknown", "dataset-unknown", "column-unknown")
+	// Everything that is wrong is told at once, the missing reason with it.
+	_, err = b.CorrectEntry(b.ctx, p.officer, release.CorrectionInput{About: number, Reason: " ",
+		Values: map[string]string{"opt_out": "perhaps", "organisation_id": "nobody", "dataset": "nothing", "rows_band": "none", "title": "a\u202eb", "reference": "Mrs Nobody 1", "event_to": "2099-01-01"}})
+	b.refusedFor(err, fault.Invalid, "required", "value", "organisation-unknown", "dataset-unknown", "column-unknown", "text", "agreement-unknown", "future")
 	_, err = b.CorrectEntry(b.ctx, p.officer, release.CorrectionInput{About: 9999, Reason: "x", Values: map[string]string{"opt_out": "applied"}})
 	b.refusedFor(err, fault.NotFound)
 
@@ -58,9 +93,6 @@ func TestEntriesAreCorrectedAndWithdrawnByEntries(t *testing.T) {
 	got := b.published(second).Entry
 	if got.About != number || got.Corrects != register.Release || got.Sensitivity != terms.Sensitive || got.Get(register.OrganisationID) != "the-body" || got.Get(register.OrganisationName) != "The Body" {
 		t.Errorf("%+v", got)
-	}
-	if len(got.Files) != len(before.Entry.Files) || got.RowsBand != before.Entry.RowsBand {
-		t.Error("files and counts do not change by a correction")
 	}
 	again, err := b.published(number).Entry.Leaf()
 	b.must(err)
@@ -79,9 +111,9 @@ func TestEntriesAreCorrectedAndWithdrawnByEntries(t *testing.T) {
 	b.refusedFor(err, fault.Conflict)
 	_, err = b.CorrectEntry(b.ctx, p.officer, release.CorrectionInput{About: number, Reason: "x", Values: map[string]string{"sensitivity": "non_sensitive"}})
 	b.refusedFor(err, fault.Conflict)
-	results, err := b.SearchRegister(b.ctx, release.RegisterQuery{Stands: []terms.Answer{terms.Yes}, Kinds: []register.Kind{register.Release, register.Correction}})
+	results, err := b.SearchRegister(b.ctx, release.RegisterQuery{Stands: []terms.Answer{terms.Yes}, Kinds: []register.Kind{register.Release}})
 	b.must(err)
-	if results.Total != 0 {
+	if results.Total != 1 || results.Entries[0].Number != corrected {
 		t.Errorf("%d releases stand after the withdrawal %d", results.Total, withdrawn)
 	}
 	checked, findings, err := b.CheckEntries(b.ctx)
@@ -90,11 +122,45 @@ func TestEntriesAreCorrectedAndWithdrawnByEntries(t *testing.T) {
 	}
 }
 
+// A form that was opened before another correction undoes nothing of it: what
+// was not touched on it stays as it stands, and where both speak the second is
+// told.
+func TestACorrectionUndoesNoOther(t *testing.T) {
+	b := newBench(t)
+	p := b.people()
+	number := b.releasedOnce(p)
+	form := map[string]string{}
+	for _, c := range register.Amendable(register.Release) {
+		form[c.Name] = c.Text(b.published(number).Entry)
+	}
+	correct := func(column, value string) (int64, error) {
+		values := map[string]string{}
+		for name, text := range form {
+			values[name] = text
+		}
+		values[column] = value
+		return b.CorrectEntry(b.ctx, p.officer, release.CorrectionInput{About: number, Reason: "read wrongly", Values: values, BasedOn: number})
+	}
+	_, err := correct("sensitivity", "sensitive")
+	b.must(err)
+	_, err = correct("sensitivity", "sensitive") // sent twice
+	b.refusedFor(err, fault.Invalid, "unchanged")
+	_, err = correct("sensitivity", "not_recorded")
+	b.refusedFor(err, fault.Invalid, "changed-since")
+	second, err := correct("frequency", "frequent_ad_hoc")
+	b.must(err)
+	if e := b.published(second).Entry; e.Sensitivity != terms.Sensitive || e.Frequency != terms.FrequentAdHoc {
+		t.Errorf("the second correction says %s, %s", e.Sensitivity, e.Frequency)
+	}
+	_, err = b.CorrectEntry(b.ctx, p.officer, release.CorrectionInput{About: number, Reason: "x", Values: form, BasedOn: number + 100})
+	b.refusedFor(err, fault.Invalid, "reading")
+}
+
 // Two who withdraw at once: one does, and the other is told.
 func TestOneOfTwoWithdraws(t *testing.T) {
 	b := newBench(t)
 	p := b.people()
-	number := b.releasedOnce(p)
+	number := b.foundLate(p, b.releasedOnce(p))
 	var wait sync.WaitGroup
 	errs := make([]error, 4)
 	for i := range errs {
@@ -233,4 +299,68 @@ func (b *bench) rows(query string, args ...any) (n int64) {
 	b.t.Helper()
 	b.must(b.DB().QueryRowContext(b.ctx, query, args...).Scan(&n))
 	return n
+}
+
+// All that a published row said goes by law with it: the file of the edition,
+// the entry's page and the flags have none of it, and say why.
+func TestErasureOfAPublishedRow(t *testing.T) {
+	s, db, report := imported(t)
+	number := int64(5000)
+	input := release.ErasureInput{Entry: number, Fields: []register.Field{register.AsPublished}, Reason: "A name stood in a cell.", Law: "UK GDPR, Article 17(1)(d)"}
+	if _, err := db.DB.Exec(`UPDATE source_rows SET cells = (SELECT jsonb_agg('null'::jsonb) FROM jsonb_array_elements(cells)) WHERE entry_number = $1`, number); err == nil {
+		t.Fatal("a row was erased without a tombstone")
+	}
+	before, err := s.PublishedEntry(t.Context(), number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.EraseText(t.Context(), guardian, input); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.DB.Exec(`UPDATE source_rows SET cells = jsonb_set(cells, '{0}', '"another"') WHERE entry_number = $1`, number); err == nil {
+		t.Error("what was erased was written anew")
+	}
+	after, err := s.PublishedEntry(t.Context(), number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	erased := 0
+	for i := range after.Source.Cells {
+		if after.Source.Gone[i] == release.GoneErased {
+			erased++
+		} else if after.Source.Cells[i] != before.Source.Cells[i] {
+			t.Errorf("column %d: %q", i+1, after.Source.Cells[i])
+		}
+	}
+	if erased < 6 {
+		t.Errorf("%d cells are erased", erased)
+	}
+	var file bytes.Buffer
+	if err := s.ExportEdition(t.Context(), report.SHA256, &file); err != nil {
+		t.Fatal(err)
+	}
+	sheets, err := workbook.Read(file.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet := slices.IndexFunc(sheets, func(x register.Sheet) bool { return x.Name == before.Source.Sheet })
+	for i, cell := range before.Source.Cells {
+		if got := sheets[sheet].Cell(before.Source.Line, i+1); after.Source.Gone[i] == release.GoneErased && got != "" {
+			t.Errorf("the file has %q still, which was %q", got, cell)
+		}
+	}
+	var flags []flag.Reason
+	for ready := false; !ready; {
+		if flags, ready, err = s.FlagsOfEntry(t.Context(), 0, number); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, f := range flags {
+		if f.Rule.ID == flag.BlankCell {
+			t.Errorf("an erased cell is called blank: %+v", f)
+		}
+	}
+	if _, findings, err := s.CheckEntries(t.Context()); err != nil || len(findings) > 0 {
+		t.Errorf("%v, %v", findings, err)
+	}
 }

@@ -71,18 +71,18 @@ func (s *Service) EraseText(ctx context.Context, actor access.Actor, input Erasu
 // erasable says, of all fields at once, what cannot be erased and why.
 func erasable(e register.Entry, fields []register.Field) error {
 	refused := fault.New(fault.Invalid, "Some of these texts cannot be erased")
-	for i, field := range fields {
+	for _, field := range fields {
 		at := slices.IndexFunc(e.Texts, func(t register.Text) bool { return t.Field == field })
-		place := fmt.Sprintf("fields[%d]", i)
+		const place = "fields"
 		switch {
 		case at < 0:
 			refused.With(fault.Reason{Code: "text-unknown", Field: place, Message: fmt.Sprintf("entry %d has no text %q", e.Number, field)})
 		case e.Texts[at].Erased:
 			return fault.New(fault.Conflict, "The text %s of entry %d was erased already.", field, e.Number)
 		case e.Texts[at].Withheld:
-			refused.With(fault.Reason{Code: "text-withheld", Field: place, Message: "is withheld: decide about it where withheld texts are decided about"})
+			refused.With(fault.Reason{Code: "text-withheld", Field: place, Message: fmt.Sprintf("%s is withheld: decide about it where withheld texts are decided about", field)})
 		case field == register.OrganisationID || field == register.OrganisationType || field == register.SuccessorID:
-			refused.With(fault.Reason{Code: "text-code", Field: place, Message: "is an id, by which pages are found, and holds nothing personal"})
+			refused.With(fault.Reason{Code: "text-code", Field: place, Message: fmt.Sprintf("%s is an id, by which pages are found, and holds nothing personal", field)})
 		}
 	}
 	if len(refused.Reasons) > 0 {
@@ -108,6 +108,16 @@ func (w *work) dropTexts(ctx context.Context, number int64, fields []register.Fi
 			AND c.edition_id = r.edition_source_rows AND c.sheet = r.sheet_index AND c.line = r.line AND c."column" = t.place::bigint`, number, named)
 	if err != nil {
 		return fmt.Errorf("erasing cells of entry %d: %w", number, err)
+	}
+	if !slices.Contains(fields, register.AsPublished) {
+		return nil
+	}
+	_, err = w.tx.ExecContext(ctx, `
+		UPDATE source_rows r SET cells = (SELECT jsonb_agg('null'::jsonb) FROM jsonb_array_elements(r.cells))
+		FROM entries e WHERE e.id = $1 AND r.edition_source_rows = e.edition_entries AND jsonb_array_length(r.cells) > 0
+			AND (r.entry_number = e.id OR (r.sheet_index = e.sheet AND r.line = e.line))`, number)
+	if err != nil {
+		return fmt.Errorf("erasing the row of entry %d: %w", number, err)
 	}
 	return nil
 }

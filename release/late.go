@@ -16,49 +16,56 @@ import (
 type LateInput struct {
 	Reason string            `json:"reason" validate:"required,max=4000"` // how it was found, and why it was not entered
 	Values map[string]string `json:"values" validate:"required,max=100"`  // by the register's columns; see register.Amend
+	// Another says that it is another release than one of which the register says
+	// the same: the same bytes sent twice are no second release.
+	Another bool `json:"another"`
 }
 
 // lateNeeds are the columns without which a release says nothing.
-var lateNeeds = []string{"event_from", "event_to", "organisation_id", "reference", "dataset", "type_of_data", "opt_out"}
+var lateNeeds = []string{"event_from", "event_to", "organisation_id", "reference", "dataset", "type_of_data", "sensitivity", "power", "routes", "opt_out", "frequency"}
 
 // EnterLate enters a release that was found later: today, with the days on
-// which it happened and how it was found. Nothing is back-dated. It is late
-// where its month was closed before. It gives the entry's number.
+// which it happened and how it was found. Nothing is back-dated, and the entry
+// says that it is late. One that says what another entry says already is
+// entered only as Another. It gives the entry's number.
 func (s *Service) EnterLate(ctx context.Context, actor access.Actor, input LateInput) (int64, error) {
 	if err := access.Check(actor, access.CorrectRegister); err != nil {
 		return 0, err
 	}
 	input.Reason = strings.TrimSpace(input.Reason)
-	if err := valid(input); err != nil {
+	wrong, err := misshapen(input)
+	if err != nil {
 		return 0, err
 	}
 	var number int64
-	err := s.write(ctx, actor, func(ctx context.Context, w *work) error {
+	err = s.write(ctx, actor, func(ctx context.Context, w *work) error {
 		if err := w.lockRegister(ctx); err != nil {
 			return err
 		}
-		e, wrong := register.Amend(register.Entry{Kind: register.Release}, input.Values)
+		none := register.Entry{Kind: register.Release}
+		e, against := register.Amend(none, input.Values, terms.Today(w.now))
+		wrong = append(wrong, against...)
 		for _, name := range lateNeeds {
 			if strings.TrimSpace(input.Values[name]) == "" && !slices.ContainsFunc(wrong, func(r fault.Reason) bool { return r.Field == name }) {
 				wrong = append(wrong, fault.Reason{Code: "required", Field: name, Message: "is missing"})
 			}
 		}
-		if e.EventTo.Compare(terms.Today(w.now)) > 0 {
-			wrong = append(wrong, fault.Reason{Code: "future", Field: "event_to", Message: "is yet to come"})
-		}
-		if err := w.known(ctx, &e, input.Values, &wrong); err != nil {
+		if err := w.known(ctx, none, &e, input.Values, &wrong); err != nil {
 			return err
 		}
-		if len(wrong) > 0 {
-			slices.SortStableFunc(wrong, func(a, b fault.Reason) int { return strings.Compare(a.Field, b.Field) })
-			return fault.New(fault.Invalid, "%d answers need attention", len(wrong)).With(wrong...)
+		e.Kind, e.Corrects, e.About, e.Late = register.Release, "", 0, true
+		if len(wrong) == 0 && !input.Another {
+			same, err := w.saysTheSame(ctx, e)
+			if err != nil {
+				return err
+			}
+			if same > 0 {
+				wrong = append(wrong, fault.Reason{Code: "repeated", Field: "another", Message: fmt.Sprintf("entry %d says just this already; say so if this is another release", same)})
+			}
 		}
-		e.Kind, e.Corrects, e.About = register.Release, "", 0
-		late, err := w.isLate(ctx, e.EventTo)
-		if err != nil {
+		if err := needAttention(wrong); err != nil {
 			return err
 		}
-		e.Late = late
 		e.With(register.Reason, input.Reason)
 		if number, err = w.enter(ctx, e); err != nil {
 			return err
@@ -66,4 +73,21 @@ func (s *Service) EnterLate(ctx context.Context, actor access.Actor, input LateI
 		return w.event(ctx, "release entered late", fmt.Sprint(number), input.Reason, nil)
 	})
 	return number, err
+}
+
+// saysTheSame is the last release that stands and says what e does in all that
+// can be entered late; 0 if none does.
+func (w *work) saysTheSame(ctx context.Context, e register.Entry) (int64, error) {
+	found, err := readEntries(ctx, w.tx, nil, `WHERE e.stem = $1 AND e.dataset = $2 AND e.event_from = $3::date AND e.event_to = $4::date AND e.kind = 'release'
+		AND NOT EXISTS (SELECT FROM entries later WHERE later.about = e.id AND later.kind IN ('withdrawal', 'correction')) ORDER BY e.id DESC`,
+		e.Stem, e.Dataset, e.EventFrom.String(), e.EventTo.String())
+	if err != nil {
+		return 0, fmt.Errorf("looking for an entry that says the same: %w", err)
+	}
+	for _, other := range found {
+		if !slices.ContainsFunc(register.Amendable(register.Release), func(c register.Column) bool { return c.Text(other) != c.Text(e) }) {
+			return other.Number, nil
+		}
+	}
+	return 0, nil
 }

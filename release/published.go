@@ -317,7 +317,8 @@ func (r *SourceRow) markGone(e register.Entry, stored, texts []byte) error {
 		}
 		r.Gone[i] = GoneWithheld
 		for _, t := range e.Texts {
-			if t.Field == fields[i+1] && t.Erased {
+			// A cell that is no text of the entry goes with all that the row said.
+			if t.Erased && (t.Field == fields[i+1] || fields[i+1] == "" && t.Field == register.AsPublished) {
 				r.Gone[i] = GoneErased
 			}
 		}

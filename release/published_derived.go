@@ -232,15 +232,16 @@ type cellsRead struct {
 type cellsOf struct {
 	basis    []terms.Route
 	unlisted []register.Cell
+	gone     bool // they are withheld or were erased: nothing is known of them
 }
 
 // uncodedRows are the imported releases of which a code is not recorded, so
 // that their cells may say more.
 const uncodedRows = `
 	SELECT e.id, t.text::jsonb ->> 'type_of_data', t.text::jsonb ->> 'sensitivity', t.text::jsonb ->> 'legal_basis',
-		t.text::jsonb ->> 'common_law_duty', t.text::jsonb ->> 'opt_outs', t.text::jsonb ->> 'frequency'
-	FROM entries e JOIN entry_texts t ON t.entry_texts = e.id AND t.field = 'as_published'
-	WHERE (e.id > $1 OR t.id > $2) AND e.kind = 'release' AND (e.power IN ('not_recorded', 'other') OR e.type_of_data = 'not_recorded'
+		t.text::jsonb ->> 'common_law_duty', t.text::jsonb ->> 'opt_outs', t.text::jsonb ->> 'frequency', t.id IS NULL
+	FROM entries e LEFT JOIN entry_texts t ON t.entry_texts = e.id AND t.field = 'as_published'
+	WHERE (e.id > $1 OR t.id > $2) AND e.kind = 'release' AND e.edition_entries IS NOT NULL AND (e.power IN ('not_recorded', 'other') OR e.type_of_data = 'not_recorded'
 		OR e.sensitivity = 'not_recorded' OR e.opt_out = 'not_recorded' OR e.frequency = 'not_recorded' OR e.routes @> '["not_recorded"]')`
 
 // cells reads them, those that came since the last time, for who has the turn.
@@ -268,10 +269,13 @@ func (s *Service) cells(ctx context.Context, d *derivation) (map[int64]cellsOf, 
 		for rows.Next() {
 			var number int64
 			var cells [6]sql.NullString
-			if err := rows.Scan(&number, &cells[0], &cells[1], &cells[2], &cells[3], &cells[4], &cells[5]); err != nil {
+			var gone bool
+			if err := rows.Scan(&number, &cells[0], &cells[1], &cells[2], &cells[3], &cells[4], &cells[5], &gone); err != nil {
 				return err
 			}
-			if c := readCells(cells); c.basis != nil || c.unlisted != nil {
+			delete(out.of, number)
+			if c := readCells(cells); gone || c.basis != nil || c.unlisted != nil {
+				c.gone = gone
 				out.of[number] = c
 			}
 		}
@@ -359,9 +363,11 @@ func (f *flagRows) row(row index.Row) flag.Row {
 		Number: row.Number, Kind: row.Kind, Edition: row.Edition, Organisation: f.organisation(row.Organisation),
 		Reference: row.Reference, Stem: row.Stem, Versioned: row.Version != "", From: row.EventFrom, To: row.EventTo,
 	}
+	known := f.cells[row.Number]
 	if row.Kind == register.Correction { // it stands in the place of a row of that edition
 		if about, ok := f.view.Row(row.About); ok {
 			out.Edition = about.Edition
+			known, out.Said = corrected(about, row, f.cells[about.Number])
 		}
 	}
 	switch {
@@ -370,8 +376,7 @@ func (f *flagRows) row(row index.Row) flag.Row {
 		out.Dataset = f.dataset(row.Dataset)
 		out.Type, out.Sensitivity, out.Power, out.Routes = row.TypeOfData, row.Sensitivity, row.Power, row.Routes
 		out.OptOut, out.Frequency = row.OptOut, row.Frequency
-		known := f.cells[row.Number]
-		out.BasisRoutes, out.Unlisted = known.basis, known.unlisted
+		out.BasisRoutes, out.Unlisted, out.Unread = known.basis, known.unlisted, known.gone
 		if row.TypeOfData == terms.Identifiable && slices.Contains(row.Routes, terms.RouteNone) {
 			out.OrganisationName, out.DatasetName = f.named(index.Organisation, row.Organisation), f.named(index.Dataset, row.Dataset)
 		}
@@ -391,4 +396,29 @@ func (f *flagRows) row(row index.Row) flag.Row {
 		}
 	}
 	return out
+}
+
+// corrected are the cells of a published row as far as a correction left the
+// codes that were read from them, and the columns of those that it put in their
+// place.
+func corrected(about, correction index.Row, cells cellsOf) (left cellsOf, said []register.Cell) {
+	for cell, changed := range map[register.Cell]bool{
+		register.CellType: about.TypeOfData != correction.TypeOfData, register.CellSensitivity: about.Sensitivity != correction.Sensitivity,
+		register.CellBasis: about.Power != correction.Power, register.CellCommonLaw: !slices.Equal(about.Routes, correction.Routes),
+		register.CellOptOut: about.OptOut != correction.OptOut, register.CellFrequency: about.Frequency != correction.Frequency,
+	} {
+		if changed {
+			said = append(said, cell)
+		}
+	}
+	left = cellsOf{gone: cells.gone}
+	if !slices.Contains(said, register.CellBasis) {
+		left.basis = cells.basis
+	}
+	for _, cell := range cells.unlisted {
+		if !slices.Contains(said, cell) {
+			left.unlisted = append(left.unlisted, cell)
+		}
+	}
+	return left, said
 }

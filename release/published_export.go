@@ -70,9 +70,9 @@ func (s *Service) ExportRegister(ctx context.Context, format ExportFormat, q Reg
 	}
 	switch format {
 	case DataUsesCSV, DataUsesJSON:
-		q.Kinds, q.Stands = []register.Kind{register.Agreement, register.Correction}, []terms.Answer{terms.Yes}
+		q.Kinds, q.Stands = []register.Kind{register.Agreement}, []terms.Answer{terms.Yes}
 	case ThreeSheets:
-		q.Kinds, q.Stands = []register.Kind{register.Agreement, register.Release, register.Correction}, []terms.Answer{terms.Yes}
+		q.Kinds, q.Stands = []register.Kind{register.Agreement, register.Release}, []terms.Answer{terms.Yes}
 	}
 	numbers, view, err := s.registerNumbers(ctx, q)
 	if err != nil {

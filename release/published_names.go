@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 
 	"data.release/registrar/release/fault"
@@ -95,12 +96,21 @@ func (s *Service) PublishedOrganisation(ctx context.Context, asOf int64, id stri
 }
 
 // readSpellings gives the names of some ids as published, the newest name first.
+// What only withdrawn entries say is no name, unless there is no other.
 func readSpellings(ctx context.Context, tx queryer, a at, column string, field register.Field, ids []string) ([]Spelling, error) {
+	holds := map[string]bool{}
 	out, err := collect(ctx, tx, func(rows *sql.Rows) (s Spelling, err error) {
-		return s, rows.Scan(&s.ID, &s.Name, &s.Entries, &s.From, &s.To)
-	}, `SELECT e.`+column+`, coalesce(t.text, ''), count(*), min(e.event_from), max(e.event_to)
+		var said bool
+		err = rows.Scan(&s.ID, &s.Name, &s.Entries, &s.From, &s.To, &said)
+		holds[s.Name] = holds[s.Name] || said
+		return s, err
+	}, `SELECT e.`+column+`, coalesce(t.text, ''), count(*), min(e.event_from), max(e.event_to),
+			bool_or(e.kind NOT IN ('withdrawal', 'tombstone') AND NOT EXISTS (SELECT FROM entries w WHERE w.about = e.id AND w.kind = 'withdrawal' AND w.id <= $3))
 		FROM entries e LEFT JOIN entry_texts t ON t.entry_texts = e.id AND t.field = $1
 		WHERE e.`+column+` = ANY($2) AND e.id <= $3 GROUP BY 1, 2`, string(field), ids, a.Size())
+	if slices.Contains(slices.Collect(maps.Values(holds)), true) {
+		out = slices.DeleteFunc(out, func(s Spelling) bool { return !holds[s.Name] })
+	}
 	slices.SortFunc(out, func(x, y Spelling) int {
 		return cmp.Or(cmp.Compare(slices.Index(ids, x.ID), slices.Index(ids, y.ID)), cmp.Compare(y.Entries, x.Entries), compareText(x.Name, y.Name))
 	})

@@ -44,7 +44,7 @@ type RegisterQuery struct {
 	Commercial, SubLicensing []terms.Answer
 	Flags                    []string       // ids of the rules that flag the entry
 	Stands                   []terms.Answer // whether no later entry ended it: yes or no
-	Late                     bool           // entered after the register of its month had been published
+	Late                     bool           // found later than its time and entered by hand
 	From, To                 terms.Date     // entries whose event lies in these days, or partly
 
 	AsOf int64 // size of the register that is asked; 0: as it is; EmptyRegister: before its first entry

@@ -39,7 +39,8 @@ type SuccessionInput struct {
 	Agreements []string   `json:"agreements" validate:"max=2000,unique"` // stems; none: all
 }
 
-// RecordSuccession records who follows whom; it is never changed afterwards.
+// RecordSuccession records who follows whom; it is never changed afterwards, and
+// what was recorded wrongly is taken back by withdrawing the register's entry.
 // The records of agreements stay as they were written: from that day on the
 // gate looks at who follows (successor). A rename makes the old name an alias
 // with its end, and is never a transfer.
@@ -100,7 +101,7 @@ func (w *work) checkSuccession(ctx context.Context, in SuccessionInput) (checked
 	wrong := func(code, field, format string, args ...any) {
 		refused.With(fault.Reason{Code: code, Field: field, Message: fmt.Sprintf(format, args...)})
 	}
-	wrongShape(in, wrong)
+	wrongShape(in, terms.Today(w.now), wrong)
 	for i, slug := range in.From {
 		o, err := w.Organisation.Query().Where(organisation.Slug(slug)).ForUpdate().Only(ctx)
 		if ent.IsNotFound(err) {
@@ -144,7 +145,7 @@ func (w *work) checkSuccession(ctx context.Context, in SuccessionInput) (checked
 }
 
 // wrongShape says what no look at the records is needed for.
-func wrongShape(in SuccessionInput, wrong func(code, field, format string, args ...any)) {
+func wrongShape(in SuccessionInput, today terms.Date, wrong func(code, field, format string, args ...any)) {
 	switch {
 	case !in.Kind.Known():
 		wrong("code-unknown", "kind", "%q is no kind of succession", in.Kind)
@@ -163,8 +164,13 @@ func wrongShape(in SuccessionInput, wrong func(code, field, format string, args 
 	if in.Instrument == "" && (in.Kind == terms.StatutoryTransfer || in.Kind == terms.Novation) {
 		wrong("required", "instrument", "a %s needs its instrument", in.Kind.Label())
 	}
-	if in.On.IsZero() {
+	switch {
+	case in.On.IsZero():
 		wrong("required", "on", "say from which day on")
+	case in.On.Compare(register.FirstDay) < 0:
+		wrong("before", "on", "is before %s, when the National Health Service began", register.FirstDay.Words())
+	case in.Kind == terms.Rename && in.On.Compare(today) > 0:
+		wrong("future", "on", "is a day to come; a new name is recorded when it holds")
 	}
 	if slices.Contains(in.From, in.To) {
 		wrong("circle", "to", "no organisation follows itself")
@@ -234,7 +240,7 @@ func (w *work) ownThings(ctx context.Context, o *ent.Organisation) (own []string
 
 // checkFollowed says what speaks against somebody following an organisation.
 func (w *work) checkFollowed(ctx context.Context, checked checkedSuccession, from *ent.Organisation, on terms.Date, wrong func(code, field, format string, args ...any)) error {
-	rows, err := w.Succession.Query().Where(succession.HasFromWith(organisation.ID(from.ID))).WithTo().All(ctx)
+	rows, err := w.Succession.Query().Where(succession.HasFromWith(organisation.ID(from.ID)), succession.Not(succession.HasWithdrawal())).WithTo().All(ctx)
 	if err != nil {
 		return err
 	}
@@ -305,12 +311,16 @@ func (w *work) writeSuccession(ctx context.Context, in SuccessionInput, checked 
 			scopes = append(scopes, &a.ID)
 		}
 	}
+	entries, err := w.tellSuccession(ctx, in, checked.agreements, named, to)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]*ent.SuccessionCreate, len(scopes))
 	for i, scope := range scopes {
 		id := uuid.Must(uuid.NewV7())
 		ids = append(ids, id)
 		rows[i] = w.Succession.Create().SetID(id).SetCreatedAt(w.now).SetKind(in.Kind).SetOn(in.On).SetInstrument(in.Instrument).
-			SetReason(in.Reason).SetNillableAgreementID(scope).SetFrom(from)
+			SetReason(in.Reason).SetNillableAgreementID(scope).SetFrom(from).SetEntry(entries[i])
 		if to != nil {
 			rows[i].SetTo(to)
 		}
@@ -320,7 +330,7 @@ func (w *work) writeSuccession(ctx context.Context, in SuccessionInput, checked 
 			return nil, fmt.Errorf("recording the succession: %w", err)
 		}
 	}
-	return ids, w.tellSuccession(ctx, in, checked.agreements, named, to)
+	return ids, nil
 }
 
 // renamed gives the organisation of a rename, and makes the old name an alias
@@ -359,7 +369,7 @@ func (w *work) successor(ctx context.Context, org *ent.Organisation, agreementID
 	seen := map[uuid.UUID]bool{}
 	for !seen[org.ID] {
 		seen[org.ID] = true
-		rows, err := w.Succession.Query().Where(succession.HasFromWith(organisation.ID(org.ID)), succession.OnLTE(day),
+		rows, err := w.Succession.Query().Where(succession.HasFromWith(organisation.ID(org.ID)), succession.OnLTE(day), succession.Not(succession.HasWithdrawal()),
 			succession.Or(succession.AgreementIDIsNil(), succession.AgreementID(agreementID))).
 			WithTo().Order(succession.ByOn(), succession.ByID()).All(ctx)
 		if err != nil {

@@ -66,6 +66,8 @@ func (w *work) checkDatasets(ctx context.Context, in DatasetSuccessionInput) (fr
 	}
 	if in.On.IsZero() {
 		refused.With(fault.Reason{Code: "required", Field: "on", Message: "say from which day on"})
+	} else if in.On.Compare(register.FirstDay) < 0 {
+		refused.With(fault.Reason{Code: "before", Field: "on", Message: "is before " + register.FirstDay.Words() + ", when the National Health Service began"})
 	} else if in.On.Compare(terms.Today(w.now)) > 0 {
 		refused.With(fault.Reason{Code: "future", Field: "on", Message: "is a day to come; it is entered when it has happened"})
 	}
@@ -114,6 +116,9 @@ func (w *work) checkDatasetChain(ctx context.Context, in DatasetSuccessionInput,
 		}
 		if from == in.From && to == in.To && relation == string(in.Relation) {
 			return fault.New(fault.Conflict, "The register says so already.")
+		}
+		if from == in.From && to == in.To {
+			refused.With(fault.Reason{Code: "relation", Field: "relation", Message: "the register says another of these two: withdraw that entry if it is wrong"})
 		}
 		follows[from] = append(follows[from], to)
 	}

@@ -3,6 +3,7 @@ package release_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -65,10 +66,34 @@ func TestSuccessionIsFollowed(t *testing.T) {
 	b.must(record(release.SuccessionInput{Kind: terms.Dissolution, From: []string{"gone"}, On: *day(2024, 1, 1), Reason: "made-up"}))
 	follows("gone", "", day(2025, 1, 1), "gone", terms.Dissolution)
 
+	// What was recorded wrongly is taken back with its entry: the gate and the
+	// register say the same again, and what is right can be recorded.
+	takeBack := func(slug string) {
+		t.Helper()
+		number := int64(b.rows(`SELECT max(id) FROM entries WHERE kind = 'succession' AND organisation = '` + slug + `' AND NOT EXISTS (SELECT FROM entries w WHERE w.about = entries.id)`))
+		_, err := b.WithdrawEntry(b.ctx, officer, release.EntryWithdrawal{About: number, Reason: "recorded wrongly"})
+		b.must(err)
+	}
+	takeBack("gone")
+	follows("gone", "", day(2025, 1, 1), "gone", "")
+	b.must(record(transfer([]string{"gone"}, "new-icb", day(2024, 1, 1))))
+	follows("gone", "", day(2025, 1, 1), "new-icb", terms.StatutoryTransfer)
+	b.must(record(release.SuccessionInput{Kind: terms.Rename, From: []string{"trust-b"}, NewName: "Trust X", On: *day(2025, 4, 1), Reason: "made-up"}))
+	takeBack("trust-b")
+	if o := b.organisation("trust-b"); o.Name != "Trust B and A" {
+		t.Errorf("after its rename was taken back it is %q", o.Name)
+	}
+	if public, err := b.PublishedOrganisation(b.ctx, 0, "trust-b", 0, 10); err != nil || public.Name != "Trust B and A" ||
+		slices.ContainsFunc(public.Spellings, func(s release.Spelling) bool { return s.Name == "Trust X" }) {
+		t.Errorf("the public reads %+v, %v", public, err)
+	}
+
 	for name, c := range map[string]struct {
 		in    release.SuccessionInput
 		codes []string
 	}{
+		"a name to come":   {release.SuccessionInput{Kind: terms.Rename, From: []string{"new-icb"}, NewName: "Next", On: *day(2099, 1, 1), Reason: "x"}, []string{"future"}},
+		"before the NHS":   {transfer([]string{"new-icb"}, "trust-b", day(1948, 7, 4)), []string{"before"}},
 		"second successor": {transfer([]string{"old-ccg"}, "trust-a", day(2023, 1, 1)), []string{"followed"}},
 		"circle":           {transfer([]string{"new-icb"}, "second-ccg", day(2023, 1, 1)), []string{"circle"}},
 		"itself":           {transfer([]string{"new-icb"}, "new-icb", day(2023, 1, 1)), []string{"circle"}},

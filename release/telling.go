@@ -45,7 +45,7 @@ func (w *work) tellDestruction(ctx context.Context, v *ent.AgreementVersion) err
 // tellSuccession enters who follows whom: one entry for all agreements, or one
 // for each that it is about. Its relation is its kind: a rename joins names, and
 // no other kind does.
-func (w *work) tellSuccession(ctx context.Context, in SuccessionInput, agreements []*ent.Agreement, from ent.Organisation, to *ent.Organisation) error {
+func (w *work) tellSuccession(ctx context.Context, in SuccessionInput, agreements []*ent.Agreement, from ent.Organisation, to *ent.Organisation) ([]int64, error) {
 	stems := []string{""}
 	if len(agreements) > 0 {
 		stems = stems[:0]
@@ -75,5 +75,16 @@ func (w *work) tellSuccession(ctx context.Context, in SuccessionInput, agreement
 		e.With(register.Reason, reason)
 		entries[i] = e
 	}
-	return w.enterAll(ctx, uuid.NullUUID{}, entries)
+	if err := w.enterAll(ctx, uuid.NullUUID{}, entries); err != nil {
+		return nil, err
+	}
+	return numbersOfEntries(entries), nil
+}
+
+func numbersOfEntries(entries []*register.Entry) []int64 {
+	numbers := make([]int64, len(entries))
+	for i, e := range entries {
+		numbers[i] = e.Number
+	}
+	return numbers
 }

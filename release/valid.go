@@ -28,25 +28,38 @@ var embedded = regexp.MustCompile(`\b[A-Z]\w*Section\.`)
 // valid checks the shape of what was sent, by its struct tags, and says
 // everything that is wrong at once.
 func valid(input any) error {
+	wrong, err := misshapen(input)
+	if err != nil {
+		return err
+	}
+	return needAttention(wrong)
+}
+
+// misshapen is valid for a command that has more to say against what was sent.
+func misshapen(input any) ([]fault.Reason, error) {
 	err := shape.Struct(input)
 	var wrong validator.ValidationErrors
 	if err != nil && !errors.As(err, &wrong) {
-		return err
+		return nil, err
 	}
-	texts := unreadable(input)
-	if len(wrong)+len(texts) == 0 {
-		return nil
-	}
-	refused := fault.New(fault.Invalid, "%d answers need attention", len(wrong)+len(texts)).With(texts...)
-	if len(refused.Reasons) == 1 && len(wrong) == 0 || len(wrong) == 1 && len(texts) == 0 {
-		refused.Message = "1 answer needs attention"
-	}
+	reasons := unreadable(input)
 	for _, w := range wrong {
 		_, path, _ := strings.Cut(w.Namespace(), ".")
 		path = embedded.ReplaceAllString(path, "")
-		refused.With(fault.Reason{Code: w.Tag(), Field: path, Message: shapeMessage(w)})
+		reasons = append(reasons, fault.Reason{Code: w.Tag(), Field: path, Message: shapeMessage(w)})
 	}
-	return refused
+	return reasons, nil
+}
+
+// needAttention refuses for reasons; nil where there are none.
+func needAttention(wrong []fault.Reason) error {
+	switch len(wrong) {
+	case 0:
+		return nil
+	case 1:
+		return fault.New(fault.Invalid, "1 answer needs attention").With(wrong...)
+	}
+	return fault.New(fault.Invalid, "%d answers need attention", len(wrong)).With(wrong...)
 }
 
 func shapeMessage(w validator.FieldError) string {

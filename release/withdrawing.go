@@ -1,7 +1,9 @@
 package release
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,8 +12,11 @@ import (
 	"data.release/registrar/ent"
 	"data.release/registrar/ent/extract"
 	"data.release/registrar/ent/file"
+	"data.release/registrar/ent/organisationalias"
 	entrelease "data.release/registrar/ent/release"
+	"data.release/registrar/ent/succession"
 	"data.release/registrar/release/access"
+	"data.release/registrar/release/fault"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 )
@@ -25,7 +30,8 @@ type EntryWithdrawal struct {
 // WithdrawEntry enters a withdrawal: the entry that it is about no longer
 // stands, with its corrections, and why. It gives the withdrawal's number.
 // fault.Invalid where the entry is of a kind that is not withdrawn,
-// fault.Conflict where it was withdrawn already.
+// fault.Conflict where it was withdrawn already, fault.Refused where it is of an
+// extract that was released here: see WithdrawExtract.
 func (s *Service) WithdrawEntry(ctx context.Context, actor access.Actor, input EntryWithdrawal) (int64, error) {
 	if err := access.Check(actor, access.CorrectRegister); err != nil {
 		return 0, err
@@ -36,7 +42,15 @@ func (s *Service) WithdrawEntry(ctx context.Context, actor access.Actor, input E
 	}
 	var number int64
 	err := s.write(ctx, actor, func(ctx context.Context, w *work) (err error) {
+		if made, err := w.madeHere(ctx, input.About); err != nil {
+			return err
+		} else if made {
+			return fault.New(fault.Refused, "Entry %d is of an extract that was released here. A release officer withdraws the extract: that stops its downloads, and the register tells of it.", input.About)
+		}
 		if number, err = w.withdraw(ctx, input); err != nil {
+			return err
+		}
+		if err := w.takeBackSuccession(ctx, input.About, number); err != nil {
 			return err
 		}
 		return w.event(ctx, "entry withdrawn", fmt.Sprint(input.About), input.Reason, map[string]any{"withdrawal": number})
@@ -65,6 +79,55 @@ func (w *work) withdraw(ctx context.Context, input EntryWithdrawal) (int64, erro
 	}
 	e.With(register.Reason, input.Reason)
 	return w.enter(ctx, e)
+}
+
+// takeBackSuccession has a succession of organisations hold no longer once the
+// entry that tells of it is withdrawn, so that the gate and the register say the
+// same. An organisation that kept its record has its former name again. A rename
+// that joined two records has moved names from one to the other, and is not taken
+// back.
+func (w *work) takeBackSuccession(ctx context.Context, entry, withdrawal int64) error {
+	if err := w.lockSuccessions(ctx); err != nil {
+		return err
+	}
+	r, err := w.Succession.Query().Where(succession.Entry(entry)).WithFrom().WithTo().Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("looking for the succession of entry %d: %w", entry, err)
+	}
+	if r.Kind == terms.Rename {
+		if r.Edges.To == nil || r.Edges.To.ID != r.Edges.From.ID {
+			return fault.New(fault.Refused, "This rename joined two records, and their names cannot be told apart again. Record what is right at the organisation: who follows whom, and from which day on.")
+		}
+		if err := w.renameBack(ctx, r.Edges.From, entry); err != nil {
+			return err
+		}
+	}
+	if err := w.SuccessionWithdrawal.Create().SetCreatedAt(w.now).SetEntry(withdrawal).SetSuccession(r).Exec(ctx); err != nil {
+		return fmt.Errorf("taking a succession back: %w", err)
+	}
+	return nil
+}
+
+// renameBack gives an organisation the name that the entry of its rename says it
+// had.
+func (w *work) renameBack(ctx context.Context, o *ent.Organisation, entry int64) error {
+	found, err := readEntries(ctx, w.tx, []register.Field{register.OrganisationName, register.Successor}, `WHERE e.id = $1`, entry)
+	if err != nil || len(found) == 0 {
+		return fmt.Errorf("reading entry %d: %w", entry, cmp.Or(err, errors.New("it is not there")))
+	}
+	former, ok := textAt(found[0], register.OrganisationName)
+	if name, told := textAt(found[0], register.Successor); !ok || !told || register.NameKey(name) != register.NameKey(o.Name) {
+		return fault.New(fault.Refused, "%s has another name by now, or the name is withheld. Record the right name at the organisation.", o.Name)
+	}
+	if err := o.Update().SetName(former).Exec(ctx); err != nil {
+		return fmt.Errorf("naming an organisation as before: %w", err)
+	}
+	if err := w.OrganisationAlias.Update().Where(organisationalias.Key(register.NameKey(former))).SetReason("its name").ClearTo().Exec(ctx); err != nil {
+		return fmt.Errorf("taking back that a name is a former one: %w", err)
+	}
+	return nil
 }
 
 // textAt is a text of an entry that the public can read.

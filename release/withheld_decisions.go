@@ -47,7 +47,8 @@ type Decided struct {
 
 // DecideWithheld publishes or erases withheld texts, all of them or none. What
 // is published joins the register as it was entered: the log has committed to
-// it since then. Of an entry's erased text a tombstone tells, with the reason
+// it since then; whoever entered words here does not decide that they are
+// published. Of an entry's erased text a tombstone tells, with the reason
 // and the law. A text that somebody else has decided about meanwhile, and a
 // class that is no longer as large as its preview, is fault.Conflict.
 func (s *Service) DecideWithheld(ctx context.Context, actor access.Actor, input DecideInput) (Decided, error) {
@@ -63,6 +64,9 @@ func (s *Service) DecideWithheld(ctx context.Context, actor access.Actor, input 
 	if input.Decision == EraseWithheld && strings.TrimSpace(input.Law) == "" {
 		return Decided{}, fault.New(fault.Invalid, "Name the law.").With(fault.Reason{Code: "required", Field: "law", Message: "is missing"})
 	}
+	if input.Class != nil && input.Class.Kind == "" {
+		return Decided{}, wrongAnswer("required", "kind", "say of which kind the findings are: a class is of one")
+	}
 	if (len(input.IDs) == 0) == (input.Class == nil) {
 		return Decided{}, fault.New(fault.Invalid, "Choose texts, or a class of them.").With(fault.Reason{Code: "required", Field: "ids", Message: "nothing is chosen"})
 	}
@@ -74,6 +78,9 @@ func (s *Service) DecideWithheld(ctx context.Context, actor access.Actor, input 
 		waiting, err := w.toDecide(ctx, input)
 		if err != nil {
 			return err
+		}
+		if input.Decision == PublishWithheld && slices.ContainsFunc(waiting, func(t waitingText) bool { return t.writtenBy.Valid && t.writtenBy.UUID == actor.PersonID }) {
+			return fault.New(fault.Refused, "You entered these words yourself. Somebody else decides whether they are published; you may erase them.")
 		}
 		if input.Decision == PublishWithheld {
 			decided, err = w.publishWithheld(ctx, waiting, input)
@@ -98,6 +105,7 @@ type waitingText struct {
 	text                sql.NullString
 	salt                []byte
 	decidedAt           *time.Time
+	writtenBy           uuid.NullUUID
 }
 
 // toDecide reads what a decision is about, and refuses what is decided already.
@@ -109,8 +117,8 @@ func (w *work) toDecide(ctx context.Context, input DecideInput) ([]waitingText, 
 		where, args = class.where()
 	}
 	waiting, err := collect(ctx, w.tx, func(rows *sql.Rows) (t waitingText, err error) {
-		return t, rows.Scan(&t.id, &t.entry, &t.field, &t.edition, &t.sheet, &t.line, &t.column, &t.text, &t.salt, &t.decidedAt)
-	}, `SELECT w.id, w.entry_number, w.field, w.edition_id, w.sheet, w.line, w."column", c.text, c.salt, d.created_at
+		return t, rows.Scan(&t.id, &t.entry, &t.field, &t.edition, &t.sheet, &t.line, &t.column, &t.text, &t.salt, &t.decidedAt, &t.writtenBy)
+	}, `SELECT w.id, w.entry_number, w.field, w.edition_id, w.sheet, w.line, w."column", c.text, c.salt, d.created_at, w.written_by
 		FROM withheld_texts w LEFT JOIN withheld_contents c ON c.withheld_text_content = w.id
 		LEFT JOIN withheld_decisions d ON d.withheld_text_decision = w.id WHERE `+where+` ORDER BY w.id`, args...)
 	if err != nil {

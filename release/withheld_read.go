@@ -82,7 +82,7 @@ func (f WithheldFilter) where() (string, []any) {
 			add(`w.edition_id = ?`, id)
 		}
 	}
-	if f.Entry > 0 {
+	if f.Entry != 0 {
 		add(`w.entry_number = ?`, f.Entry)
 	}
 	return strings.Join(conditions, " AND "), args

@@ -307,3 +307,34 @@ func TestExportsHaveNoWithheldWords(t *testing.T) {
 		}
 	}
 }
+
+// Words that somebody typed here wait for somebody else, and a class is of one
+// kind.
+func TestNobodyPublishesTheirOwnWithheldWords(t *testing.T) {
+	b := newBench(t)
+	p := b.people()
+	number := b.foundLate(p, b.releasedOnce(p))
+	entry, err := b.WithdrawEntry(b.ctx, p.officer, release.EntryWithdrawal{About: number, Reason: "Asked for by nobody@example.org."})
+	b.must(err)
+	waiting, _, err := b.WithheldTexts(b.ctx, p.officer, release.WithheldFilter{Entry: entry}, 0, 0)
+	b.must(err)
+	if len(waiting) != 1 {
+		t.Fatalf("%d texts wait", len(waiting))
+	}
+	decide := func(actor access.Actor, input release.DecideInput) error {
+		input.Reason, input.Law = "It is its own address.", "UK GDPR, Article 17(1)(d)"
+		_, err := b.DecideWithheld(b.ctx, actor, input)
+		return err
+	}
+	own := release.DecideInput{IDs: []uuid.UUID{waiting[0].ID}, Decision: release.PublishWithheld}
+	b.refusedFor(decide(p.officer, own), fault.Refused)
+	b.refusedFor(decide(p.officer, release.DecideInput{Class: &release.WithheldFilter{Kind: privacy.Email}, Expect: 1, Decision: release.PublishWithheld}), fault.Refused)
+	b.refusedFor(decide(guardian, release.DecideInput{Class: &release.WithheldFilter{}, Expect: 1, Decision: release.PublishWithheld}), fault.Invalid, "required")
+	if !textOf(t, b.Service, entry, register.Reason).Withheld {
+		t.Error("it was published")
+	}
+	b.must(decide(guardian, own))
+	if text := textOf(t, b.Service, entry, register.Reason); text.Withheld || text.Text == "" {
+		t.Errorf("%+v", text)
+	}
+}

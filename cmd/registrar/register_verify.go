@@ -129,7 +129,7 @@ func (c *RegisterVerifyCmd) online(ctx context.Context, out io.Writer, key note.
 		printReport(out, report)
 	}
 	if report.Found > 0 {
-		return fault.New(fault.Invalid, "the register at %s does not hold: %d findings", c.URL, report.Found)
+		return fault.New(fault.Invalid, "the register at %s does not hold: %s", c.URL, counted(report.Found, "finding"))
 	}
 	if c.Remember == "" {
 		return nil
@@ -147,10 +147,10 @@ func printReport(out io.Writer, r monitor.Report) {
 	}
 	fmt.Fprintf(out, "  compared: %d tiles, %d entries, %d texts\n", r.Tiles, r.Entries, r.Texts)
 	if r.Erased > 0 {
-		fmt.Fprintf(out, "  %d texts were erased, each under a tombstone in the log\n", r.Erased)
+		fmt.Fprintf(out, "  %s erased, each under a tombstone in the log\n", wasOrWere(r.Erased, "text"))
 	}
 	if r.Withheld > 0 {
-		fmt.Fprintf(out, "  %d texts await a person's decision before they are published, so that they cannot be checked\n", r.Withheld)
+		fmt.Fprintf(out, "  not yet checked, for a person decides before they are published: %s\n", counted(r.Withheld, "text"))
 		listed(out, r.Waiting, r.Withheld)
 	}
 	if r.Unsigned > 0 {
@@ -187,4 +187,11 @@ func printJSON(out io.Writer, v any) error {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil
+}
+
+func wasOrWere(n int, noun string) string {
+	if n == 1 {
+		return counted(n, noun) + " was"
+	}
+	return counted(n, noun) + " were"
 }

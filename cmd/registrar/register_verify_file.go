@@ -150,7 +150,7 @@ func (c *RegisterVerifyCmd) entries(out io.Writer, r offline.Report, failure err
 		return failure
 	}
 	if r.Found > 0 {
-		return fault.New(fault.Invalid, "the file %s does not hold: %d findings", c.File, r.Found)
+		return fault.New(fault.Invalid, "the file %s does not hold: %s", c.File, counted(r.Found, "finding"))
 	}
 	return nil
 }

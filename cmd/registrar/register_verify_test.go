@@ -152,7 +152,7 @@ func TestVerifyARegisterAndRememberIt(t *testing.T) {
 
 	o.files["/register.json"] = strings.Replace(o.files["/register.json"], "Hearts", "Clubs", 1)
 	out, err = verify(t, "--url", o.url, "--key", o.key)
-	if err == nil || !strings.Contains(err.Error(), "1 findings") || !strings.Contains(out, "! entry 1, title: the text does not fit") {
+	if err == nil || !strings.Contains(err.Error(), "one finding") || !strings.Contains(out, "! entry 1, title: the text does not fit") {
 		t.Errorf("a changed text: %v\n%s", err, out)
 	}
 	// A log of another beginning, signed by the key that was asked of the site.

@@ -573,6 +573,18 @@ func (f SuccessionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SuccessionMutation", m)
 }
 
+// The SuccessionWithdrawalFunc type is an adapter to allow the use of ordinary
+// function as SuccessionWithdrawal mutator.
+type SuccessionWithdrawalFunc func(context.Context, *ent.SuccessionWithdrawalMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SuccessionWithdrawalFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SuccessionWithdrawalMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SuccessionWithdrawalMutation", m)
+}
+
 // The TemplateFunc type is an adapter to allow the use of ordinary
 // function as Template mutator.
 type TemplateFunc func(context.Context, *ent.TemplateMutation) (ent.Value, error)

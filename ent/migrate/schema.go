@@ -1561,6 +1561,7 @@ var (
 		{Name: "instrument", Type: field.TypeString, Default: ""},
 		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "agreement_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "entry", Type: field.TypeInt64, Nullable: true},
 		{Name: "organisation_successors", Type: field.TypeUUID},
 		{Name: "organisation_predecessors", Type: field.TypeUUID, Nullable: true},
 	}
@@ -1572,13 +1573,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "successions_organisations_successors",
-				Columns:    []*schema.Column{SuccessionsColumns[7]},
+				Columns:    []*schema.Column{SuccessionsColumns[8]},
 				RefColumns: []*schema.Column{OrganisationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "successions_organisations_predecessors",
-				Columns:    []*schema.Column{SuccessionsColumns[8]},
+				Columns:    []*schema.Column{SuccessionsColumns[9]},
 				RefColumns: []*schema.Column{OrganisationsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -1588,6 +1589,32 @@ var (
 				Name:    "succession_agreement_id",
 				Unique:  false,
 				Columns: []*schema.Column{SuccessionsColumns[6]},
+			},
+			{
+				Name:    "succession_entry",
+				Unique:  false,
+				Columns: []*schema.Column{SuccessionsColumns[7]},
+			},
+		},
+	}
+	// SuccessionWithdrawalsColumns holds the columns for the "succession_withdrawals" table.
+	SuccessionWithdrawalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "entry", Type: field.TypeInt64},
+		{Name: "succession_withdrawal", Type: field.TypeUUID, Unique: true},
+	}
+	// SuccessionWithdrawalsTable holds the schema information for the "succession_withdrawals" table.
+	SuccessionWithdrawalsTable = &schema.Table{
+		Name:       "succession_withdrawals",
+		Columns:    SuccessionWithdrawalsColumns,
+		PrimaryKey: []*schema.Column{SuccessionWithdrawalsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "succession_withdrawals_successions_withdrawal",
+				Columns:    []*schema.Column{SuccessionWithdrawalsColumns[3]},
+				RefColumns: []*schema.Column{SuccessionsColumns[0]},
+				OnDelete:   schema.NoAction,
 			},
 		},
 	}
@@ -1709,6 +1736,7 @@ var (
 		{Name: "sheet", Type: field.TypeInt, Nullable: true},
 		{Name: "line", Type: field.TypeInt, Nullable: true},
 		{Name: "column", Type: field.TypeInt, Nullable: true},
+		{Name: "written_by", Type: field.TypeUUID, Nullable: true},
 		{Name: "findings", Type: field.TypeJSON},
 	}
 	// WithheldTextsTable holds the schema information for the "withheld_texts" table.
@@ -1803,6 +1831,7 @@ var (
 		SubLicencesTable,
 		SubmissionsTable,
 		SuccessionsTable,
+		SuccessionWithdrawalsTable,
 		TemplatesTable,
 		TextClearancesTable,
 		WarningAcceptancesTable,
@@ -1887,6 +1916,7 @@ func init() {
 	SubLicencesTable.ForeignKeys[0].RefTable = AgreementVersionsTable
 	SuccessionsTable.ForeignKeys[0].RefTable = OrganisationsTable
 	SuccessionsTable.ForeignKeys[1].RefTable = OrganisationsTable
+	SuccessionWithdrawalsTable.ForeignKeys[0].RefTable = SuccessionsTable
 	WarningAcceptancesTable.ForeignKeys[0].RefTable = ExtractsTable
 	WithheldContentsTable.ForeignKeys[0].RefTable = WithheldTextsTable
 	WithheldDecisionsTable.ForeignKeys[0].RefTable = WithheldTextsTable

@@ -147,6 +147,9 @@ type Submission func(*sql.Selector)
 // Succession is the predicate function for succession builders.
 type Succession func(*sql.Selector)
 
+// SuccessionWithdrawal is the predicate function for successionwithdrawal builders.
+type SuccessionWithdrawal func(*sql.Selector)
+
 // Template is the predicate function for template builders.
 type Template func(*sql.Selector)
 

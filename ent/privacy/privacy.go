@@ -1238,6 +1238,30 @@ func (f SuccessionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Muta
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.SuccessionMutation", m)
 }
 
+// The SuccessionWithdrawalQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type SuccessionWithdrawalQueryRuleFunc func(context.Context, *ent.SuccessionWithdrawalQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f SuccessionWithdrawalQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.SuccessionWithdrawalQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.SuccessionWithdrawalQuery", q)
+}
+
+// The SuccessionWithdrawalMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type SuccessionWithdrawalMutationRuleFunc func(context.Context, *ent.SuccessionWithdrawalMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f SuccessionWithdrawalMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.SuccessionWithdrawalMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.SuccessionWithdrawalMutation", m)
+}
+
 // The TemplateQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type TemplateQueryRuleFunc func(context.Context, *ent.TemplateQuery) error

@@ -54,6 +54,7 @@ import (
 	"data.release/registrar/ent/sublicence"
 	"data.release/registrar/ent/submission"
 	"data.release/registrar/ent/succession"
+	"data.release/registrar/ent/successionwithdrawal"
 	"data.release/registrar/ent/template"
 	"data.release/registrar/ent/textclearance"
 	"data.release/registrar/ent/warningacceptance"
@@ -1512,6 +1513,28 @@ func init() {
 	successionDescID := successionMixinFields0[0].Descriptor()
 	// succession.DefaultID holds the default value on creation for the id field.
 	succession.DefaultID = successionDescID.Default.(func() uuid.UUID)
+	successionwithdrawalMixin := schema.SuccessionWithdrawal{}.Mixin()
+	successionwithdrawal.Policy = privacy.NewPolicies(successionwithdrawalMixin[1], schema.SuccessionWithdrawal{})
+	successionwithdrawal.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := successionwithdrawal.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	successionwithdrawalMixinFields0 := successionwithdrawalMixin[0].Fields()
+	_ = successionwithdrawalMixinFields0
+	successionwithdrawalFields := schema.SuccessionWithdrawal{}.Fields()
+	_ = successionwithdrawalFields
+	// successionwithdrawalDescCreatedAt is the schema descriptor for created_at field.
+	successionwithdrawalDescCreatedAt := successionwithdrawalMixinFields0[1].Descriptor()
+	// successionwithdrawal.DefaultCreatedAt holds the default value on creation for the created_at field.
+	successionwithdrawal.DefaultCreatedAt = successionwithdrawalDescCreatedAt.Default.(func() time.Time)
+	// successionwithdrawalDescID is the schema descriptor for id field.
+	successionwithdrawalDescID := successionwithdrawalMixinFields0[0].Descriptor()
+	// successionwithdrawal.DefaultID holds the default value on creation for the id field.
+	successionwithdrawal.DefaultID = successionwithdrawalDescID.Default.(func() uuid.UUID)
 	templateMixin := schema.Template{}.Mixin()
 	template.Policy = privacy.NewPolicies(templateMixin[1], schema.Template{})
 	template.Hooks[0] = func(next ent.Mutator) ent.Mutator {

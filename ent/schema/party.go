@@ -221,6 +221,7 @@ func (Succession) Fields() []ent.Field {
 		field.Other("on", terms.Date{}).SchemaType(dateColumn).Immutable().Annotations(entgql.Type("Date")),
 		field.String("instrument").Default("").Immutable(), field.Text("reason").Default("").Immutable(),
 		field.UUID("agreement_id", uuidType).Optional().Nillable().Immutable().Comment("the agreement that it is for; none: all"),
+		field.Int64("entry").Optional().Nillable().Immutable().Comment("of the register, which tells of it").Annotations(entgql.Skip()),
 	}
 }
 
@@ -228,10 +229,31 @@ func (Succession) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("from", Organisation.Type).Ref("successors").Unique().Required().Immutable(),
 		edge.From("to", Organisation.Type).Ref("predecessors").Unique().Immutable(),
+		edge.To("withdrawal", SuccessionWithdrawal.Type).Unique().Annotations(entgql.Skip()),
 	}
 }
 
-func (Succession) Indexes() []ent.Index { return []ent.Index{index.Fields("agreement_id")} }
+func (Succession) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("agreement_id"), index.Fields("entry")}
+}
+
+// SuccessionWithdrawal says that a succession was recorded wrongly and holds for
+// nobody: the entry of the register that tells of it was withdrawn.
+type SuccessionWithdrawal struct{ ent.Schema }
+
+func (SuccessionWithdrawal) Mixin() []ent.Mixin { return []ent.Mixin{identified{}, staff{}} }
+
+func (SuccessionWithdrawal) Annotations() []schema.Annotation {
+	return []schema.Annotation{entgql.Skip()}
+}
+
+func (SuccessionWithdrawal) Fields() []ent.Field {
+	return []ent.Field{field.Int64("entry").Immutable().Comment("the withdrawal in the register")}
+}
+
+func (SuccessionWithdrawal) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("succession", Succession.Type).Ref("withdrawal").Unique().Required().Immutable()}
+}
 
 // DutyDigest says that a person's digest of duties for a day was sent.
 type DutyDigest struct{ ent.Schema }

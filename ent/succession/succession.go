@@ -31,10 +31,14 @@ const (
 	FieldReason = "reason"
 	// FieldAgreementID holds the string denoting the agreement_id field in the database.
 	FieldAgreementID = "agreement_id"
+	// FieldEntry holds the string denoting the entry field in the database.
+	FieldEntry = "entry"
 	// EdgeFrom holds the string denoting the from edge name in mutations.
 	EdgeFrom = "from"
 	// EdgeTo holds the string denoting the to edge name in mutations.
 	EdgeTo = "to"
+	// EdgeWithdrawal holds the string denoting the withdrawal edge name in mutations.
+	EdgeWithdrawal = "withdrawal"
 	// Table holds the table name of the succession in the database.
 	Table = "successions"
 	// FromTable is the table that holds the from relation/edge.
@@ -51,6 +55,13 @@ const (
 	ToInverseTable = "organisations"
 	// ToColumn is the table column denoting the to relation/edge.
 	ToColumn = "organisation_predecessors"
+	// WithdrawalTable is the table that holds the withdrawal relation/edge.
+	WithdrawalTable = "succession_withdrawals"
+	// WithdrawalInverseTable is the table name for the SuccessionWithdrawal entity.
+	// It exists in this package in order to avoid circular dependency with the "successionwithdrawal" package.
+	WithdrawalInverseTable = "succession_withdrawals"
+	// WithdrawalColumn is the table column denoting the withdrawal relation/edge.
+	WithdrawalColumn = "succession_withdrawal"
 )
 
 // Columns holds all SQL columns for succession fields.
@@ -62,6 +73,7 @@ var Columns = []string{
 	FieldInstrument,
 	FieldReason,
 	FieldAgreementID,
+	FieldEntry,
 }
 
 // ForeignKeys holds the SQL foreign-keys that are owned by the "successions"
@@ -152,6 +164,11 @@ func ByAgreementID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAgreementID, opts...).ToFunc()
 }
 
+// ByEntry orders the results by the entry field.
+func ByEntry(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEntry, opts...).ToFunc()
+}
+
 // ByFromField orders the results by from field.
 func ByFromField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -163,6 +180,13 @@ func ByFromField(field string, opts ...sql.OrderTermOption) OrderOption {
 func ByToField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
 		sqlgraph.OrderByNeighborTerms(s, newToStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByWithdrawalField orders the results by withdrawal field.
+func ByWithdrawalField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newWithdrawalStep(), sql.OrderByField(field, opts...))
 	}
 }
 func newFromStep() *sqlgraph.Step {
@@ -177,6 +201,13 @@ func newToStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(ToInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, true, ToTable, ToColumn),
+	)
+}
+func newWithdrawalStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(WithdrawalInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2O, false, WithdrawalTable, WithdrawalColumn),
 	)
 }
 

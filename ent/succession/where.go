@@ -82,6 +82,11 @@ func AgreementID(v uuid.UUID) predicate.Succession {
 	return predicate.Succession(sql.FieldEQ(FieldAgreementID, v))
 }
 
+// Entry applies equality check predicate on the "entry" field. It's identical to EntryEQ.
+func Entry(v int64) predicate.Succession {
+	return predicate.Succession(sql.FieldEQ(FieldEntry, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Succession {
 	return predicate.Succession(sql.FieldEQ(FieldCreatedAt, v))
@@ -372,6 +377,56 @@ func AgreementIDNotNil() predicate.Succession {
 	return predicate.Succession(sql.FieldNotNull(FieldAgreementID))
 }
 
+// EntryEQ applies the EQ predicate on the "entry" field.
+func EntryEQ(v int64) predicate.Succession {
+	return predicate.Succession(sql.FieldEQ(FieldEntry, v))
+}
+
+// EntryNEQ applies the NEQ predicate on the "entry" field.
+func EntryNEQ(v int64) predicate.Succession {
+	return predicate.Succession(sql.FieldNEQ(FieldEntry, v))
+}
+
+// EntryIn applies the In predicate on the "entry" field.
+func EntryIn(vs ...int64) predicate.Succession {
+	return predicate.Succession(sql.FieldIn(FieldEntry, vs...))
+}
+
+// EntryNotIn applies the NotIn predicate on the "entry" field.
+func EntryNotIn(vs ...int64) predicate.Succession {
+	return predicate.Succession(sql.FieldNotIn(FieldEntry, vs...))
+}
+
+// EntryGT applies the GT predicate on the "entry" field.
+func EntryGT(v int64) predicate.Succession {
+	return predicate.Succession(sql.FieldGT(FieldEntry, v))
+}
+
+// EntryGTE applies the GTE predicate on the "entry" field.
+func EntryGTE(v int64) predicate.Succession {
+	return predicate.Succession(sql.FieldGTE(FieldEntry, v))
+}
+
+// EntryLT applies the LT predicate on the "entry" field.
+func EntryLT(v int64) predicate.Succession {
+	return predicate.Succession(sql.FieldLT(FieldEntry, v))
+}
+
+// EntryLTE applies the LTE predicate on the "entry" field.
+func EntryLTE(v int64) predicate.Succession {
+	return predicate.Succession(sql.FieldLTE(FieldEntry, v))
+}
+
+// EntryIsNil applies the IsNil predicate on the "entry" field.
+func EntryIsNil() predicate.Succession {
+	return predicate.Succession(sql.FieldIsNull(FieldEntry))
+}
+
+// EntryNotNil applies the NotNil predicate on the "entry" field.
+func EntryNotNil() predicate.Succession {
+	return predicate.Succession(sql.FieldNotNull(FieldEntry))
+}
+
 // HasFrom applies the HasEdge predicate on the "from" edge.
 func HasFrom() predicate.Succession {
 	return predicate.Succession(func(s *sql.Selector) {
@@ -410,6 +465,29 @@ func HasTo() predicate.Succession {
 func HasToWith(preds ...predicate.Organisation) predicate.Succession {
 	return predicate.Succession(func(s *sql.Selector) {
 		step := newToStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasWithdrawal applies the HasEdge predicate on the "withdrawal" edge.
+func HasWithdrawal() predicate.Succession {
+	return predicate.Succession(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, WithdrawalTable, WithdrawalColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasWithdrawalWith applies the HasEdge predicate on the "withdrawal" edge with a given conditions (other predicates).
+func HasWithdrawalWith(preds ...predicate.SuccessionWithdrawal) predicate.Succession {
+	return predicate.Succession(func(s *sql.Selector) {
+		step := newWithdrawalStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

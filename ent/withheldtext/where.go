@@ -91,6 +91,11 @@ func Column(v int) predicate.WithheldText {
 	return predicate.WithheldText(sql.FieldEQ(FieldColumn, v))
 }
 
+// WrittenBy applies equality check predicate on the "written_by" field. It's identical to WrittenByEQ.
+func WrittenBy(v uuid.UUID) predicate.WithheldText {
+	return predicate.WithheldText(sql.FieldEQ(FieldWrittenBy, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.WithheldText {
 	return predicate.WithheldText(sql.FieldEQ(FieldCreatedAt, v))
@@ -444,6 +449,56 @@ func ColumnIsNil() predicate.WithheldText {
 // ColumnNotNil applies the NotNil predicate on the "column" field.
 func ColumnNotNil() predicate.WithheldText {
 	return predicate.WithheldText(sql.FieldNotNull(FieldColumn))
+}
+
+// WrittenByEQ applies the EQ predicate on the "written_by" field.
+func WrittenByEQ(v uuid.UUID) predicate.WithheldText {
+	return predicate.WithheldText(sql.FieldEQ(FieldWrittenBy, v))
+}
+
+// WrittenByNEQ applies the NEQ predicate on the "written_by" field.
+func WrittenByNEQ(v uuid.UUID) predicate.WithheldText {
+	return predicate.WithheldText(sql.FieldNEQ(FieldWrittenBy, v))
+}
+
+// WrittenByIn applies the In predicate on the "written_by" field.
+func WrittenByIn(vs ...uuid.UUID) predicate.WithheldText {
+	return predicate.WithheldText(sql.FieldIn(FieldWrittenBy, vs...))
+}
+
+// WrittenByNotIn applies the NotIn predicate on the "written_by" field.
+func WrittenByNotIn(vs ...uuid.UUID) predicate.WithheldText {
+	return predicate.WithheldText(sql.FieldNotIn(FieldWrittenBy, vs...))
+}
+
+// WrittenByGT applies the GT predicate on the "written_by" field.
+func WrittenByGT(v uuid.UUID) predicate.WithheldText {
+	return predicate.WithheldText(sql.FieldGT(FieldWrittenBy, v))
+}
+
+// WrittenByGTE applies the GTE predicate on the "written_by" field.
+func WrittenByGTE(v uuid.UUID) predicate.WithheldText {
+	return predicate.WithheldText(sql.FieldGTE(FieldWrittenBy, v))
+}
+
+// WrittenByLT applies the LT predicate on the "written_by" field.
+func WrittenByLT(v uuid.UUID) predicate.WithheldText {
+	return predicate.WithheldText(sql.FieldLT(FieldWrittenBy, v))
+}
+
+// WrittenByLTE applies the LTE predicate on the "written_by" field.
+func WrittenByLTE(v uuid.UUID) predicate.WithheldText {
+	return predicate.WithheldText(sql.FieldLTE(FieldWrittenBy, v))
+}
+
+// WrittenByIsNil applies the IsNil predicate on the "written_by" field.
+func WrittenByIsNil() predicate.WithheldText {
+	return predicate.WithheldText(sql.FieldIsNull(FieldWrittenBy))
+}
+
+// WrittenByNotNil applies the NotNil predicate on the "written_by" field.
+func WrittenByNotNil() predicate.WithheldText {
+	return predicate.WithheldText(sql.FieldNotNull(FieldWrittenBy))
 }
 
 // HasContent applies the HasEdge predicate on the "content" edge.

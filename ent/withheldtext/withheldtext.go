@@ -30,6 +30,8 @@ const (
 	FieldLine = "line"
 	// FieldColumn holds the string denoting the column field in the database.
 	FieldColumn = "column"
+	// FieldWrittenBy holds the string denoting the written_by field in the database.
+	FieldWrittenBy = "written_by"
 	// FieldFindings holds the string denoting the findings field in the database.
 	FieldFindings = "findings"
 	// EdgeContent holds the string denoting the content edge name in mutations.
@@ -64,6 +66,7 @@ var Columns = []string{
 	FieldSheet,
 	FieldLine,
 	FieldColumn,
+	FieldWrittenBy,
 	FieldFindings,
 }
 
@@ -134,6 +137,11 @@ func ByLine(opts ...sql.OrderTermOption) OrderOption {
 // ByColumn orders the results by the column field.
 func ByColumn(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldColumn, opts...).ToFunc()
+}
+
+// ByWrittenBy orders the results by the written_by field.
+func ByWrittenBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWrittenBy, opts...).ToFunc()
 }
 
 // ByContentField orders the results by content field.

@@ -1687,7 +1687,7 @@ func (ec *executionContext) unmarshalInputCorrectionInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"about", "reason", "values"}
+	fieldsInOrder := [...]string{"about", "reason", "values", "basedOn"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1715,6 +1715,13 @@ func (ec *executionContext) unmarshalInputCorrectionInput(ctx context.Context, o
 				return it, err
 			}
 			it.Values = data
+		case "basedOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("basedOn"))
+			data, err := ec.unmarshalOInt642ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BasedOn = data
 		}
 	}
 	return it, nil
@@ -2093,7 +2100,11 @@ func (ec *executionContext) unmarshalInputLateInput(ctx context.Context, obj any
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"reason", "values"}
+	if _, present := asMap["another"]; !present {
+		asMap["another"] = false
+	}
+
+	fieldsInOrder := [...]string{"reason", "values", "another"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2114,6 +2125,13 @@ func (ec *executionContext) unmarshalInputLateInput(ctx context.Context, obj any
 				return it, err
 			}
 			it.Values = data
+		case "another":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("another"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Another = data
 		}
 	}
 	return it, nil

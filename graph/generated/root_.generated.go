@@ -10480,6 +10480,8 @@ input CorrectionInput {
   reason: String!
   "By the register's columns, such as opt_out; what is not named stays."
   values: [ColumnValue!]!
+  "The number of the reading that the values were written over: the entry, or the correction that stood for it. What they have as that had it is not meant, and what somebody else has changed since is refused."
+  basedOn: Int64
 }
 
 "A value of a column of the register, as its CSV has it."
@@ -10562,6 +10564,8 @@ input LateInput {
   reason: String!
   "By the register's columns."
   values: [ColumnValue!]!
+  "It is another release than one of which the register says just this."
+  another: Boolean! = false
 }
 
 "A month to be closed."
@@ -10682,7 +10686,7 @@ type RegisterEntry {
   recordedAt: Time!
   "The entry that this one corrects, withdraws or erases a text of."
   about: Int64
-  "Whether it was recorded after the month of its event was published."
+  "Whether it was found and recorded later than its time."
   late: Boolean!
   "First day of the event."
   eventFrom: Date

@@ -38,6 +38,8 @@ type CorrectionInput struct {
 	Reason string `json:"reason"`
 	// By the register's columns, such as opt_out; what is not named stays.
 	Values []*ColumnValue `json:"values"`
+	// The number of the reading that the values were written over: the entry, or the correction that stood for it. What they have as that had it is not meant, and what somebody else has changed since is refused.
+	BasedOn *int64 `json:"basedOn,omitempty"`
 }
 
 // A decision about withheld texts.
@@ -182,6 +184,8 @@ type LateInput struct {
 	Reason string `json:"reason"`
 	// By the register's columns.
 	Values []*ColumnValue `json:"values"`
+	// It is another release than one of which the register says just this.
+	Another bool `json:"another"`
 }
 
 // Which persons.
@@ -220,7 +224,7 @@ type RegisterEntry struct {
 	RecordedAt time.Time `json:"recordedAt"`
 	// The entry that this one corrects, withdraws or erases a text of.
 	About *int64 `json:"about,omitempty"`
-	// Whether it was recorded after the month of its event was published.
+	// Whether it was found and recorded later than its time.
 	Late bool `json:"late"`
 	// First day of the event.
 	EventFrom *terms.Date `json:"eventFrom,omitempty"`

@@ -20,12 +20,10 @@ var amendable = []struct {
 }{
 	{"event_from", both, setDay(func(e *Entry) *terms.Date { return &e.EventFrom })},
 	{"event_to", both, setDay(func(e *Entry) *terms.Date { return &e.EventTo })},
-	{"organisation_id", both, setText(OrganisationID)},
-	{"organisation", both, setText(OrganisationName)},
-	{"organisation_type", both, setText(OrganisationType)},
+	{"organisation_id", both, setLine(OrganisationID)}, // the name follows
+	{"organisation_type", both, setLine(OrganisationType)},
 	{"reference", both, setReference},
-	{"dataset", ofRelease, func(e *Entry, v string) error { e.Dataset = v; return nil }},
-	{"dataset_name", ofRelease, setText(DatasetName)},
+	{"dataset", ofRelease, func(e *Entry, v string) error { e.Dataset = v; return nil }}, // the name follows
 	{"type_of_data", ofRelease, setCode(func(e *Entry) *terms.TypeOfData { return &e.TypeOfData }, terms.TypeNotRecorded)},
 	{"sensitivity", ofRelease, setCode(func(e *Entry) *terms.Sensitivity { return &e.Sensitivity }, terms.SensitivityNotRecorded)},
 	{"power", ofRelease, setCode(func(e *Entry) *terms.Power { return &e.Power }, terms.PowerNotRecorded)},
@@ -36,10 +34,10 @@ var amendable = []struct {
 	{"starts", ofAgreement, setDay(func(e *Entry) *terms.Date { return &e.Starts })},
 	{"ends", ofAgreement, setDay(func(e *Entry) *terms.Date { return &e.Ends })},
 	{"controllership", ofAgreement, setCode(func(e *Entry) *terms.Controllership { return &e.Controllership }, terms.ControllershipNotRecorded)},
-	{"controllers", ofAgreement, setText(Controllers)},
+	{"controllers", ofAgreement, setLine(Controllers)},
 	{"sub_licensing", ofAgreement, setCode(func(e *Entry) *terms.Answer { return &e.SubLicensing }, terms.AnswerNotRecorded)},
 	{"commercial", ofAgreement, setCode(func(e *Entry) *terms.Answer { return &e.Commercial }, terms.AnswerNotRecorded)},
-	{"title", both, setText(Title)},
+	{"title", both, setLine(Title)},
 	{"objective", ofAgreement, setText(Objective)},
 	{"processing", ofAgreement, setText(Processing)},
 	{"outputs", ofAgreement, setText(Outputs)},
@@ -47,13 +45,21 @@ var amendable = []struct {
 	{"yielded_benefits", ofAgreement, setText(YieldedBenefits)},
 	{"lay_summary", ofAgreement, setText(LaySummary)},
 	{"technical_summary", ofAgreement, setText(TechnicalSummary)},
-	{"funders", ofAgreement, setText(Funders)},
+	{"funders", ofAgreement, setLine(Funders)},
 }
 
 var both, ofRelease, ofAgreement = []Kind{Release, Agreement}, []Kind{Release}, []Kind{Agreement}
 
-// MaxText is the most characters of a text that is written here.
-const MaxText = 100_000
+// The most characters of a text that is written here: of prose, and of what
+// stands in one line.
+const MaxText, MaxLine = 100_000, 500
+
+// FirstDay is that on which the National Health Service began: nothing of before
+// is a release of its data, nor an agreement about them.
+var FirstDay = terms.NewDate(1948, 7, 5)
+
+// lastTerm is how many years ahead an agreement may end, at most.
+const lastTerm = 50
 
 // Amendable are the columns that a correction of a release, or of an agreement,
 // may change, in order.
@@ -78,7 +84,9 @@ func Amendable(kind Kind) []Column {
 // Counts of rows and the digests of files stay: they were made, and are what
 // they are. So does what is withheld or was erased: it is not at hand, and the
 // correction says nothing of it.
-func Amend(standing Entry, values map[string]string) (Entry, []fault.Reason) {
+//
+// today bounds the days: what is entered has happened.
+func Amend(standing Entry, values map[string]string, today terms.Date) (Entry, []fault.Reason) {
 	kind := standing.Kind
 	if kind == Correction {
 		kind = standing.Corrects
@@ -105,15 +113,30 @@ func Amend(standing Entry, values map[string]string) (Entry, []fault.Reason) {
 		}
 		at := slices.IndexFunc(allowed, func(c Column) bool { return c.Name == a.column })
 		before := allowed[at].Text(standing)
-		if value = strings.TrimSpace(value); value == before {
+		if allowed[at].same(value, before) {
 			continue
 		}
-		if err := a.set(&out, value); err != nil {
+		if err := a.set(&out, strings.TrimSpace(value)); err != nil {
 			refuse("value", a.column, "%s", err)
 			continue
 		}
-		changed = changed || allowed[at].Text(out) != before
+		changed = changed || !allowed[at].same(allowed[at].Text(out), before)
 	}
+	bounded := func(column string, day terms.Date, last terms.Date, late string) {
+		if _, given := values[column]; !given || day.IsZero() {
+			return
+		}
+		switch {
+		case day.Compare(FirstDay) < 0:
+			refuse("before", column, "is before %s, when the National Health Service began", FirstDay.Words())
+		case day.Compare(last) > 0:
+			refuse("future", column, "%s", late)
+		}
+	}
+	bounded("event_from", out.EventFrom, today, "is yet to come")
+	bounded("event_to", out.EventTo, today, "is yet to come")
+	bounded("starts", out.Starts, terms.NewDate(today.Year+lastTerm, 12, 31), fmt.Sprintf("is more than %d years ahead", lastTerm))
+	bounded("ends", out.Ends, terms.NewDate(today.Year+lastTerm, 12, 31), fmt.Sprintf("is more than %d years ahead", lastTerm))
 	if !out.EventFrom.IsZero() && !out.EventTo.IsZero() && out.EventTo.Compare(out.EventFrom) < 0 {
 		refuse("period", "event_to", "is before the first day")
 	}
@@ -125,6 +148,50 @@ func Amend(standing Entry, values map[string]string) (Entry, []fault.Reason) {
 	}
 	slices.SortStableFunc(wrong, func(a, b fault.Reason) int { return strings.Compare(a.Field, b.Field) })
 	return out, wrong
+}
+
+// Meant are the values of a form that say something else than the reading it
+// was filled with: what nobody touched is no part of a correction, though
+// another may have changed it since. A value of which standing, the reading of
+// now, says something new of its own is a reason against the correction.
+func Meant(shown, standing Entry, values map[string]string) (meant map[string]string, wrong []fault.Reason) {
+	meant = map[string]string{}
+	for name, value := range values {
+		at := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name })
+		if at < 0 {
+			meant[name] = value // which Amend refuses
+			continue
+		}
+		before, now := columns[at].Text(shown), columns[at].Text(standing)
+		switch {
+		case columns[at].same(value, before), columns[at].same(value, now):
+		case !columns[at].same(before, now):
+			wrong = append(wrong, fault.Reason{Code: "changed-since", Field: name,
+				Message: fmt.Sprintf("entry %d has changed it from %q to %q since this was opened", standing.Number, before, now)})
+		default:
+			meant[name] = value
+		}
+	}
+	slices.SortFunc(wrong, func(a, b fault.Reason) int { return strings.Compare(a.Field, b.Field) })
+	return meant, wrong
+}
+
+// same says whether two values of a column differ in nothing that counts: forms
+// have their own ends of lines and no blanks at the ends, and a list has no
+// order.
+func (c Column) same(a, b string) bool {
+	a, b = plainLines(a), plainLines(b)
+	if c.Type != "list" {
+		return a == b
+	}
+	x, y := strings.Split(a, ListMark), strings.Split(b, ListMark)
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
+}
+
+func plainLines(s string) string {
+	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s))
 }
 
 // Again is a correction that says the same as the reading that stands, for
@@ -218,13 +285,23 @@ func setReference(e *Entry, value string) error {
 	return nil
 }
 
-func setText(field Field) func(*Entry, string) error {
+func setText(field Field) func(*Entry, string) error { return setField(field, MaxText) }
+
+// setLine is setText of what stands in one line.
+func setLine(field Field) func(*Entry, string) error {
+	set := setField(field, MaxLine)
 	return func(e *Entry, value string) error {
-		switch {
-		case !utf8.ValidString(value) || strings.ContainsRune(value, 0):
-			return fmt.Errorf("holds a character that no text may")
-		case utf8.RuneCountInString(value) > MaxText:
-			return fmt.Errorf("has more than %d characters", MaxText)
+		if strings.ContainsAny(value, "\n\r") {
+			return fmt.Errorf("stands in one line, and this has several")
+		}
+		return set(e, value)
+	}
+}
+
+func setField(field Field, most int) func(*Entry, string) error {
+	return func(e *Entry, value string) error {
+		if utf8.RuneCountInString(value) > most {
+			return fmt.Errorf("has more than %d characters", most)
 		}
 		e.Texts = slices.DeleteFunc(e.Texts, func(t Text) bool { return t.Field == field })
 		e.With(field, value)

@@ -62,7 +62,7 @@ var columns = []Column{
 		func(e *reading) any { return e.RecordedAt }},
 	{"event_from", "date", "event_from", "First day of what is recorded. For imported rows, the first day of the edition.", 11, func(e *reading) any { return date(e.EventFrom) }},
 	{"event_to", "date", "event_to", "Last day of what is recorded, included.", 11, func(e *reading) any { return date(e.EventTo) }},
-	{"late", "boolean", "late", "Whether it was recorded after the register of its month had been published.", 7, func(e *reading) any { return e.Late }},
+	{"late", "boolean", "late", "Whether it was found and recorded later than its time, which its reason tells of.", 7, func(e *reading) any { return e.Late }},
 	{"about", "integer", "about", "The entry that a correction, withdrawal or tombstone is about.", 9, func(e *reading) any {
 		if e.About == 0 {
 			return nil

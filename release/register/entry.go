@@ -23,7 +23,7 @@ type Entry struct {
 	Kind       Kind
 	RecordedAt time.Time
 	About      int64 // the entry that a correction, withdrawal or tombstone is about; else 0
-	Late       bool  // recorded after the month of the event was published
+	Late       bool  // found and recorded later than its time, by hand
 	EventFrom  terms.Date
 	EventTo    terms.Date
 	// Edition is the SHA-256 of the published file that an imported entry comes

@@ -138,7 +138,8 @@ func (w *Writer) begin(name string) (*SheetWriter, error) {
 // Row writes the next row. A value is nil (an empty cell), string, int, int64,
 // bool, a civil date or a moment: a date is anything with a method
 // Civil() (year, month, day int), a moment is a time.Time and is written in
-// UTC. An empty string is an empty cell.
+// UTC. Spreadsheets agree on no day before 1 March 1900: such a date is written as
+// text, 1899-12-31. An empty string is an empty cell.
 func (s *SheetWriter) Row(values ...any) error {
 	s.values = s.values[:0]
 	for i, v := range values {
@@ -187,6 +188,9 @@ func (s *SheetWriter) cell(column int, v any) (any, error) {
 		return excelize.Cell{StyleID: s.w.moment, Value: v.UTC()}, nil
 	case interface{ Civil() (year, month, day int) }:
 		year, month, day := v.Civil()
+		if year < 1900 || year == 1900 && month < 3 {
+			return fmt.Sprintf("%04d-%02d-%02d", year, month, day), nil
+		}
 		return excelize.Cell{StyleID: s.w.date, Value: time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)}, nil
 	}
 	return nil, fmt.Errorf("sheet %s, line %d, column %s: a %T is no value of a cell", s.name, s.line+1, register.ColumnLetters(column), v)

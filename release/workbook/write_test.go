@@ -48,7 +48,7 @@ func sample(t testing.TB) []byte {
 		s, err := w.Sheet("Register", []workbook.Column{{Title: "Number", Width: 10}, {Title: "Text", Width: 40}, {Title: "Day"}, {Title: "Moment"}, {Title: "Yes"}})
 		must(t, err)
 		must(t, s.Row(int64(7), "=1+1", day{2021, 2, 28}, time.Date(2026, 7, 1, 12, 30, 0, 0, time.FixedZone("", 3600)), true))
-		must(t, s.Row(nil, "+44 @home", nil, nil, false))
+		must(t, s.Row(nil, "+44 @home", day{1, 1, 1}, nil, false))
 		second, err := w.Sheet("Second", []workbook.Column{{Title: "A"}})
 		must(t, err)
 		must(t, second.Row(strings.Repeat("é𝄞", 30000)))
@@ -66,6 +66,7 @@ func TestWriterTypesItsCells(t *testing.T) {
 		"A2": {excelize.CellTypeUnset, "7"},
 		"B2": {excelize.CellTypeInlineString, "=1+1"}, // a text, never a formula
 		"C2": {excelize.CellTypeUnset, "2021-02-28"},
+		"C3": {excelize.CellTypeInlineString, "0001-01-01"},   // before spreadsheets have days
 		"D2": {excelize.CellTypeUnset, "2026-07-01 11:30:00"}, // UTC
 		"E2": {excelize.CellTypeBool, "TRUE"},
 		"B3": {excelize.CellTypeInlineString, "+44 @home"},

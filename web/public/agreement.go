@@ -176,7 +176,7 @@ func agreementView(a *release.PublishedAgreement, editions map[string]release.Ed
 	view := AgreementView{
 		Stem: a.Stem, Title: firstTitle(a), ReleaseCount: a.Releases, Ended: a.Ended,
 		Facts:       agreementFacts(a, newest, today),
-		AllReleases: "/register?" + url.Values{"agreement": {a.Stem}, "kind": {"release"}}.Encode(),
+		AllReleases: standing(register.Release, url.Values{"agreement": {a.Stem}}),
 	}
 	if newest != nil {
 		view.LinesOf = versionWords(*newest)
@@ -236,7 +236,7 @@ func history(a *release.PublishedAgreement, texts []Version) []VersionLine {
 	for _, v := range a.Versions {
 		line := VersionLine{
 			Reference: v.Reference, Version: "Not recorded", Releases: v.Releases,
-			ReleasesHref: "/register?" + url.Values{"q": {v.Reference}, "agreement": {a.Stem}, "kind": {"release"}}.Encode(),
+			ReleasesHref: standing(register.Release, url.Values{"q": {v.Reference}, "agreement": {a.Stem}}),
 		}
 		if v.Version != "" {
 			line.Version, line.Kind = versionNumber(v), follows(before, versionNumber(v))

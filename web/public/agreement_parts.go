@@ -208,7 +208,7 @@ func releaseLine(l release.PublishedLine, base url.Values) ReleaseLine {
 			Type:    short(l.TypeOfData), OptOut: optOut(l.OptOut), Power: l.Power.Label(), Sensitive: sensitivity(l.Sensitivity), HowOften: l.Frequency.Label(),
 			Routes: routeLabels(l.RouteList()), Channel: channelLabel(l.Channel),
 		},
-		When: span(l.From, l.To), Count: l.Releases, Href: "/register?" + query.Encode(),
+		When: span(l.From, l.To), Count: l.Releases, Href: standing(register.Release, query),
 	}
 }
 
@@ -267,7 +267,7 @@ func monthLines(a *release.PublishedAgreement) ([]MonthLine, *page.Link) {
 	for _, d := range a.Months {
 		for _, m := range d.Months {
 			if len(out) == mostMonths {
-				return out, &page.Link{Text: fmt.Sprintf("All %s", page.Plural(a.Releases, "release", "releases")), Href: "/register?" + url.Values{"agreement": {a.Stem}, "kind": {"release"}}.Encode()}
+				return out, &page.Link{Text: fmt.Sprintf("All %s", page.Plural(a.Releases, "release", "releases")), Href: standing(register.Release, url.Values{"agreement": {a.Stem}})}
 			}
 			out = append(out, MonthLine{When: span(m.From, m.To), Dataset: linked(strings.TrimSpace(d.DatasetName), d.Dataset, datasetHref(d.Dataset)), Count: m.Releases})
 		}

@@ -129,12 +129,8 @@ func datasetView(d *release.PublishedDataset, number, pages int) DatasetView {
 }
 
 func datasetFacts(d *release.PublishedDataset, base url.Values) []NamedTerms {
-	query := url.Values{"kind": {"release"}}
-	for name, values := range base {
-		query[name] = values
-	}
 	facts := []NamedTerms{{Name: "In this register", Values: []Term{
-		{Label: page.Plural(d.Releases, "release", "releases"), Href: "/register?" + query.Encode(), Note: "rows of a register: a file, or a dataset that was accessed"},
+		{Label: page.Plural(d.Releases, "release", "releases"), Href: standing(register.Release, base), Note: "rows of a register: a file, or a dataset that was accessed"},
 		{Label: page.Plural(len(d.Recipients), "organisation", "organisations"), Note: "that received it, each under all its names"},
 	}}}
 	if d.Statements > 0 {
@@ -176,12 +172,12 @@ func datasetEnds(e register.Entry) (from, to page.Link) {
 
 func recipientLine(p release.PublishedRecipient, code string) RecipientLine {
 	href := func(l *summary.Line) string {
-		query := url.Values{"organisation": {p.ID}, "dataset": {code}, "kind": {"release"}}
+		query := url.Values{"organisation": {p.ID}, "dataset": {code}}
 		if l != nil {
 			query.Set("type", string(l.TypeOfData))
 			query.Set("opt_outs", string(l.OptOut))
 		}
-		return "/register?" + query.Encode()
+		return standing(register.Release, query)
 	}
 	out := RecipientLine{Agreements: p.Agreements, TallyLine: TallyLine{Link: page.Link{Text: strings.TrimSpace(p.Name), Href: organisationHref(p.ID)}, Href: href(nil)}}
 	for _, l := range p.Lines {

@@ -292,8 +292,7 @@ func related(e register.Entry) []page.Link {
 	}
 	out = append(out, page.Link{Text: "The agreement " + e.Stem + ", with its purposes", Href: agreementHref(e.Stem)})
 	if e.Dataset != "" {
-		query := url.Values{"agreement": {e.Stem}, "dataset": {e.Dataset}, "kind": {"release"}}
-		out = append(out, page.Link{Text: "All releases of this dataset under this agreement", Href: "/register?" + query.Encode()})
+		out = append(out, page.Link{Text: "All releases of this dataset under this agreement", Href: standing(register.Release, url.Values{"agreement": {e.Stem}, "dataset": {e.Dataset}})})
 	}
 	return out
 }

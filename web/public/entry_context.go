@@ -30,8 +30,10 @@ func standingOf(p *release.PublishedEntry) []Term {
 		term.Href, term.Note = "", "It never stood: the register had a reading of the same row from a later edition, or what it corrects no longer stood."
 	case by.Kind == register.Withdrawal:
 		term.Note = "Entry " + number + " withdrew it."
+	case by.Kind == register.Correction && p.Correction == nil:
+		term.Note = "Entry " + number + " corrected it, or what it corrects, anew."
 	case by.Kind == register.Correction:
-		term.Note = "Entry " + number + " corrects it and stands in its place."
+		term.Href, term.Note = entryHref(p.Correction.Number), "Entry "+page.Count(p.Correction.Number)+" corrects it and stands in its place."
 	default:
 		term.Note = "Entry " + number + " is a later edition’s reading of the same row and stands in its place."
 	}

@@ -227,7 +227,7 @@ func fields(e register.Entry) []Field {
 		when.Note = "The edition gives no date for each row; this is the period that it covers."
 	}
 	if e.Late {
-		when.Note = "Entered late: the register of that month had been published before this came to light."
+		when.Note = "Found and entered later: its reason tells how."
 	}
 	add("When", []Term{when}, register.CellReleased)
 	if e.RowsBand != "" {

@@ -69,8 +69,8 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 	view := HomeView{
 		AsOf: at.Banner(), Entries: figures.Entries, Releases: figures.Releases,
 		Figures: []Figure{
-			{Label: "releases", Count: figures.Releases, Href: "/register?kind=release", Note: "rows of a register that stand: a file, or a dataset that was accessed"},
-			{Label: "agreements", Count: figures.Agreements, Href: "/register?kind=agreement", Note: fmt.Sprintf("by reference, all versions together; %s published", page.Plural(figures.Statements, "statement of purposes is", "statements of purposes are"))},
+			{Label: "releases", Count: figures.Releases, Href: standing(register.Release, nil), Note: "rows of a register that stand: a file, or a dataset that was accessed"},
+			{Label: "agreements", Count: figures.Agreements, Href: standing(register.Agreement, nil), Note: fmt.Sprintf("by reference, all versions together; %s published", page.Plural(figures.Statements, "statement of purposes is", "statements of purposes are"))},
 			{Label: "organisations", Count: figures.Organisations, Href: "/organisations", Note: "each under all the names that are known to be its own"},
 			{Label: "datasets", Count: figures.Datasets, Href: "/datasets", Note: "each under all the names that are known to be its own"},
 		},
@@ -111,12 +111,12 @@ func sharesOf(lines []summary.Line, base url.Values) []ShareTable {
 		return nil
 	}
 	href := func(name string, values ...string) string {
-		query := url.Values{"kind": {"release"}}
+		query := url.Values{}
 		for key, given := range base {
 			query[key] = slices.Clone(given)
 		}
 		query[name] = values
-		return "/register?" + query.Encode()
+		return standing(register.Release, query)
 	}
 	share := ShareTable{Title: "By type of data", Heading: "Type of data", Counted: "Releases"}
 	for _, value := range values[terms.TypeOfData](terms.TypeOfData("")) {

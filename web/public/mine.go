@@ -275,7 +275,7 @@ func (view *MineView) answer(q recordQuestion, found []release.HoldingAgreement)
 const mostDatasets = 3
 
 func holdingLine(h release.HoldingAgreement) HoldingLine {
-	query := url.Values{"agreement": {h.Stem}, "kind": {"release"}}
+	query := url.Values{"agreement": {h.Stem}}
 	line := HoldingLine{
 		Agreement: page.Link{Text: h.Stem, Href: agreementHref(h.Stem)}, Organisation: linked(strings.TrimSpace(h.Organisation), h.OrganisationID, organisationHref(h.OrganisationID)),
 		Local: h.Local, Releases: h.Releases, When: span(h.From, h.To),
@@ -290,7 +290,7 @@ func holdingLine(h release.HoldingAgreement) HoldingLine {
 	for _, d := range h.Datasets {
 		query.Add("dataset", d.ID)
 	}
-	line.Href = "/register?" + query.Encode()
+	line.Href = standing(register.Release, query)
 	return line
 }
 

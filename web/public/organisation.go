@@ -184,19 +184,13 @@ func organisationFacts(o *release.PublishedOrganisation, base url.Values) []Name
 	if len(kinds.Values) == 0 {
 		kinds.Values = []Term{{Label: "Not recorded"}}
 	}
-	href := func(kind string) string {
-		query := url.Values{"kind": {kind}}
-		for name, values := range base {
-			query[name] = values
-		}
-		return "/register?" + query.Encode()
-	}
+	href := func(kind register.Kind) string { return standing(kind, base) }
 	entries := NamedTerms{Name: "In this register", Values: []Term{
-		{Label: page.Plural(o.Releases, "release", "releases"), Href: href("release"), Note: "rows of a register: a file, or a dataset that was accessed"},
+		{Label: page.Plural(o.Releases, "release", "releases"), Href: href(register.Release), Note: "rows of a register: a file, or a dataset that was accessed"},
 		{Label: page.Plural(o.All, "agreement", "agreements"), Note: "by reference, all versions together"},
 	}}
 	if o.Statements > 0 {
-		entries.Values = append(entries.Values, Term{Label: page.Plural(o.Statements, "statement of purposes", "statements of purposes"), Href: href("agreement"), Note: "one for each version that was published"})
+		entries.Values = append(entries.Values, Term{Label: page.Plural(o.Statements, "statement of purposes", "statements of purposes"), Href: href(register.Agreement), Note: "one for each version that was published"})
 	}
 	return []NamedTerms{kinds, entries}
 }
@@ -266,11 +260,11 @@ func datasetTally(lines []release.PublishedLine, base url.Values) Tally {
 		if !known {
 			i = len(out.Lines)
 			places[l.Dataset] = i
-			query := url.Values{"dataset": {l.Dataset}, "kind": {"release"}}
+			query := url.Values{"dataset": {l.Dataset}}
 			for name, values := range base {
 				query[name] = values
 			}
-			out.Lines = append(out.Lines, TallyLine{Link: linked(strings.TrimSpace(l.DatasetName), l.Dataset, datasetHref(l.Dataset)), Href: "/register?" + query.Encode()})
+			out.Lines = append(out.Lines, TallyLine{Link: linked(strings.TrimSpace(l.DatasetName), l.Dataset, datasetHref(l.Dataset)), Href: standing(register.Release, query)})
 		}
 		out.Lines[i].add(l.Line)
 	}

@@ -140,13 +140,21 @@ func TestTextsThatAreNotShown(t *testing.T) {
 func TestWhyAnEntryStandsOrNot(t *testing.T) {
 	e := made()
 	for want, by := range map[string]*register.Entry{
-		"No later entry": nil, "withdrew it": {Number: 20, Kind: register.Withdrawal}, "stands in its place": {Number: 20, Kind: register.Correction},
+		"No later entry": nil, "withdrew it": {Number: 20, Kind: register.Withdrawal}, "anew": {Number: 20, Kind: register.Correction},
 		"later edition’s reading": {Number: 20, Kind: register.Release}, "never stood": {Number: 12, Kind: register.Release},
 	} {
 		got := standingOf(&release.PublishedEntry{Entry: e, EndedBy: by})
 		if len(got) != 1 || !strings.Contains(got[0].Note, want) || (got[0].Label == "Yes") != (by == nil) {
 			t.Errorf("%s: %+v", want, got)
 		}
+	}
+}
+
+// Of several corrections the newest stands, whichever came first.
+func TestTheCorrectionThatStandsIsNamed(t *testing.T) {
+	got := standingOf(&release.PublishedEntry{Entry: made(), EndedBy: &register.Entry{Number: 20, Kind: register.Correction}, Correction: &register.Entry{Number: 24, Kind: register.Correction}})
+	if len(got) != 1 || got[0].Href != "/register/24" || got[0].Note != "Entry 24 corrects it and stands in its place." {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -321,3 +321,13 @@ func (s search) filtered() bool {
 	s.order = ""
 	return len(s.whole().values()) > 0
 }
+
+// standing is the search for what stands of a kind, as it was entered or as a
+// correction has it. Pages count what stands: this is what their counts lead to.
+func standing(kind register.Kind, query url.Values) string {
+	asked := url.Values{"kind": {string(kind)}, "stands": {string(terms.Yes)}}
+	for name, values := range query {
+		asked[name] = values
+	}
+	return "/register?" + asked.Encode()
+}

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
 	"data.release/registrar/release"
 	"data.release/registrar/release/fault"
+	"data.release/registrar/release/register"
 	"data.release/registrar/release/register/tally"
 	"data.release/registrar/web/chart"
 	"data.release/registrar/web/page"
@@ -110,12 +112,12 @@ func (s *server) counted(r *http.Request, at asOf) (*tally.Statistics, []release
 
 func statisticsFacts(s *tally.Statistics) []NamedTerms {
 	facts := []NamedTerms{
-		{Name: "Releases", Values: []Term{{Label: page.Plural(s.Releases, "release stands", "releases stand"), Href: "/register?kind=release&stands=yes", Note: "rows of a register, which are not all of one kind:"},
+		{Name: "Releases", Values: []Term{{Label: page.Plural(s.Releases, "release stands", "releases stand"), Href: standing(register.Release, nil), Note: "rows of a register, which are not all of one kind:"},
 			{Label: page.Plural(s.Files, "row", "rows"), Note: "each a file"},
 			{Label: page.Plural(s.Access, "row", "rows"), Note: "each a dataset with system access under one agreement, whatever the number of times"},
 			{Label: page.Plural(s.Frequent, "row", "rows"), Note: "each a dataset with a frequent flow under one agreement"}}},
 		{Name: "With opt-outs applied", Values: []Term{{Label: page.Plural(s.With, "release", "releases")}}},
-		{Name: "Corrected, or entered late", Values: []Term{{Label: page.Plural(s.Corrections, "correction", "corrections")}, {Label: page.Plural(s.Late, "entry", "entries"), Note: "recorded after their month had been published"}}},
+		{Name: "Corrected, or entered late", Values: []Term{{Label: page.Plural(s.Corrections, "correction", "corrections")}, {Label: page.Plural(s.Late, "entry", "entries"), Note: "found and recorded later than their time"}}},
 	}
 	return facts
 }
@@ -169,7 +171,7 @@ func monthly(s *tally.Statistics) StatisticsSection {
 	out.Picture = picture(chart.Columns, c)
 	for _, m := range slices.Backward(s.Months) {
 		out.Table.Rows = append(out.Table.Rows, []page.GridCell{
-			{Text: m.Label(), Href: "/register?kind=release&from=" + m.From.String() + "&to=" + m.To.String()},
+			{Text: m.Label(), Href: standing(register.Release, url.Values{"from": {m.From.String()}, "to": {m.To.String()}})},
 			counting(m.Releases), counting(m.With), counting(m.Without), counting(m.NoReason), counting(m.NotRecorded), counting(m.Access), counting(m.Organisations)})
 	}
 	return out
@@ -178,7 +180,7 @@ func monthly(s *tally.Statistics) StatisticsSection {
 func typed(s *tally.Statistics) StatisticsSection {
 	out := codes("types", "Releases by type of data", "Pseudonymised is what registers call “Anonymised - ICO code compliant”: data about single people, without direct identifiers.", "Type of data", s.Types)
 	for i, c := range s.Types {
-		out.Table.Rows[i][0].Href = "/register?kind=release&type=" + c.Code
+		out.Table.Rows[i][0].Href = standing(register.Release, url.Values{"type": {c.Code}})
 	}
 	return out
 }
@@ -213,7 +215,7 @@ func optOuts(s *tally.Statistics) StatisticsSection {
 		Table: page.Grid{Columns: page.Columns("Opt-outs", "#Releases", "#Organisations"), Empty: "No release is recorded."}}
 	c := chart.Chart{ID: "chart-opt-outs", Title: out.Title, Series: []chart.Series{{Name: "Releases"}}}
 	for _, n := range s.OptOuts {
-		out.Table.Rows = append(out.Table.Rows, []page.GridCell{{Text: n.Label, Href: "/register?kind=release&opt_outs=" + n.Code}, counting(n.Releases), counting(n.Organisations)})
+		out.Table.Rows = append(out.Table.Rows, []page.GridCell{{Text: n.Label, Href: standing(register.Release, url.Values{"opt_outs": {n.Code}})}, counting(n.Releases), counting(n.Organisations)})
 		c.Labels, c.Series[0].Values = append(c.Labels, n.Label), append(c.Series[0].Values, int64(n.Releases))
 	}
 	if len(s.OptOuts) > 0 {
@@ -236,7 +238,7 @@ func access(s *tally.Statistics) StatisticsSection {
 }
 
 func entryCounts(s *tally.Statistics) StatisticsSection {
-	out := StatisticsSection{ID: "entries", Title: "Entries by kind", Words: "Every entry ever made, and how many of them still stand: one that was corrected or withdrawn does not.",
+	out := StatisticsSection{ID: "entries", Title: "Entries by kind", Words: "Every entry ever made, and how many of them still stand: one that was corrected or withdrawn does not. Corrections are counted by themselves here; a search for releases or agreements finds those of them too.",
 		Table: page.Grid{Columns: page.Columns("Kind", "#Entries", "#Stand"), Empty: "The register has no entry."}}
 	for _, e := range s.Entries {
 		out.Table.Rows = append(out.Table.Rows, []page.GridCell{{Text: kinds[e.Kind].Label, Href: "/register?kind=" + string(e.Kind)}, counting(e.All), counting(e.Stand)})

@@ -1,6 +1,7 @@
 package team
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"data.release/registrar/ent/dataset"
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
@@ -53,8 +55,8 @@ func (s *server) entries(w http.ResponseWriter, r *http.Request, actor access.Ac
 	asked := strings.TrimSpace(query.Get("about"))
 	view := ListView{
 		Intro:   []string{"Nothing that was published is changed. An entry that is wrong is corrected or withdrawn by another entry, which says why; a text goes by law alone, and a tombstone tells of it."},
-		Filters: []*page.Field{{Name: "about", Label: "Entry or agreement", Kind: "text", Value: asked, Hint: "The number of an entry, or a reference such as NIC-69431-K1K8R"}},
-		Grid: page.Grid{Caption: "Entries", Columns: page.Columns("Entry", "Kind", "To whom", "Dataset", "Agreement", "Recorded", "What can be done"),
+		Filters: []*page.Field{{Name: "about", Label: "Entry or agreement", Kind: "text", Value: asked, Hint: "The number of an entry, or a reference such as NIC-110660-G9W6M"}},
+		Grid: page.Grid{Caption: "Entries", Columns: page.Columns("Entry", "Kind", "To whom", "Dataset", "Agreement", "Recorded", "By", "What can be done"),
 			Empty: "Say which entry, or which agreement."},
 	}
 	if access.Check(actor, access.CorrectRegister) == nil {
@@ -72,8 +74,16 @@ func (s *server) entries(w http.ResponseWriter, r *http.Request, actor access.Ac
 		view.Grid.Empty = "The register has no such entry."
 		view.Count = page.Plural(len(found), "entry", "entries")
 	}
+	numbers := make([]int64, len(found))
+	for i, e := range found {
+		numbers[i] = e.Number
+	}
+	by, err := s.Service.EnteredBy(r.Context(), actor, numbers)
+	if err != nil {
+		return err
+	}
 	for _, e := range found {
-		view.Grid.Rows = append(view.Grid.Rows, entryCells(e, actor))
+		view.Grid.Rows = append(view.Grid.Rows, entryCells(e, by[e.Number], actor))
 	}
 	return s.list(w, r, "The register: put right, withdraw, close", view, teamTrail)
 }
@@ -102,10 +112,10 @@ func (s *server) entriesAbout(r *http.Request, asked string) ([]register.Entry, 
 	return results.Entries, nil
 }
 
-func entryCells(e register.Entry, actor access.Actor) []page.GridCell {
+func entryCells(e register.Entry, by string, actor access.Actor) []page.GridCell {
 	number := strconv.FormatInt(e.Number, 10)
 	cells := []page.GridCell{{Text: page.Count(e.Number), Href: "/register/" + number}, {Text: entryKind(e)}, {Text: e.Get(register.OrganisationName)},
-		{Text: e.Get(register.DatasetName)}, {Text: e.Reference}, {Text: page.Moment(e.RecordedAt)}}
+		{Text: e.Get(register.DatasetName)}, {Text: e.Reference}, {Text: page.Moment(e.RecordedAt)}, {Text: cmp.Or(by, "Registrar itself")}}
 	action := page.GridCell{Text: "Nothing"}
 	base := entriesHome + "/" + number
 	switch {
@@ -147,26 +157,57 @@ func (s *server) entryOf(r *http.Request) (register.Entry, error) {
 }
 
 // amendFields ask what an entry should have said, column by column, with what
-// it says now.
-func amendFields(kind register.Kind, e register.Entry) (fields []*page.Field) {
+// it says now; of an entry that is yet to be made nothing is chosen.
+func (s *server) amendFields(r *http.Request, kind register.Kind, e register.Entry) (fields []*page.Field, err error) {
+	none := ""
+	if e.Number == 0 {
+		none = "Choose"
+	}
 	for _, c := range register.Amendable(kind) {
-		f := &page.Field{Name: c.Name, Label: upperFirst(strings.ReplaceAll(c.Name, "_", " ")), Hint: c.About, Kind: "text", Value: c.Text(e), Wide: true}
+		f := &page.Field{Name: c.Name, Label: upperFirst(strings.ReplaceAll(c.Name, "_", " ")), Hint: amendHints[c.Name], Kind: "text", Value: c.Text(e), Wide: true}
 		switch {
+		case c.Name == "organisation_id":
+			f.Label, f.Kind = "Organisation", "select"
+			f.Options, err = s.organisationOptions(r, cmp.Or(none, "Not recorded"))
+		case c.Name == "dataset":
+			f.Kind = "select"
+			f.Options, err = s.datasetOptions(r, cmp.Or(none, "Not recorded"))
+		case c.Name == "routes":
+			f.Kind, f.Options = "checkboxes", options[terms.Route]("", terms.Route("").Values())
+			for _, route := range e.Routes {
+				f.Values = append(f.Values, string(route))
+			}
 		case amendCodes[c.Name] != nil:
 			f.Kind, f.Options, f.Wide = "select", amendCodes[c.Name], false
+			if none != "" {
+				f.Options = append([]page.Option{{Label: none}}, f.Options...)
+			}
 		case c.Type == "date":
-			f.Hint += " Such as 2026-11-01."
 			f.Wide = false
 		case c.Width >= 60:
 			f.Kind, f.Rows = "textarea", 5
 		}
+		if err != nil {
+			return nil, err
+		}
+		// A record that was merged since is still what the entry says.
+		if f.Kind == "select" && f.Value != "" && !slices.ContainsFunc(f.Options, func(o page.Option) bool { return o.Value == f.Value }) {
+			f.Options = append(f.Options, page.Option{Value: f.Value, Label: f.Value})
+		}
 		fields = append(fields, f)
 	}
-	return fields
+	return fields, nil
 }
 
-// amendCodes are the codes to choose from, by column. Routes are a list, and are
-// written.
+// amendHints help where the label does not say it all.
+var amendHints = map[string]string{
+	"event_from": "The first day on which it happened, such as 2026-11-01", "event_to": "The last day; the same where it was one",
+	"reference": "Of an agreement that is recorded here, such as NIC-434739-UBTPP or DARS-NIC-434739-UBTPP-v1.0",
+	"routes":    "How the duty of confidence was met; tick all that the agreement says", "starts": "Such as 2026-11-01", "ends": "Such as 2026-11-30",
+	"controllers": "Divided by semicolons",
+}
+
+// amendCodes are the codes to choose from, by column.
 var amendCodes = map[string][]page.Option{
 	"type_of_data":   options[terms.TypeOfData]("", terms.TypeOfData("").Values()),
 	"sensitivity":    options[terms.Sensitivity]("", terms.Sensitivity("").Values()),
@@ -179,15 +220,32 @@ var amendCodes = map[string][]page.Option{
 	"commercial":     options[terms.Answer]("", terms.Answer("").Values()),
 }
 
+// datasetOptions are all datasets to choose from.
+func (s *server) datasetOptions(r *http.Request, none string) ([]page.Option, error) {
+	found, err := s.Service.Read().Dataset.Query().Order(dataset.ByName()).All(r.Context())
+	if err != nil {
+		return nil, fmt.Errorf("reading datasets: %w", err)
+	}
+	choices := []page.Option{{Label: none}}
+	for _, d := range found {
+		choices = append(choices, page.Option{Value: d.Code, Label: d.Name})
+	}
+	return choices, nil
+}
+
 func publicReason(label string) *page.Field {
 	return &page.Field{Name: "reason", Label: label, Kind: "textarea", Rows: 3, Hint: "The register publishes it. No names of patients"}
 }
 
-// valuesOf are the answers that a form sent, by column; the reason is none.
+// valuesOf are the answers that a form sent, by the register's columns.
 func valuesOf(fields []*page.Field, r *http.Request) map[string]string {
 	values := map[string]string{}
 	for _, f := range fields {
-		if f.Name != "reason" && r.PostForm.Has(f.Name) {
+		switch {
+		case !slices.ContainsFunc(register.Columns(), func(c register.Column) bool { return c.Name == f.Name }):
+		case f.Kind == "checkboxes":
+			values[f.Name] = strings.Join(r.PostForm[f.Name], register.ListMark)
+		case r.PostForm.Has(f.Name):
 			values[f.Name] = strings.ReplaceAll(strings.TrimSpace(r.PostForm.Get(f.Name)), "\r\n", "\n")
 		}
 	}
@@ -204,16 +262,54 @@ func (s *server) correctEntry(w http.ResponseWriter, r *http.Request, actor acce
 		kind = standing.Corrects
 	}
 	number := r.PathValue("number")
+	fields, err := s.amendFields(r, kind, standing)
+	if err != nil {
+		return err
+	}
+	basedOn := &page.Field{Name: "based_on", Kind: "hidden", Value: strconv.FormatInt(standing.Number, 10)}
 	view := FormView{About: "Entry " + number, Heading: "What should the entry have said?", Cancel: "/register/" + number,
 		Intro:   []string{"The entry stays as it is, for ever. A correction stands in its place, says what it should have said, and why."},
 		Buttons: []FormButton{{Text: "Enter the correction", Warning: true}},
 		Also:    []ListSection{otherWays(number, kind)},
-		Fields:  append(amendFields(kind, standing), publicReason("Why it was wrong"))}
+		Fields:  append(fields, basedOn, publicReason("Why it was wrong"))}
 	return s.form(w, r, view, entriesTrail, func(value func(string) string) (string, error) {
 		n, _ := strconv.ParseInt(number, 10, 64)
-		made, err := s.Service.CorrectEntry(r.Context(), actor, release.CorrectionInput{About: n, Reason: value("reason"), Values: valuesOf(view.Fields, r)})
+		read, _ := strconv.ParseInt(value("based_on"), 10, 64)
+		if read == 0 {
+			read = standing.Number
+		}
+		made, err := s.Service.CorrectEntry(r.Context(), actor, release.CorrectionInput{About: n, Reason: value("reason"), Values: valuesOf(fields, r), BasedOn: read})
+		if err != nil && read != standing.Number {
+			err = errors.Join(err, s.rebase(r, fields, read, standing))
+		}
 		return "/register/" + strconv.FormatInt(made, 10), err
 	})
+}
+
+// rebase fills a refused form, which was filled with an earlier reading of the
+// entry, with the one that stands now: what was typed stays, and where both
+// differ what stands is told.
+func (s *server) rebase(r *http.Request, fields []*page.Field, read int64, standing register.Entry) error {
+	shown, err := s.Service.PublishedEntry(r.Context(), read)
+	if err != nil {
+		return err
+	}
+	typed := valuesOf(fields, r)
+	meant, wrong := register.Meant(shown.Entry, standing, typed)
+	for _, f := range fields {
+		at := slices.IndexFunc(register.Columns(), func(c register.Column) bool { return c.Name == f.Name })
+		now := register.Columns()[at].Text(standing)
+		_, kept := meant[f.Name]
+		switch {
+		case slices.ContainsFunc(wrong, func(reason fault.Reason) bool { return reason.Field == f.Name }):
+			f.Now = now
+		case !kept && f.Kind == "checkboxes":
+			f.Values = strings.Split(now, register.ListMark)
+		case !kept:
+			f.Value = now
+		}
+	}
+	return nil
 }
 
 // otherWays lead to what else can be done about an entry.
@@ -283,12 +379,18 @@ func shortened(text string) string {
 }
 
 func (s *server) enterLate(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
+	fields, err := s.amendFields(r, register.Release, register.Entry{Kind: register.Release})
+	if err != nil {
+		return err
+	}
+	another := &page.Field{Name: "another", Label: "Does an entry say just this already?", Kind: "checkboxes",
+		Options: []page.Option{{Value: "yes", Label: "Yes, and this is another release", Hint: "Else the same answers sent twice are entered once"}}}
 	view := FormView{Heading: "Enter a release that was found later", Cancel: entriesHome,
-		Intro:   []string{"It is entered today, with the days on which it happened. Where their month was published before, the entry is marked as late."},
+		Intro:   []string{"It is entered today, with the days on which it happened, and marked as late."},
 		Buttons: []FormButton{{Text: "Enter it", Warning: true}},
-		Fields:  append(amendFields(register.Release, register.Entry{Kind: register.Release}), publicReason("How it was found, and why it was not entered"))}
+		Fields:  append(fields, another, publicReason("How it was found, and why it was not entered"))}
 	return s.form(w, r, view, entriesTrail, func(value func(string) string) (string, error) {
-		made, err := s.Service.EnterLate(r.Context(), actor, release.LateInput{Reason: value("reason"), Values: valuesOf(view.Fields, r)})
+		made, err := s.Service.EnterLate(r.Context(), actor, release.LateInput{Reason: value("reason"), Values: valuesOf(fields, r), Another: value("another") == "yes"})
 		return "/register/" + strconv.FormatInt(made, 10), err
 	})
 }

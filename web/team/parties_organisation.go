@@ -56,8 +56,10 @@ func (s *server) readOrganisation(r *http.Request) (*ent.Organisation, error) {
 		WithAliases(func(q *ent.OrganisationAliasQuery) { q.Order(organisationalias.ByName()) }).
 		WithHolds(func(q *ent.HoldQuery) { q.Where(hold.LiftedAtIsNil()).Order(hold.ByCreatedAt()) }).
 		WithIncidents(func(q *ent.IncidentQuery) { q.Order(ent.Desc(incident.FieldAwareAt)) }).
-		WithSuccessors(func(q *ent.SuccessionQuery) { q.WithTo().Order(succession.ByOn(), succession.ByID()) }).
-		WithPredecessors(func(q *ent.SuccessionQuery) { q.WithFrom().Order(succession.ByOn(), succession.ByID()) }).Only(r.Context())
+		WithSuccessors(func(q *ent.SuccessionQuery) { q.WithTo().WithWithdrawal().Order(succession.ByOn(), succession.ByID()) }).
+		WithPredecessors(func(q *ent.SuccessionQuery) {
+			q.WithFrom().WithWithdrawal().Order(succession.ByOn(), succession.ByID())
+		}).Only(r.Context())
 	if ent.IsNotFound(err) {
 		return nil, fault.New(fault.NotFound, "There is no such organisation.")
 	}
@@ -196,7 +198,13 @@ func (s *server) successions(ctx context.Context, o *ent.Organisation) (before, 
 		if row.AgreementID != nil {
 			which = page.GridCell{Text: stems[*row.AgreementID], Href: agreementHref(stems[*row.AgreementID])}
 		}
-		return []page.GridCell{who, {Text: row.Kind.Label(), Note: row.Instrument}, {Text: row.On.Words()}, which, {Text: row.Reason}}
+		how := page.GridCell{Text: row.Kind.Label(), Note: row.Instrument}
+		if back := row.Edges.Withdrawal; back != nil {
+			how = page.GridCell{Text: "Taken back: " + strings.ToLower(row.Kind.Label()), Note: "the register says so", Href: fmt.Sprintf("/register/%d", back.Entry)}
+		} else if row.Entry != nil {
+			how.Href = fmt.Sprintf("/register/%d", *row.Entry)
+		}
+		return []page.GridCell{who, how, {Text: row.On.Words()}, which, {Text: row.Reason}}
 	}
 	columns := page.Columns("Organisation", "How", "From", "For", "Reason")
 	before = page.Grid{Caption: "Whom it follows", Columns: columns, Empty: "Nobody is recorded."}

@@ -172,7 +172,7 @@ func TestOrganisationsAreFoundAndAmended(t *testing.T) {
 	v.says(status, body, 422, "is missing")
 	status, body, _ = v.post(officer, here+"/succession", url.Values{"kind": {"statutory_transfer"}, "to": {"made-up-trust"}, "on": {"2026-12-01"}, "agreements": {"NIC-1-AAAAA"}, "reason": {"x"}})
 	v.says(status, body, 422, "needs its instrument", "there is no agreement", "NIC-1-AAAAA</textarea>")
-	status, body, _ = v.post(officer, here+"/succession", url.Values{"kind": {"rename"}, "newName": {"University of Examples"}, "on": {"2026-12-01"}, "reason": {"royal charter"}})
+	status, body, _ = v.post(officer, here+"/succession", url.Values{"kind": {"rename"}, "newName": {"University of Examples"}, "on": {"2026-10-01"}, "reason": {"royal charter"}})
 	v.says(status, body, 303)
 	status, body = v.get(officer, here)
 	v.says(status, body, 200, "<h1", "University of Examples", "Rename", "former name", "The same organisation, under another name")

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -12,6 +14,7 @@ import (
 	"data.release/registrar/ent/edition"
 	"data.release/registrar/release"
 	"data.release/registrar/release/access"
+	"data.release/registrar/release/fault"
 	"data.release/registrar/release/privacy"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
@@ -29,6 +32,10 @@ func (s *server) privacyRoutes() []login.Route {
 	return []login.Route{
 		{Pattern: "GET " + privacyHome, Permission: read, Handle: s.withheld},
 		{Pattern: "GET " + privacyHome + ".csv", Permission: read, Handle: s.withheldCSV},
+		{Pattern: "GET " + privacyHome + "/decide", Permission: decide, Handle: func(w http.ResponseWriter, r *http.Request, _ access.Actor) error {
+			http.Redirect(w, r, privacyHome, http.StatusSeeOther) // of a form that was sent and is asked for again
+			return nil
+		}},
 		{Pattern: "POST " + privacyHome + "/decide", Permission: decide, Handle: s.decideWithheld},
 		{Pattern: "GET " + privacyHome + "/class", Permission: decide, Handle: s.decideClass},
 		{Pattern: "POST " + privacyHome + "/class", Permission: decide, Handle: s.decideClass},
@@ -75,7 +82,11 @@ func withheldFilter(query url.Values) release.WithheldFilter {
 	if !query.Has("state") {
 		f.State = release.WithheldWaiting
 	}
-	if n, err := strconv.ParseInt(query.Get("entry"), 10, 64); err == nil {
+	if asked := strings.ReplaceAll(strings.TrimSpace(query.Get("entry")), ",", ""); asked != "" {
+		n, err := strconv.ParseInt(asked, 10, 64)
+		if err != nil || n < 1 {
+			n = -1 // which no entry has
+		}
 		f.Entry = n
 	}
 	return f
@@ -289,10 +300,12 @@ func (s *server) decideWithheld(w http.ResponseWriter, r *http.Request, actor ac
 	var ids []uuid.UUID
 	var hidden []*page.Field
 	for _, raw := range r.PostForm["text"] {
-		if id, err := uuid.Parse(raw); err == nil {
-			ids = append(ids, id)
-			hidden = append(hidden, &page.Field{Name: "text", Kind: "hidden", Value: raw})
+		id, err := uuid.Parse(raw)
+		if err != nil {
+			return fault.New(fault.NotFound, "One of the texts chosen is none that is withheld; nothing was decided. Choose them again.")
 		}
+		ids = append(ids, id)
+		hidden = append(hidden, &page.Field{Name: "text", Kind: "hidden", Value: raw})
 	}
 	if len(ids) == 0 {
 		return formPage.Render(s.pages, w, r, page.Page{Title: "Error: nothing is chosen", Private: true, Status: http.StatusUnprocessableEntity, Trail: privacyTrail},
@@ -313,6 +326,9 @@ func (s *server) decideWithheld(w http.ResponseWriter, r *http.Request, actor ac
 func (s *server) decideClass(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
 	query := r.URL.Query()
 	class := release.WithheldFilter{State: release.WithheldWaiting, Kind: privacy.Kind(query.Get("kind")), Only: true, Edition: query.Get("edition")}
+	if !slices.Contains(privacy.Kinds(), class.Kind) {
+		return fault.New(fault.NotFound, "There is no such class of withheld texts; choose one from the list.")
+	}
 	texts, total, err := s.Service.WithheldTexts(r.Context(), actor, class, 0, perPage)
 	if err != nil {
 		return err

@@ -24,6 +24,10 @@ func begin(head proof.Head, key note.Verifier) *entries {
 		e.sequence.Find(fault.Reason{Code: "checkpoint-missing", Field: "checkpoint",
 			Message: "the file has none: take it from the register again, without proofs=no, once its log is signed"})
 	}
+	if head.Checkpoint != "" && head.Log != key.Name() {
+		e.sequence.Find(fault.Reason{Code: "log-name", Field: "log",
+			Message: fmt.Sprintf("the file says that it is of the log %s, and the key is of %s", quote(head.Log), key.Name())})
+	}
 	return e
 }
 

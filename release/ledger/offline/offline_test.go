@@ -51,7 +51,7 @@ func newLog(t testing.TB, n, size int) *log {
 		e.With(register.AsPublished, `{"legal_basis":"Because ","opt_outs":"No"}`)
 		switch number % 6 {
 		case 2:
-			e.Kind, e.Starts, e.Ends = register.Agreement, terms.NewDate(2020, 1, 1), terms.NewDate(2023, 12, 31)
+			e.Kind, e.Starts, e.Ends = register.Agreement, terms.NewDate(1, 1, number%3+1), terms.NewDate(2023, 12, 31)
 			e.Controllership, e.Commercial, e.Lines = terms.ControllershipNotRecorded, terms.Yes, []register.Line{{Dataset: "hes", Routes: []terms.Route{terms.RouteConsent}}}
 			e.Support = []register.Support{{Route: terms.RouteSection251, Reference: "CAG 7-07(a)/2013", Ends: "2027-09-30"}}
 			e.With(register.Objective, strings.Repeat("Lang 𝄞 ", 9000)) // over what a cell holds
@@ -255,6 +255,7 @@ func TestWhateverIsChangedInTextIsFound(t *testing.T) {
 			want          []string
 		}{
 			{"nothing", whole, nil},
+			{"the log's name", strings.Replace(whole, `"log":"`, `"log":"evil/`, 1), []string{"log-name: log"}},
 			{"a code", replace(78, `"opt_out":"not_identifiable"`, `"opt_out":"applied"`), []string{"entry-changed: entry 78, opt_out"}},
 			{"a text", replace(78, saltOf78+`"=Org`, saltOf78+`"=org`), []string{"commitment: entry 78, organisation"}},
 			{"a text erased", replace(78, `"field":"organisation"`, `"field":"organisation","erased":true`), []string{"commitment: entry 78, organisation"}},

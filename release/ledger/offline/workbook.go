@@ -262,6 +262,9 @@ func same(c register.Column, value any, shown workbook.Cell) bool {
 	case bool:
 		return shown.Text == map[bool]string{true: "1", false: "0"}[v]
 	case terms.Date:
+		if v.Compare(terms.NewDate(1900, 3, 1)) < 0 { // which spreadsheets have no number for
+			return shown.Text == v.String() && !shown.Number
+		}
 		at, ok := moment(shown)
 		return ok && at.Equal(time.Date(v.Year, v.Month, v.Day, 0, 0, 0, 0, time.UTC))
 	case time.Time:

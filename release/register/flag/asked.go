@@ -264,12 +264,12 @@ func (r Row) blank(i int) bool {
 
 func blankCell(r *Results, row Row, tell bool) verdict {
 	e := r.editions[row.Edition]
-	if e == nil {
+	if e == nil || row.Unread {
 		return verdict{}
 	}
 	var blank []string
 	for i, c := range codedCells {
-		if e.filled[i] && row.blank(i) {
+		if e.filled[i] && row.blank(i) && !slices.Contains(row.Said, c.cell) {
 			if !tell {
 				return verdict{flagged: true}
 			}

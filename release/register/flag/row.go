@@ -31,6 +31,8 @@ type Row struct {
 	OptOut           terms.OptOut
 	Frequency        terms.Frequency
 	Unlisted         []register.Cell // coded columns with words that no list has
+	Said             []register.Cell // coded columns of which a correction says something else
+	Unread           bool            // its published cells are withheld or were erased
 	Starts, Ends     terms.Date      // of an agreement
 	Lines            []register.Line
 	Support          []register.Support

@@ -8,7 +8,7 @@ type Facet string
 // of an agreement, what its lines say. An entry to which a facet does not apply
 // has none.
 const (
-	Kind        Facet = "kind"
+	Kind        Facet = "kind" // of a correction also that of what it corrects
 	Type        Facet = "type"
 	OptOut      Facet = "opt_outs"
 	Power       Facet = "power"

@@ -178,7 +178,7 @@ func lower(s string) []byte {
 func (ix *Index) addOwn(r Row) {
 	c := &ix.columns
 	put := func(facet int, values ...string) { c.own[facet] = append(c.own[facet], c.sets[facet].code(values...)) }
-	put(0, string(r.Kind))
+	put(0, string(r.Kind), string(r.Corrects))
 	switch {
 	case r.AsRelease():
 		c.class = append(c.class, classRelease)

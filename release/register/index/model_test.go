@@ -179,6 +179,9 @@ func (m *model) values(r index.Row, facet index.Facet) []string {
 	switch facet {
 	case index.Kind:
 		out = []string{string(r.Kind)}
+		if r.Corrects != "" {
+			out = append(out, string(r.Corrects))
+		}
 	case index.Type:
 		out = append(lines(func(l register.Line) string { return string(l.TypeOfData) }), string(r.TypeOfData))
 	case index.OptOut:
