@@ -51,8 +51,12 @@ var (
 )
 
 // candidatesAtMost keeps one name from filling the list: a name like many
-// others says little about any of them.
-const candidatesAtMost = 5
+// others says little about any of them. crowd bounds the work likewise: no name
+// is compared with more that share one form.
+const (
+	candidatesAtMost = 5
+	crowd            = 100
+)
 
 // LookAlikes finds among fresh names those that may be another spelling of a
 // recorded one, or of one before them in the list: names whose [NameKey]
@@ -61,52 +65,96 @@ const candidatesAtMost = 5
 //
 // The rules err on the side of silence: what differs by a word of its own, such
 // as a place, a year or a department, is not alike; nor are names with two
-// different codes (sub-locations of one board).
+// different codes (sub-locations of one board), or that differ in digits alone
+// (a series). Only NIC numbers are compared digit by digit: their suffix makes
+// a chance likeness rare.
 func LookAlikes(subject Subject, recorded, fresh []Named) []Alike {
 	g := grammars[subject]
-	index := looks{grammar: g, by: map[string][]Named{}}
+	index := looks{grammar: g, by: map[string][]*look{}}
 	for _, n := range recorded {
-		index.add(n)
+		index.add(g.look(n))
 	}
 	var out []Alike
 	for _, n := range fresh {
-		found := index.like(n)
+		l := g.look(n)
+		found := index.like(l)
 		if len(found) == 0 && subject == ReferencesOf && isNote(n.Name) {
 			found = []Alike{{Name: n, Why: aNote.why, Likeness: aNote.rank}}
 		}
 		out = append(out, found...)
-		index.add(n)
+		index.add(l)
 	}
 	return out
+}
+
+// look is a name with what is compared of it, made once.
+type look struct {
+	Named
+	parsed
+	signs   []rune // of a reference
+	nic     bool   // it is a NIC number
+	letters string // without the digits
+	digits  string
+	forms   []form
+}
+
+func (g *grammar) look(n Named) *look {
+	l := &look{Named: n}
+	if g.reference {
+		l.signs = referenceSigns(n.Name)
+		ref, err := terms.ParseReference(n.Name)
+		l.nic = err == nil && ref.IsNIC()
+		l.letters, l.digits = cutDigits(string(l.signs))
+		l.forms = referenceForms(l.signs)
+		return l
+	}
+	l.parsed = g.parse(n.Name)
+	l.letters, l.digits = cutDigits(NameKey(n.Name))
+	l.forms = g.forms(l.parsed)
+	return l
+}
+
+// cutDigits divides a text into its letters and its digits, and drops the rest.
+func cutDigits(text string) (letters, digits string) {
+	var l, d strings.Builder
+	for _, r := range text {
+		switch {
+		case unicode.IsDigit(r):
+			d.WriteRune(r)
+		case unicode.IsLetter(r):
+			l.WriteRune(r)
+		}
+	}
+	return l.String(), d.String()
 }
 
 // looks finds names by the forms in which they are equal to others.
 type looks struct {
 	*grammar
-	by map[string][]Named
+	by map[string][]*look
 }
 
-func (l *looks) add(n Named) {
-	for _, f := range l.forms(n.Name) {
-		if list := l.by[f.text]; len(list) == 0 || list[len(list)-1] != n {
+func (l *looks) add(n *look) {
+	for _, f := range n.forms {
+		if list := l.by[f.text]; len(list) == 0 || len(list) < crowd && list[len(list)-1] != n {
 			l.by[f.text] = append(list, n)
 		}
 	}
 }
 
-func (l *looks) like(n Named) []Alike {
+func (l *looks) like(n *look) []Alike {
 	best := map[Named]likeness{}
-	for _, f := range l.forms(n.Name) {
+	for _, f := range n.forms {
 		for _, other := range l.by[f.text] {
-			if other.ID == n.ID || best[other].rank >= f.rank || l.apart(n.Name, other.Name, f) {
+			if other.ID == n.ID || best[other.Named].rank >= f.rank || l.apart(n, other, f) {
 				continue
 			}
-			best[other] = f.likeness
+			best[other.Named] = f.likeness
 		}
 	}
 	out := make([]Alike, 0, len(best))
 	for other, why := range best {
-		out = append(out, Alike{Name: n, Candidate: other, Why: why.why, Likeness: why.rank})
+		out = append(out, Alike{Name: n.Named, Candidate: other, Why: why.why, Likeness: why.rank})
 	}
 	slices.SortFunc(out, func(a, b Alike) int {
 		return cmp.Or(cmp.Compare(b.Likeness, a.Likeness), cmp.Compare(a.Candidate.Name, b.Candidate.Name), cmp.Compare(a.Candidate.ID, b.Candidate.ID))
@@ -122,11 +170,7 @@ type form struct {
 }
 
 // forms lists the forms of a name.
-func (g *grammar) forms(name string) []form {
-	if g.reference {
-		return referenceForms(name)
-	}
-	p := g.parse(name)
+func (g *grammar) forms(p parsed) []form {
 	add := func(out []form, why likeness, kind, text string) []form {
 		if text == "" {
 			return out
@@ -138,8 +182,8 @@ func (g *grammar) forms(name string) []form {
 	if len(p.words) > 0 {
 		out = add(out, sameWords, "w ", strings.Join(p.words, " ")+"#"+p.code)
 	}
-	if len(p.letters) >= 8 {
-		out = add(out, sameLetter, "l ", p.letters+"#"+p.code)
+	if len(p.joined) >= 8 {
+		out = add(out, sameLetter, "l ", p.joined+"#"+p.code)
 	}
 	if len(p.core) > 0 && len(g.legal) > 0 {
 		out = add(out, sameForm, "f ", strings.Join(p.core, " ")+"#"+p.code)
@@ -163,20 +207,22 @@ func (g *grammar) forms(name string) []form {
 }
 
 // apart says that two names with one form are two all the same.
-func (g *grammar) apart(a, b string, f form) bool {
-	if g.reference {
-		return f.why == oneSign.why && !oneEdit(referenceSigns(a), referenceSigns(b))
+func (g *grammar) apart(a, b *look, f form) bool {
+	if a.digits != b.digits && a.letters == b.letters && !(a.nic && b.nic) {
+		return true
 	}
-	pa, pb := g.parse(a), g.parse(b)
-	if pa.code != "" && pb.code != "" && pa.code != pb.code {
+	if g.reference {
+		return f.why == oneSign.why && !oneEdit(a.signs, b.signs)
+	}
+	if a.code != "" && b.code != "" && a.code != b.code {
 		return true
 	}
 	switch f.why {
 	case sameShort.why: // of two sets of initials, one has to be the name itself
-		return !pa.short && !pb.short
+		return !a.short && !b.short
 	case oneLetter.why:
-		for _, w := range pb.words {
-			if !slices.Contains(pa.words, w) {
+		for _, w := range b.words {
+			if !slices.Contains(a.words, w) {
 				return w[0] != f.word[0] || !oneEdit([]rune(f.word), []rune(w))
 			}
 		}
@@ -190,7 +236,7 @@ type parsed struct {
 	words    []string // sorted, once each, abbreviations written out
 	core     []string // without words of legal form
 	before   []string // without brackets at the end
-	letters  string
+	joined   string   // the words without the spaces between them
 	initials []string
 	short    bool // the name is one short word
 }
@@ -211,7 +257,7 @@ func (g *grammar) parse(name string) parsed {
 	if bracket != "" {
 		all = append(slices.Clone(said), g.tokens(bracket)...)
 	}
-	p.words, p.before, p.letters = sortedOnce(all), sortedOnce(said), strings.Join(all, "")
+	p.words, p.before, p.joined = sortedOnce(all), sortedOnce(said), strings.Join(all, "")
 	var core []string
 	for _, w := range all {
 		if !g.legal[w] {
@@ -351,11 +397,10 @@ func oneEdit(a, b []rune) bool {
 	return false
 }
 
-// referenceForms are those of an agreement's stem.
-func referenceForms(stem string) []form {
-	signs := string(referenceSigns(stem))
-	out := []form{{likeness{"the same but for case and punctuation", 0.9}, "w " + signs, ""}}
-	for _, d := range deletions(signs) {
+// referenceForms are those of an agreement's stem, by its signs.
+func referenceForms(signs []rune) []form {
+	out := []form{{likeness{"the same but for case and punctuation", 0.9}, "w " + string(signs), ""}}
+	for _, d := range deletions(string(signs)) {
 		out = append(out, form{likeness: oneSign, text: "s " + d})
 	}
 	return out

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"data.release/registrar/release/register"
 )
@@ -81,6 +82,14 @@ func TestLookAlikes(t *testing.T) {
 		{register.ReferencesOf, "NIC-69431-K1K8R", "NIC-69431-X7K1V", ""},
 		{register.ReferencesOf, "NIC-69431-K1K8R", "NIC-17875-K1K8R", ""},
 		{register.ReferencesOf, "NWIS", "GPCENSUS", ""},
+		// What differs in digits alone is a series; NIC numbers above are none.
+		{register.ReferencesOf, "ODR1700_0", "ODR1700_1", ""},
+		{register.ReferencesOf, "ODR1617_009", "ODR1617_0099", ""},
+		{register.ReferencesOf, "ODR1617_012", "ODR1617_021", ""},
+		{register.ReferencesOf, "ODR1617_012", "ODR_1617-012", "the same but for case"},
+		{register.ReferencesOf, "ODR1617_012", "ODX1617_012", "one character"},
+		{register.OrganisationNames, "Made-up Surgery (Site 1)", "Made-up Surgery (Site 2)", ""},
+		{register.DatasetNamesOf, "Wave 1 of cohort 2", "Wave 2 of cohort 1", ""},
 	}
 	for _, c := range cases {
 		for _, pair := range [][2]string{{c.recorded, c.fresh}, {c.fresh, c.recorded}} {
@@ -119,6 +128,28 @@ func TestLookAlikesAmongThemselves(t *testing.T) {
 	}
 	if len(got) != 3+5 {
 		t.Errorf("%d candidates", len(got)-3)
+	}
+}
+
+// A register of 30,000 references in series asks nothing, and so does one of
+// names with a code each; neither takes longer per name than a small one.
+func TestLookAlikesOfASeries(t *testing.T) {
+	for subject, pattern := range map[register.Subject]string{register.ReferencesOf: "ODR1700_%d", register.OrganisationNames: "Made-up Health Board - %dAA"} {
+		per := func(n int) time.Duration {
+			fresh := make([]register.Named, n)
+			for i := range fresh {
+				fresh[i] = register.Named{ID: fmt.Sprint(i), Name: fmt.Sprintf(pattern, i)}
+			}
+			begun := time.Now()
+			if found := register.LookAlikes(subject, nil, fresh); len(found) > 0 {
+				t.Errorf("%d of %d %ss are asked about, such as %+v", len(found), n, subject, found[0])
+			}
+			return time.Since(begun) / time.Duration(n)
+		}
+		// The machine is shared: ten times is no tight bound, and quadratic work is thirty.
+		if small, large := per(1_000), per(30_000); large > 10*max(small, 5*time.Microsecond) {
+			t.Errorf("%s: %s a name of 1,000 and %s of 30,000", subject, small, large)
+		}
 	}
 }
 
