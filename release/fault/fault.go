@@ -72,6 +72,21 @@ func (e *Error) Error() string {
 	return e.Message + ": " + strings.Join(parts, "; ")
 }
 
+// quoted is how many characters of a value are repeated to whoever sent it.
+const quoted = 200
+
+// Quoted is a value as a message repeats it: cut short, for a value may be a
+// whole file.
+func Quoted(value string) string {
+	n := 0
+	for i := range value {
+		if n++; n > quoted {
+			return value[:i] + "…"
+		}
+	}
+	return value
+}
+
 // Unwrap makes errors.Is see the kind and the cause.
 func (e *Error) Unwrap() []error {
 	if e.cause == nil {

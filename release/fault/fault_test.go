@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 )
 
@@ -19,5 +20,15 @@ func TestKindAndCauseAreBothSeen(t *testing.T) {
 	}
 	if Code(err) != "invalid" || Code(io.EOF) != "internal" || Code(New(NotFound, "x")) != "not_found" {
 		t.Error("codes")
+	}
+}
+
+func TestAQuotedValueIsCut(t *testing.T) {
+	whole := strings.Repeat("é", 200)
+	if got := Quoted(whole); got != whole {
+		t.Errorf("200 characters became %q", got)
+	}
+	if got := Quoted(whole + "xyz"); got != whole+"…" {
+		t.Errorf("203 characters became %q", got)
 	}
 }

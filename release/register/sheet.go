@@ -13,6 +13,10 @@ type Sheet struct {
 	// file. Registers print their title and period in a text box, where no cell
 	// holds them.
 	Words []string
+	// Hidden says that programs do not show the sheet, HiddenLines which of its
+	// lines they do not.
+	Hidden      bool
+	HiddenLines []int
 }
 
 // Cell is the cell at a line and column counted from 1; empty where the row

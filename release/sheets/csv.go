@@ -21,10 +21,10 @@ func readCSV(text string, form *register.Form) ([][]string, error) {
 	cells, quoted := 0, 0
 	for line, at := 1, 0; ; {
 		var cell string
+		begun := line
 		cells++
 		if at < len(text) && text[at] == '"' {
 			quoted++
-			begun := line
 			var part strings.Builder
 			closed := false
 			for at++; at < len(text); at++ {
@@ -61,6 +61,9 @@ func readCSV(text string, form *register.Form) ([][]string, error) {
 			if at < len(text) && text[at] == '\n' {
 				cell = strings.TrimSuffix(cell, "\r")
 			}
+		}
+		if strings.IndexByte(cell, 0) >= 0 {
+			return nil, wrong(begun, len(row)+1, "holds the character U+0000, which no text has; save the file as CSV in UTF-8")
 		}
 		if row = append(row, cell); len(row) > maxColumns {
 			return nil, wrong(line, maxColumns, "is followed by more columns than any register has")

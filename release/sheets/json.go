@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/register"
@@ -18,46 +18,52 @@ import (
 // first appearance. A string is a cell as it is; any other value is its JSON.
 // null and a member that is not there are an empty cell.
 func readJSON(text []byte, form *register.Form) ([][]string, error) {
-	refuse := func(err error, words string, args ...any) error {
+	refuse := func(where, words string, args ...any) error {
 		return fault.New(fault.Invalid, "the JSON cannot be read; nothing of it was taken").
-			With(fault.Reason{Code: "json", Field: "file", Message: fmt.Sprintf(words, args...)}).Because(err)
+			With(fault.Reason{Code: "json", Field: where, Message: fmt.Sprintf(words, args...)})
 	}
-	list := text
+	list := json.RawMessage(text)
+	var object map[string]json.RawMessage
+	var err error
 	if bytes.TrimLeft(text, " \t\r\n")[0] == '{' {
-		var object map[string]json.RawMessage
-		if err := json.Unmarshal(text, &object); err != nil {
-			return nil, refuse(err, "it is broken: %s", err)
-		}
+		err = json.Unmarshal(text, &object)
+	} else {
+		err = json.Unmarshal(text, &list)
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		read := text[:min(int(syntax.Offset), len(text))]
+		line := bytes.Count(read, []byte("\n")) + 1
+		return nil, refuse(fmt.Sprintf("line %d, character %d", line, utf8.RuneCount(read[bytes.LastIndexByte(read, '\n')+1:])), "the JSON is broken: %s", syntax)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading JSON: %w", err)
+	}
+	if object != nil {
 		for name, value := range object {
-			if first := bytes.TrimLeft(value, " \t\r\n"); len(first) > 0 && first[0] == '[' {
+			if value[0] == '[' {
 				if form.Member != "" {
-					return nil, refuse(nil, "it has more than one list: %s and %s", min(form.Member, name), max(form.Member, name))
+					return nil, refuse("file", "has more than one list: %s and %s", fault.Quoted(min(form.Member, name)), fault.Quoted(max(form.Member, name)))
 				}
 				form.Member, list = name, value
 			}
 		}
 		if form.Member == "" {
-			return nil, refuse(nil, "it has no list of entries")
+			return nil, refuse("file", "has no list of entries")
 		}
 	}
 	d := json.NewDecoder(bytes.NewReader(list))
 	if _, err := d.Token(); err != nil {
-		return nil, refuse(err, "it is broken: %s", err)
+		return nil, fmt.Errorf("reading JSON: %w", err)
 	}
 	rows := [][]string{nil}
 	raw := map[string]bool{}
 	for n := 1; d.More(); n++ {
 		row, err := readObject(d, &rows[0], raw)
 		if err != nil {
-			return nil, refuse(err, "entry %d: %s", n, err)
+			return nil, refuse(fmt.Sprintf("entry %d", n), "%s", err)
 		}
 		rows = append(rows, row)
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, refuse(err, "it breaks off: %s", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, refuse(err, "something follows its end")
 	}
 	for name := range raw {
 		form.Raw = append(form.Raw, name)
@@ -82,7 +88,7 @@ func readObject(d *json.Decoder, names *[]string, raw map[string]bool) ([]string
 		}
 		name, _ := t.(string)
 		if seen[name] {
-			return nil, fmt.Errorf("has the member %q twice", name)
+			return nil, fmt.Errorf("has the member %q twice", fault.Quoted(name))
 		}
 		seen[name] = true
 		var value json.RawMessage

@@ -5,8 +5,10 @@ package sheets
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -30,11 +32,49 @@ const (
 	maxColumns = 2_000
 )
 
+// maxCell is the most bytes of a cell, in every form: thirty times what a
+// spreadsheet program takes.
+const maxCell = 1 << 20
+
 // Open reads a file by its content: a workbook, JSON, or CSV. A CSV or JSON file
-// is one sheet, named as the file without its ending. What is none of these, or
-// breaks off, is fault.Invalid with the place where.
+// is one sheet, named as the file without its ending. What is none of these,
+// breaks off, or is named as a workbook and is none, is fault.Invalid with the
+// place where.
 func Open(name string, content []byte) ([]register.Sheet, register.Form, error) {
-	if bytes.HasPrefix(content, []byte("PK")) {
+	read, form, err := open(name, content)
+	if err == nil {
+		err = tooLong(read)
+	}
+	if err != nil {
+		return nil, register.Form{}, err
+	}
+	return read, form, nil
+}
+
+// tooLong names every cell that no register could have.
+func tooLong(sheets []register.Sheet) error {
+	refused := fault.New(fault.Invalid, "this file has cells that are longer than any may be; nothing of it was taken")
+	for _, s := range sheets {
+		for i, row := range s.Rows {
+			for j, cell := range row {
+				if len(cell) > maxCell {
+					refused = refused.With(fault.Reason{Code: "cell-long", Field: register.Place(s.Name, i+1, register.ColumnLetters(j+1)),
+						Message: fmt.Sprintf("holds %d kB of text; a cell may hold %d", len(cell)>>10, maxCell>>10)})
+				}
+			}
+		}
+	}
+	if len(refused.Reasons) > 0 {
+		return refused
+	}
+	return nil
+}
+
+// workbooks are the endings of spreadsheet programs' own files.
+var workbooks = []string{".xlsx", ".xlsm", ".xls"}
+
+func open(name string, content []byte) ([]register.Sheet, register.Form, error) {
+	if bytes.HasPrefix(content, []byte("PK")) || slices.Contains(workbooks, strings.ToLower(path.Ext(name))) {
 		sheets, err := workbook.Read(content)
 		return sheets, register.Form{Kind: XLSX}, err
 	}
@@ -51,23 +91,22 @@ func Open(name string, content []byte) ([]register.Sheet, register.Form, error) 
 		// What spreadsheet programs of the west wrote before UTF-8.
 		decoded, err := charmap.Windows1252.NewDecoder().Bytes(text)
 		if err != nil {
-			return nil, form, fault.New(fault.Invalid, "%s is neither UTF-8 nor Windows-1252.", name).Because(err)
+			return nil, form, fault.New(fault.Invalid, "%s is neither UTF-8 nor Windows-1252.", fault.Quoted(name)).Because(err)
 		}
 		text, form.Encoding = decoded, "windows-1252"
 	}
-	if bytes.IndexByte(text, 0) >= 0 {
-		return nil, form, fault.New(fault.Invalid, "%s is no workbook, CSV or JSON: it holds characters that no text has.", name)
-	}
+	var rows [][]string
+	var err error
 	switch first := bytes.TrimLeft(text, " \t\r\n"); {
 	case len(first) == 0:
-		return nil, form, fault.New(fault.Invalid, "%s is empty.", name)
+		return nil, form, fault.New(fault.Invalid, "%s is empty.", fault.Quoted(name))
 	case first[0] == '[' || first[0] == '{':
 		form.Kind = JSON
-		rows, err := readJSON(text, &form)
-		return []register.Sheet{{Name: sheet, Rows: register.Trim(rows)}}, form, err
+		rows, err = readJSON(text, &form)
+	default:
+		form.Kind = CSV
+		rows, err = readCSV(string(text), &form)
 	}
-	form.Kind = CSV
-	rows, err := readCSV(string(text), &form)
 	return []register.Sheet{{Name: sheet, Rows: register.Trim(rows)}}, form, err
 }
 

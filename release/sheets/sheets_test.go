@@ -34,7 +34,7 @@ func TestOpenCSV(t *testing.T) {
 	} {
 		got, form, err := sheets.Open("x/name.csv", []byte(c.text))
 		if err != nil || len(got) != 1 || got[0].Name != "name" || !same(got[0].Rows, c.rows) || !reflect.DeepEqual(form, c.form) {
-			t.Errorf("%s: %q %+v %v", name, got, form, err)
+			t.Errorf("%s: %+v %+v %v", name, got, form, err)
 		}
 	}
 	for name, text := range map[string]string{"empty": "", "never closed": "a,\"b\n", "after the quote": "\"a\"b,c\n", "zero": "a\x00,b\n"} {
@@ -44,11 +44,31 @@ func TestOpenCSV(t *testing.T) {
 	}
 }
 
+// A refusal says where, in the file's own lines, and of what kind the file is.
+func TestOpenSaysWhere(t *testing.T) {
+	long := strings.Repeat("a", 1<<20+1)
+	for name, c := range map[string]struct{ file, text, want string }{
+		"broken JSON":            {"a.json", `[1,2,`, "line 1, character 5: the JSON is broken: unexpected end"},
+		"brackets":               {"a.json", `[[[[`, "line 1, character 4: the JSON is broken: unexpected end"},
+		"broken on a later line": {"a.json", "[{\"é\": 1},\n {\"é\" 1}]", "line 2, character 7: the JSON is broken: invalid character '1'"},
+		"after its end":          {"a.json", `[{"a":1}] x`, "line 1, character 11: the JSON is broken: invalid character 'x'"},
+		"a list of numbers":      {"a.json", `[1]`, "entry 1: is no object"},
+		"zero in CSV":            {"a.csv", "a,b\n\"c\nd\",\"e\x00\"\n", "line 3, column 2: holds the character U+0000"},
+		"CSV named a workbook":   {"a.XLSX", "a,b\n", "is a ZIP archive, and this is none"},
+		"old workbook":           {"a.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ".xls file of before 2007"},
+		"a long cell":            {"a.csv", "a,b\nc," + long + "\n", "sheet a, row 2, column B: holds 1024 kB of text; a cell may hold 1024"},
+	} {
+		if _, _, err := sheets.Open(c.file, []byte(c.text)); !errors.Is(err, fault.Invalid) || !strings.Contains(err.Error(), c.want) || len(err.Error()) > 500 {
+			t.Errorf("%s: %.600v", name, err)
+		}
+	}
+}
+
 func TestOpenJSON(t *testing.T) {
 	got, form, err := sheets.Open("uses.json", []byte(`{"version":"2","dataUses":[{"title":"A","datasets":["x","y"],"n":null},{"n":5,"title":"B\nC"}]}`))
 	want := [][]string{{"title", "datasets", "n"}, {"A", `["x","y"]`}, {"B\nC", "", "5"}}
 	if err != nil || !same(got[0].Rows, want) || form.Member != "dataUses" || !reflect.DeepEqual(form.Raw, []string{"datasets", "n"}) {
-		t.Errorf("%q %+v %v", got, form, err)
+		t.Errorf("%+v %+v %v", got, form, err)
 	}
 	for name, text := range map[string]string{"no list": `{"a":1}`, "two lists": `{"a":[],"b":[]}`, "no objects": `[1]`, "broken": `[{"a":1]`, "twice": `[{"a":1,"a":2}]`, "more": `[] x`} {
 		if _, _, err := sheets.Open("uses.json", []byte(text)); !errors.Is(err, fault.Invalid) {

@@ -45,7 +45,7 @@ func Today(moment time.Time) Date { return dateOf(moment.In(London)) }
 func ParseDate(raw string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, raw)
 	if err != nil {
-		return Date{}, fault.New(fault.Invalid, "%q is no date: write it as 2006-01-02", raw)
+		return Date{}, fault.New(fault.Invalid, "%q is no date: write it as 2006-01-02", fault.Quoted(raw))
 	}
 	return dateOf(t), nil
 }

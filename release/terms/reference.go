@@ -42,11 +42,11 @@ func ParseReference(raw string) (Reference, error) {
 	upper := strings.ToUpper(trimmed)
 	if strings.HasPrefix(upper, "NIC") || strings.HasPrefix(upper, "DARS") || strings.HasPrefix(upper, "CON-") {
 		return Reference{}, fault.New(fault.Invalid,
-			"%q is no NIC number: expected NIC-nnnnnn-AAAAA or DARS-NIC-nnnnnn-AAAAA-vX.Y", trimmed)
+			"%q is no NIC number: expected NIC-nnnnnn-AAAAA or DARS-NIC-nnnnnn-AAAAA-vX.Y", fault.Quoted(trimmed))
 	}
 	if len(trimmed) > 100 || !localPattern.MatchString(trimmed) {
 		return Reference{}, fault.New(fault.Invalid,
-			"%q is no reference: expected a NIC number (NIC-nnnnnn-AAAAA) or a local name of letters and digits", trimmed)
+			"%q is no reference: expected a NIC number (NIC-nnnnnn-AAAAA) or a local name of letters and digits", fault.Quoted(trimmed))
 	}
 	return Reference{Local: trimmed}, nil
 }

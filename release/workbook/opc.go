@@ -28,7 +28,7 @@ func (p opc) sheets() ([]sheetPart, error) {
 	}
 	targets := p.relations(main)
 	var out []sheetPart
-	err := p.eachElement(main, func(e xml.StartElement, _ *xml.Decoder) error {
+	err := p.eachElement(main, func(e xml.StartElement) error {
 		if e.Name.Local != "sheet" {
 			return nil
 		}
@@ -37,7 +37,8 @@ func (p opc) sheets() ([]sheetPart, error) {
 			return fmt.Errorf("sheet %s has no part", attribute(e, "name"))
 		}
 		if strings.Contains(target, "/worksheets/") {
-			out = append(out, sheetPart{name: attribute(e, "name"), path: target})
+			state := attribute(e, "state")
+			out = append(out, sheetPart{name: attribute(e, "name"), path: target, hidden: state == "hidden" || state == "veryHidden"})
 		}
 		return nil
 	})
@@ -118,7 +119,7 @@ func (p opc) eachRelation(dir, name string, visit func(id, kind, target string))
 		return
 	}
 	// A damaged list gives fewer relations; what then misses is named.
-	_ = p.eachElement(rels, func(e xml.StartElement, _ *xml.Decoder) error {
+	_ = p.eachElement(rels, func(e xml.StartElement) error {
 		if e.Name.Local != "Relationship" {
 			return nil
 		}
@@ -135,7 +136,17 @@ func (p opc) eachRelation(dir, name string, visit func(id, kind, target string))
 
 // eachElement visits the start of every element of a part, which must be
 // well-formed to its end.
-func (p opc) eachElement(name string, visit func(xml.StartElement, *xml.Decoder) error) error {
+func (p opc) eachElement(name string, visit func(xml.StartElement) error) error {
+	return p.eachToken(name, func(token xml.Token) error {
+		if e, ok := token.(xml.StartElement); ok {
+			return visit(e)
+		}
+		return nil
+	})
+}
+
+// eachToken visits all of a part, which must be well-formed to its end.
+func (p opc) eachToken(name string, visit func(xml.Token) error) error {
 	file := p.files[name]
 	if file == nil {
 		return fmt.Errorf("no part %s", name)
@@ -155,14 +166,14 @@ func (p opc) eachElement(name string, visit func(xml.StartElement, *xml.Decoder)
 		if err != nil {
 			return err
 		}
-		switch t := token.(type) {
+		switch token.(type) {
 		case xml.StartElement:
 			depth, seen = depth+1, true
-			if err := visit(t, d); err != nil {
-				return err
-			}
 		case xml.EndElement:
 			depth--
+		}
+		if err := visit(token); err != nil {
+			return err
 		}
 	}
 }

@@ -24,6 +24,11 @@ const (
 	MaxFile     = 128 << 20 // bytes of the file
 	maxUnzipped = 2 << 30   // bytes of all parts together
 	maxInMemory = 512 << 20 // bytes of one part; a larger one goes through a temporary file
+
+	// A part over both of these is no table: sheets and texts of registers
+	// unpack to less than 40 times their size in the file.
+	maxRatio   = 200
+	alwaysRead = 64 << 20
 )
 
 // Read gives every sheet of a workbook in the order of its tabs, hidden ones
@@ -39,11 +44,22 @@ func Read(content []byte) ([]register.Sheet, error) {
 	}
 	// The two look at the same parts; neither needs the other, and what the
 	// first finds is said first.
-	damage := make(chan []fault.Reason, 1)
-	go func() { damage <- p.damage(parts) }()
+	type checked struct {
+		reasons []fault.Reason
+		hidden  [][]int
+	}
+	damage := make(chan checked, 1)
+	go func() {
+		reasons, hidden := p.check(parts)
+		damage <- checked{reasons, hidden}
+	}()
 	sheets, err := readSheets(content, parts)
-	if reasons := <-damage; len(reasons) > 0 {
-		return nil, fault.New(fault.Invalid, "this workbook is damaged; nothing of it was taken").With(reasons...)
+	found := <-damage
+	if len(found.reasons) > 0 {
+		return nil, fault.New(fault.Invalid, "this workbook cannot be read whole; nothing of it was taken").With(found.reasons...)
+	}
+	for i := range sheets {
+		sheets[i].HiddenLines = found.hidden[i]
 	}
 	return sheets, err
 }
@@ -62,7 +78,7 @@ func readSheets(content []byte, parts []sheetPart) ([]register.Sheet, error) {
 		if err != nil {
 			return nil, unreadable(fmt.Sprintf("sheet %s cannot be read", part.name), err)
 		}
-		sheets = append(sheets, register.Sheet{Name: part.name, Rows: rows, Words: part.words})
+		sheets = append(sheets, register.Sheet{Name: part.name, Rows: rows, Words: part.words, Hidden: part.hidden})
 	}
 	return sheets, nil
 }
@@ -93,9 +109,10 @@ func unreadable(what string, cause error) error {
 
 // sheetPart is what the package's own structure says of one sheet.
 type sheetPart struct {
-	name  string
-	path  string
-	words []string
+	name   string
+	path   string
+	words  []string
+	hidden bool
 }
 
 // inspect finds the sheets in the file itself.
@@ -114,12 +131,22 @@ func inspect(content []byte) (opc, []sheetPart, error) {
 	}
 	p := opc{files: map[string]*zip.File{}}
 	var total uint64
+	var bombs []fault.Reason
 	for _, f := range archive.File {
-		p.files[strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/")] = f
+		name := strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/")
+		p.files[name] = f
 		total += f.UncompressedSize64
+		// archive/zip ends a part that is longer than it says here.
+		if f.UncompressedSize64 > alwaysRead && f.UncompressedSize64/maxRatio > f.CompressedSize64 {
+			bombs = append(bombs, fault.Reason{Code: "workbook-bomb", Field: "part " + fault.Quoted(name), Message: fmt.Sprintf(
+				"unpacks from %d kB to %d MB, which no sheet of a register does; save the file again in a spreadsheet program", f.CompressedSize64>>10, f.UncompressedSize64>>20)})
+		}
 	}
 	if total > maxUnzipped {
 		return opc{}, nil, fault.New(fault.TooLarge, "a workbook may unpack to at most %d MB, this one to %d", maxUnzipped>>20, total>>20)
+	}
+	if len(bombs) > 0 {
+		return opc{}, nil, fault.New(fault.TooLarge, "this workbook was not unpacked").With(bombs...)
 	}
 	sheets, err := p.sheets()
 	if err != nil {
@@ -132,18 +159,32 @@ func inspect(content []byte) (opc, []sheetPart, error) {
 	return p, sheets, nil
 }
 
-// damage looks for what the library reads past in silence: a part whose XML
-// breaks off gives fewer rows there, and a cell that points outside the table
-// of strings gives none.
-func (p opc) damage(sheets []sheetPart) []fault.Reason {
+// check looks for what the library reads past in silence: a part whose XML
+// breaks off gives fewer rows there, a cell that points outside the table of
+// strings gives none, and so does a formula whose value was never saved. It
+// also finds the hidden lines of each sheet.
+func (p opc) check(sheets []sheetPart) (reasons []fault.Reason, hidden [][]int) {
 	texts, reasons := p.countStrings()
 	for _, s := range sheets {
-		if why := p.checkSheet(s, texts); why != "" {
-			reasons = append(reasons, fault.Reason{Code: "workbook-damaged", Field: "sheet " + s.name, Message: why})
+		found := p.checkSheet(s, texts)
+		hidden = append(hidden, found.hidden)
+		if found.damage != "" {
+			reasons = append(reasons, fault.Reason{Code: "workbook-damaged", Field: "sheet " + s.name, Message: found.damage})
+		}
+		if n := len(found.formulas); n > 0 {
+			cells := strings.Join(found.formulas[:min(n, formulasNamed)], ", ")
+			if n > formulasNamed {
+				cells += fmt.Sprintf(" and %d more", n-formulasNamed)
+			}
+			reasons = append(reasons, fault.Reason{Code: "workbook-formula", Field: "sheet " + s.name,
+				Message: "has formulas without a saved value in " + cells + "; open the file in a spreadsheet program and save it again, or save it with values for formulas"})
 		}
 	}
-	return reasons
+	return reasons, hidden
 }
+
+// formulasNamed is how many of a sheet's cells a refusal names.
+const formulasNamed = 10
 
 // countStrings is the number of entries in the table of shared strings, which
 // must be whole.
@@ -153,7 +194,7 @@ func (p opc) countStrings() (int, []fault.Reason) {
 		return 0, nil
 	}
 	count := 0
-	err := p.eachElement(path, func(e xml.StartElement, _ *xml.Decoder) error {
+	err := p.eachElement(path, func(e xml.StartElement) error {
 		if e.Name.Local == "si" {
 			count++
 		}
@@ -165,39 +206,61 @@ func (p opc) countStrings() (int, []fault.Reason) {
 	return count, nil
 }
 
-// checkSheet says what is wrong with a sheet's part, or nothing.
-func (p opc) checkSheet(s sheetPart, texts int) string {
-	cell, shared := "", false
-	outside := ""
-	err := p.eachElement(s.path, func(e xml.StartElement, d *xml.Decoder) error {
-		switch e.Name.Local {
-		case "c":
-			cell, shared = attribute(e, "r"), attribute(e, "t") == "s"
-		case "v":
-			if !shared {
-				return nil
+// sheetCheck is what was found in a sheet's part.
+type sheetCheck struct {
+	damage   string   // empty: it is whole
+	formulas []string // cells with a formula and no saved value
+	hidden   []int    // lines
+}
+
+func (p opc) checkSheet(s sheetPart, texts int) (found sheetCheck) {
+	var cell, kind, value string
+	var formula, inValue bool
+	line, outside := 0, ""
+	err := p.eachToken(s.path, func(token xml.Token) error {
+		switch t := token.(type) {
+		case xml.StartElement:
+			switch inValue = t.Name.Local == "v"; t.Name.Local {
+			case "row":
+				line++
+				if n, err := strconv.Atoi(attribute(t, "r")); err == nil {
+					line = n
+				}
+				if is := attribute(t, "hidden"); is == "1" || is == "true" {
+					found.hidden = append(found.hidden, line)
+				}
+			case "c":
+				cell, kind, value, formula = attribute(t, "r"), attribute(t, "t"), "", false
+			case "f":
+				formula = true
 			}
-			token, err := d.RawToken()
-			if err != nil {
-				return err
+		case xml.CharData:
+			if inValue {
+				value += string(t)
 			}
-			index, ok := token.(xml.CharData)
-			if !ok {
-				return nil
+		case xml.EndElement:
+			if inValue = false; t.Name.Local != "c" {
+				break
 			}
-			if n, err := strconv.Atoi(strings.TrimSpace(string(index))); (err != nil || n < 0 || n >= texts) && outside == "" {
-				outside = cell
+			if kind == "s" && value != "" && outside == "" {
+				if n, err := strconv.Atoi(strings.TrimSpace(value)); err != nil || n < 0 || n >= texts {
+					outside = cell
+				}
+			}
+			// Of a text that a formula gives, nothing is a value.
+			if formula && value == "" && kind != "str" {
+				found.formulas = append(found.formulas, cell)
 			}
 		}
 		return nil
 	})
 	switch {
 	case err != nil:
-		return broken(err)
+		found.damage = broken(err)
 	case outside != "":
-		return fmt.Sprintf("cell %s points to a text that the file does not hold", outside)
+		found.damage = fmt.Sprintf("cell %s points to a text that the file does not hold", outside)
 	}
-	return ""
+	return found
 }
 
 func broken(err error) string {

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,7 +105,7 @@ and a tail </t></is></c><c r="D2"><v>44228.5</v></c></row>
 	}
 	want := [][]string{{}, {"", "  two spaces, a line\nand a tail ", "", "44228.5"}, {}, {}, {"shared_x", "1", "2", "#N/A"}}
 	if len(sheets) != 1 || !slices.EqualFunc(sheets[0].Rows, want, slices.Equal[[]string]) {
-		t.Errorf("read %q", sheets)
+		t.Errorf("read %+v", sheets)
 	}
 }
 
@@ -127,6 +128,8 @@ func TestReadRefusesWhatIsNoWorkbook(t *testing.T) {
 		{"cell without text", "workbook-damaged", book(t, map[string]string{
 			"xl/worksheets/sheet1.xml": `<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>1</v></c></row></sheetData></worksheet>`})},
 		{"damaged strings", "workbook-damaged", book(t, map[string]string{"xl/sharedStrings.xml": `<sst><si><t>a</t></si>`})},
+		{"formula without a value", "workbook-formula", book(t, map[string]string{
+			"xl/worksheets/sheet1.xml": `<worksheet><sheetData><row r="1"><c r="A1"><f>B1</f></c><c r="C1"><f>B1</f><v></v></c></row></sheetData></worksheet>`})},
 		{"flipped bit", "", flip(whole)},
 	}
 	for _, c := range cases {
@@ -141,6 +144,44 @@ func TestReadRefusesWhatIsNoWorkbook(t *testing.T) {
 				t.Errorf("reasons %+v, want %s", f.Reasons, c.code)
 			}
 		})
+	}
+}
+
+// What nobody saved a value of is named; the empty text that a formula gave is
+// a value.
+func TestReadNamesFormulasWithoutValues(t *testing.T) {
+	_, err := workbook.Read(book(t, map[string]string{"xl/worksheets/sheet1.xml": `<worksheet><sheetData><row r="1"><c r="A1"><f>B1</f></c>` +
+		`<c r="B1" t="str"><f>B2</f><v></v></c><c r="C1"><f>B1</f><v/></c></row></sheetData></worksheet>`}))
+	if err == nil || !strings.Contains(err.Error(), "in A1, C1; open") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestReadSaysWhatIsHidden(t *testing.T) {
+	sheets, err := workbook.Read(book(t, map[string]string{
+		"xl/workbook.xml": `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="One" sheetId="1" state="veryHidden" r:id="rId1"/></sheets></workbook>`,
+		"xl/worksheets/sheet1.xml": `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1"><v>1</v></c></row>` +
+			`<row hidden="1" r="3"><c r="A3"><v>3</v></c></row></sheetData></worksheet>`}))
+	if err != nil || !sheets[0].Hidden || !slices.Equal(sheets[0].HiddenLines, []int{3}) {
+		t.Errorf("read %+v, error %v", sheets, err)
+	}
+	if sheets, err = workbook.Read(real(t)); err != nil || slices.ContainsFunc(sheets, func(s register.Sheet) bool { return s.Hidden || len(s.HiddenLines) > 0 }) {
+		t.Errorf("something of the real workbook is hidden; error %v", err)
+	}
+}
+
+// A part that unpacks to far more than it is, is refused by its size alone.
+func TestReadRefusesABomb(t *testing.T) {
+	bomb := book(t, map[string]string{"xl/sharedStrings.xml": "<sst><si><t>" + strings.Repeat("a", 65<<20) + "</t></si></sst>"})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := workbook.Read(bomb)
+	runtime.ReadMemStats(&after)
+	if !errors.Is(err, fault.TooLarge) || !strings.Contains(err.Error(), "part xl/sharedStrings.xml: unpacks from") {
+		t.Errorf("error %v", err)
+	}
+	if read := after.TotalAlloc - before.TotalAlloc; read > 1<<20 {
+		t.Errorf("%d bytes were read of it", read)
 	}
 }
 
