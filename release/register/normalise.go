@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"data.release/registrar/release/fault"
+	"data.release/registrar/release/privacy"
 	"data.release/registrar/release/terms"
 )
 
@@ -61,7 +62,8 @@ const sourceIDLimit = 200
 //
 // What cannot be entered at all is refused, every reason at once: a row without
 // its id, organisation, dataset or reference, an id used twice, a number that
-// looks like a NIC number and is none.
+// looks like a NIC number and is none, an id or reference that says something of
+// a single person.
 func Normalise(source Source) (Book, error) {
 	n := normaliser{
 		source: source, organisations: names{}, datasets: names{}, changes: map[[3]string]*Change{},
@@ -69,6 +71,7 @@ func Normalise(source Source) (Book, error) {
 		lines: map[string][]*agreedLine{}, applicants: map[string]spelling{},
 	}
 	n.cells()
+	n.hidden()
 	for _, row := range source.Lines.Rows {
 		n.line(row)
 	}
@@ -85,8 +88,13 @@ func Normalise(source Source) (Book, error) {
 	for _, row := range source.Projects.Rows {
 		n.project(row)
 	}
+	if len(n.entries) == 0 && len(n.reasons) == 0 && len(source.Amendments.Rows) == 0 {
+		for _, t := range source.Tables() {
+			n.refuse("rows-missing", "sheet "+t.Sheet, "has no rows that an entry can be made of")
+		}
+	}
 	if len(n.reasons) > 0 {
-		return Book{}, fault.New(fault.Invalid, "%d cells of this edition cannot be entered; nothing of it was taken", len(n.reasons)).With(n.reasons...)
+		return Book{}, fault.New(fault.Invalid, "%d places of this edition cannot be entered; nothing of it was taken", len(n.reasons)).With(n.reasons...)
 	}
 	n.repeats()
 	n.relations()
@@ -120,7 +128,13 @@ type normaliser struct {
 // spelling is an organisation or dataset by its key and as one row spells it.
 type spelling struct{ key, name string }
 
+// refuse takes values as they stand, and repeats the beginning of each.
 func (n *normaliser) refuse(code, where, format string, args ...any) {
+	for i, arg := range args {
+		if value, ok := arg.(string); ok {
+			args[i] = fault.Quoted(value)
+		}
+	}
 	n.reasons = append(n.reasons, fault.Reason{Code: code, Field: where, Message: fmt.Sprintf(format, args...)})
 }
 
@@ -135,6 +149,34 @@ func (n *normaliser) cells() {
 			}
 		}
 	}
+}
+
+// hidden doubts what programs do not show: it is read as all else is, and whoever
+// published it may not have meant to.
+func (n *normaliser) hidden() {
+	for _, s := range n.source.Sheets {
+		if s.Hidden {
+			n.doubt(DoubtHidden, "sheet "+s.Name+" is hidden in the file", fmt.Sprintf("%d rows", s.Filled()))
+		}
+		for _, line := range s.HiddenLines {
+			if line <= len(s.Rows) && len(s.Rows[line-1]) > 0 {
+				n.doubt(DoubtHidden, "rows of sheet "+s.Name, fmt.Sprintf("row %d", line))
+			}
+		}
+	}
+}
+
+// personal refuses a name of a row or agreement that says something of a single
+// person: it would stand in the log for ever. The value is not repeated.
+func (n *normaliser) personal(t Table, row Row, cell Cell) bool {
+	for _, kind := range privacy.KindsOf(privacy.Scan(row.Cells[cell])) {
+		switch kind {
+		case privacy.NHSNumber, privacy.Email, privacy.Telephone, privacy.TitledName:
+			n.refuse("reference-personal", t.Place(row.Line, cell), "names a person or holds a number of one (%s); give the row another reference", kind.Label())
+			return true
+		}
+	}
+	return false
 }
 
 // need is a cell that must hold something.
@@ -166,7 +208,7 @@ func (n *normaliser) note(t Table, row Row) bool {
 // the reason noted.
 func (n *normaliser) reference(t Table, row Row) (ref terms.Reference, ok bool) {
 	raw := n.need(t, row, CellReference)
-	if strings.TrimSpace(raw) == "" {
+	if strings.TrimSpace(raw) == "" || n.personal(t, row, CellReference) {
 		return terms.Reference{}, false
 	}
 	ref, err := terms.ParseReference(raw)
@@ -246,6 +288,10 @@ func (n *normaliser) days(t Table, row Row, cell Cell, id string, parse func(str
 	days, ok := parse(raw)
 	if !ok {
 		n.doubt(DoubtDate, t.Headers[cell]+": "+raw, id)
+		return terms.Period{}, false
+	}
+	if (cell == CellReleased || cell == CellApproved) && !n.source.Happened(days) {
+		n.doubt(DoubtDay, t.Headers[cell]+": "+raw, id)
 		return terms.Period{}, false
 	}
 	if to := days.String(); days.From == days.To {

@@ -21,6 +21,9 @@ func (n *normaliser) project(row Row) {
 	title := n.need(t, row, CellTitle)
 	organisation := n.organisations.add(raw, row.Cells[CellOrganisationType])
 	published := strings.TrimSpace(row.Cells[CellReference])
+	if n.personal(t, row, CellReference) {
+		return
+	}
 	id := published
 	if id == "" {
 		id = fmt.Sprintf("row %d", row.Line)

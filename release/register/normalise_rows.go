@@ -150,6 +150,9 @@ func (n *normaliser) rowID(t Table, row Row) string {
 		return fmt.Sprintf("row %d", row.Line)
 	}
 	id := strings.TrimSpace(n.need(t, row, CellSourceID))
+	if n.personal(t, row, CellSourceID) {
+		return id
+	}
 	if id != row.Cells[CellSourceID] {
 		n.change(CellSourceID, row.Cells[CellSourceID], id)
 	}

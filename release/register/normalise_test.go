@@ -299,6 +299,63 @@ func TestNormaliseRefusesEveryReasonAtOnce(t *testing.T) {
 	}
 }
 
+// What names a row or an agreement stands in the log for ever, and so says
+// nothing of a single person; what it said is not repeated.
+func TestNormaliseRefusesNamesOfPersons(t *testing.T) {
+	project := func(id string) map[register.Cell]string {
+		return map[register.Cell]string{register.CellReference: id, register.CellOrganisation: "O", register.CellTitle: "T", register.CellDataset: "D"}
+	}
+	personal := []string{"9434765919", "study 943 476 5919", "a.nobody@example.org", "Dr Alice Nobody", "07700 900123", "ODR1617_9434765919"}
+	var rows, projects []map[register.Cell]string
+	want := 0
+	for _, name := range personal {
+		rows = append(rows, release("R"+strconv.Itoa(want), name), release(name, "LOCAL"))
+		projects = append(projects, project(name))
+		want += 3
+	}
+	rows = append(rows, release("R", "NIC-12345-ABCDE"), release("0123456789012", "DrugStudy_2"))
+	projects = append(projects, project("17/LO/0001"))
+	_, err := register.Normalise(register.Source{Releases: table(rows...), Projects: table(projects...), Lines: table(release("", personal[0]))})
+	var f *fault.Error
+	if !errors.As(err, &f) || len(f.Reasons) != want+1 {
+		t.Fatalf("want %d reasons: %v", want+1, err)
+	}
+	for _, r := range f.Reasons {
+		if r.Code != "reference-personal" || !strings.HasPrefix(r.Field, "sheet S, row ") || !strings.Contains(r.Message, "give the row another reference") {
+			t.Errorf("%+v", r)
+		}
+	}
+	for _, name := range personal {
+		if strings.Contains(err.Error(), name) {
+			t.Errorf("%q is repeated", name)
+		}
+	}
+}
+
+// Whatever a cell holds, a report and a refusal repeat only its beginning.
+func TestValuesAreCut(t *testing.T) {
+	long := strings.Repeat("é", 100_000)
+	_, err := register.Normalise(register.Source{Releases: table(release("R1", long), release("R2", "NIC-"+long), release(strings.Repeat("é", 90), "A"))})
+	if err == nil || len(err.Error()) > 2_000 || !strings.Contains(err.Error(), strings.Repeat("é", 200)+"…") {
+		t.Errorf("%.2500v", err)
+	}
+	book, err := register.Normalise(register.Source{Releases: table(release("R1", "LOCAL", "legal_basis", long), release("R2", "LOCAL", "legal_basis", long+"!"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := book.Report.Doubt(register.DoubtUnrecognised).Cases
+	if len(cases) != 2 || len(cases[0].What) > 2*200+len("…") || !strings.HasSuffix(cases[0].What, "é…") {
+		t.Errorf("%d cases, such as %.500q", len(cases), cases[0].What)
+	}
+}
+
+func TestNormaliseRefusesAnEditionOfNothing(t *testing.T) {
+	_, err := register.Normalise(register.Source{Releases: table(map[register.Cell]string{register.CellSourceID: "No filters applied"})})
+	if !errors.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "sheet S: has no rows that an entry can be made of") {
+		t.Errorf("%v", err)
+	}
+}
+
 // What February 2021 happens not to have.
 func TestDoubtsOfOtherEditions(t *testing.T) {
 	source := register.Source{
@@ -308,13 +365,14 @@ func TestDoubtsOfOtherEditions(t *testing.T) {
 		),
 		Statements: table(release("", "OTHERS")),
 		Kept:       []register.Table{table(map[register.Cell]string{register.CellDataset: "x"})},
+		Sheets:     []register.Sheet{{Name: "Out of sight", Rows: [][]string{{"a"}}, Hidden: true}, {Name: "Shown", Rows: [][]string{{"a"}, {"b"}, {}}, HiddenLines: []int{2, 3, 9}}},
 	}
 	book, err := register.Normalise(source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for code, rows := range map[string]int{register.DoubtUnrecognised: 4, register.DoubtBlank: 2 + 6, register.DoubtNoStatement: 1,
-		register.DoubtNoRelease: 1, register.DoubtOrganisation: 1, register.DoubtKept: 1, register.DoubtVersionUnknown: 2, register.DoubtRepeats: 0} {
+		register.DoubtNoRelease: 1, register.DoubtOrganisation: 1, register.DoubtKept: 1, register.DoubtVersionUnknown: 2, register.DoubtRepeats: 0, register.DoubtHidden: 2} {
 		if d := book.Report.Doubt(code); d.Rows != rows {
 			t.Errorf("%s: %+v, want %d rows", code, d, rows)
 		}

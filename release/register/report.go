@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"data.release/registrar/release/fault"
 	"data.release/registrar/release/terms"
 )
 
@@ -20,7 +21,8 @@ type Report struct {
 	Publisher string       `json:"publisher"`
 	Period    terms.Period `json:"period"`
 	// Already is set when the edition was recorded before and nothing was
-	// changed; the rest is then the first import's report.
+	// changed; the rest is then the first import's report, of which a plan
+	// counts nothing (see Nothing).
 	Already    bool          `json:"already,omitempty"`
 	Sheets     []SheetReport `json:"sheets"`
 	Entries    Entries       `json:"entries"`
@@ -119,6 +121,8 @@ const (
 	DoubtOrganisation     = "organisation-differs"
 	DoubtKept             = "rows-not-entered"
 	DoubtDate             = "date-unreadable"
+	DoubtDay              = "day-impossible"
+	DoubtHidden           = "hidden"
 	DoubtTermReversed     = "term-reversed"
 	DoubtIDRepeated       = "id-repeated"
 	DoubtNoLine           = "release-without-line"
@@ -141,6 +145,7 @@ var doubtTitles = []struct{ code, title string }{
 	{DoubtNoRelease, "references with a purpose statement and no release"},
 	{DoubtOrganisation, "references with rows of more than one organisation"},
 	{DoubtDate, "rows with a day or month that cannot be read; it is kept as published"},
+	{DoubtDay, "rows dated after the import or before the NHS began; the day is kept as published and not taken"},
 	{DoubtTermReversed, "agreements that end before they start"},
 	{DoubtIDRepeated, "rows with the id of an earlier row"},
 	{DoubtReference, "projects whose id can name no agreement; it is kept as published"},
@@ -148,6 +153,7 @@ var doubtTitles = []struct{ code, title string }{
 	{DoubtLineDiffers, "releases that differ from all lines of their agreement for the dataset"},
 	{DoubtLineAlone, "datasets of agreements that are not in this edition; the rows are kept and became no entry"},
 	{DoubtKept, "rows that are kept and became no entry"},
+	{DoubtHidden, "sheets and rows that are hidden in the file; they are read as all others are"},
 }
 
 func (n *normaliser) change(cell Cell, from, to string) {
@@ -160,7 +166,8 @@ func (n *normaliser) change(cell Cell, from, to string) {
 	c.Rows++
 }
 
-// doubt files an id under what it shares with others.
+// doubt files an id under what it shares with others, of which the report
+// repeats the beginning.
 func (n *normaliser) doubt(code, what, id string) {
 	d := n.doubts[code]
 	if d == nil {
@@ -172,7 +179,7 @@ func (n *normaliser) doubt(code, what, id string) {
 	if !known {
 		i = len(d.Cases)
 		n.cases[[2]string{code, what}] = i
-		d.Cases = append(d.Cases, Case{What: what})
+		d.Cases = append(d.Cases, Case{What: fault.Quoted(what)})
 	}
 	d.Cases[i].IDs = append(d.Cases[i].IDs, id)
 }
@@ -348,6 +355,17 @@ func (n *normaliser) report(book Book) Report {
 	return r
 }
 
+// Nothing is the report of an edition that is recorded already as a plan has it:
+// nothing would be made of the file.
+func (r Report) Nothing() Report {
+	r.Entries, r.New, r.Readings, r.Matches, r.Withheld = Entries{}, New{}, nil, 0, nil
+	r.Sheets = slices.Clone(r.Sheets)
+	for i := range r.Sheets {
+		r.Sheets[i].Entries = 0
+	}
+	return r
+}
+
 // Doubt is the doubt of a code; zero if there is none.
 func (r Report) Doubt(code string) Doubt {
 	for _, d := range r.Doubts {
@@ -364,13 +382,16 @@ func (r Report) WriteText(w io.Writer) error {
 	out := &lines{w: w}
 	out.print("%s (SHA-256 %s)", r.File, r.SHA256)
 	out.print("%s, %s to %s, layout %s", r.Publisher, r.Period.From.Words(), r.Period.To.Words(), r.Layout)
-	if r.Already {
+	if r.Already && r.Entries.First > 0 {
 		out.print("\nThis edition is recorded already; nothing was changed. The first import reported:")
 	}
-	if r.Entries.First == 0 {
-		out.print("\n%d entries would be made: %d purpose statements, %d releases. Nothing was written.", r.Entries.Statements+r.Entries.Releases, r.Entries.Statements, r.Entries.Releases)
-	} else {
+	switch {
+	case r.Entries.First > 0:
 		out.print("\nEntries %d to %d: %d purpose statements, %d releases.", r.Entries.First, r.Entries.Last, r.Entries.Statements, r.Entries.Releases)
+	case r.Already:
+		out.print("\nThis edition is recorded already: 0 entries would be made, and nothing changed.")
+	default:
+		out.print("\n%d entries would be made: %d purpose statements, %d releases. Nothing was written.", r.Entries.Statements+r.Entries.Releases, r.Entries.Statements, r.Entries.Releases)
 	}
 	if r.Readings != nil {
 		out.print("Of rows that keep an id, %d are new here, %d are changed and %d say what the latest edition says.", r.Readings.New, r.Readings.Changed, r.Readings.Unchanged)

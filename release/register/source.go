@@ -122,6 +122,7 @@ type Source struct {
 	Publisher string
 	Title     string
 	Period    terms.Period
+	Today     terms.Date // of the import: nothing has happened after it; zero: not asked
 	Form      Form
 	Identity  Identity
 	Sheets    []Sheet
@@ -139,6 +140,16 @@ type Source struct {
 	Kept []Table
 	// Unknown lists what the layout does not have; it is kept as it stands.
 	Unknown []Unknown
+}
+
+// NHSBegan is the appointed day of the National Health Service Act 1946; no data
+// of it were released before.
+var NHSBegan = terms.NewDate(1948, 7, 5)
+
+// Happened says whether something can have been done on a day of a period:
+// after the NHS began, and not after the import.
+func (s Source) Happened(days terms.Period) bool {
+	return days.To.Compare(NHSBegan) >= 0 && (s.Today.IsZero() || days.From.Compare(s.Today) <= 0)
 }
 
 // Tables lists the tables that the edition has.
