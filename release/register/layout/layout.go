@@ -80,6 +80,7 @@ type Options struct {
 	FileName  string       // as it was published; its dates are believed where no title sheet has any
 	Period    terms.Period // the days of the edition, given by whoever imports; zero: as the file says
 	Publisher string       // of an edition in a layout that many publish in
+	Today     terms.Date   // no edition covers later days; zero: not asked
 	Form      register.Form
 }
 
@@ -92,14 +93,17 @@ func Read(sheets []register.Sheet, options Options) (register.Source, error) {
 		return register.Source{}, err
 	}
 	source := register.Source{Layout: chosen.Name, Publisher: chosen.Publisher, Title: chosen.Title,
-		Form: options.Form, Identity: chosen.identity, Sheets: sheets}
+		Today: options.Today, Form: options.Form, Identity: chosen.identity, Sheets: sheets}
+	given := strings.TrimSpace(options.Publisher)
 	if source.Publisher == "" {
-		source.Publisher = strings.TrimSpace(options.Publisher)
+		source.Publisher = given
 	}
 	if source.Identity.Register == perPublisher {
 		source.Identity.Register = chosen.Name + " " + register.NameKey(source.Publisher)
 	}
 	reasons := chosen.unassigned(&source)
+	rows := 0
+	var empty []fault.Reason
 	for i, known := range chosen.Layout.sheets {
 		at, found := chosen.sheets[i]
 		if !found || known.role == words {
@@ -108,6 +112,9 @@ func Read(sheets []register.Sheet, options Options) (register.Source, error) {
 		table, unknown, wrong := known.table(sheets[at.sheet], at.header)
 		reasons = append(reasons, wrong...)
 		source.Unknown = append(source.Unknown, unknown...)
+		if rows += len(table.Rows); known.required && len(sheets[at.sheet].Rows) > 0 {
+			empty = append(empty, fault.Reason{Code: "rows-missing", Field: register.Place(table.Sheet, 0, ""), Message: "has no rows beneath its headings"})
+		}
 		switch known.role {
 		case releases:
 			source.Releases = table
@@ -123,10 +130,17 @@ func Read(sheets []register.Sheet, options Options) (register.Source, error) {
 			source.Kept = append(source.Kept, table)
 		}
 	}
+	if rows == 0 {
+		reasons = append(reasons, empty...)
+	}
 	period, wrong := periodOf(source, options, chosen.dated)
 	source.Period = period
 	reasons = append(reasons, wrong...)
-	if chosen.Publisher == "" && source.Publisher == "" {
+	if given != "" && register.NameKey(given) != register.NameKey(source.Publisher) {
+		reasons = append(reasons, fault.Reason{Code: "publisher-fixed", Field: "publisher",
+			Message: fmt.Sprintf("is given as %q, but the layout %s is that of %s alone; leave it empty", fault.Quoted(given), chosen.Name, chosen.Publisher)})
+	}
+	if source.Publisher == "" {
 		reasons = append(reasons, fault.Reason{Code: "publisher-unknown", Field: "publisher",
 			Message: "many publish in the layout " + chosen.Name + ", and the file does not say who; state it"})
 	}
@@ -174,7 +188,7 @@ func (known sheet) headers() []string {
 	return out
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+func oneLine(s string) string { return fault.Quoted(strings.Join(strings.Fields(s), " ")) }
 
 func count(n int, noun string) string {
 	if n == 1 {

@@ -85,9 +85,40 @@ func TestPeriodAsGiven(t *testing.T) {
 	}
 }
 
+// The days that are given are refused each under its own name, which is that of
+// the form's fields.
+func TestImpossiblePeriods(t *testing.T) {
+	sheets := february(t)
+	day := terms.NewDate
+	for _, c := range []struct {
+		from, to terms.Date
+		want     []string
+	}{
+		{day(2021, 2, 1), terms.Date{}, []string{"to: is missing"}},
+		{terms.Date{}, day(2021, 2, 28), []string{"from: is missing"}},
+		{day(1948, 7, 4), day(2021, 2, 28), []string{"from: the first day, 1948-07-04, is before the NHS"}},
+		{day(2021, 2, 1), day(2026, 7, 2), []string{"to: the last day, 2026-07-02, has not been yet"}},
+		{day(2021, 2, 28), day(2021, 2, 1), []string{"to: the last day, 2021-02-01, is before the first"}},
+		{day(1900, 1, 1), day(9999, 1, 1), []string{"from: ", "to: "}},
+	} {
+		_, err := layout.Read(sheets, layout.Options{Period: terms.Period{From: c.from, To: c.to}, Today: day(2026, 7, 1)})
+		var told *fault.Error
+		if !errors.As(err, &told) || len(told.Reasons) != len(c.want) {
+			t.Errorf("%s to %s: %v", c.from, c.to, err)
+			continue
+		}
+		for i, r := range told.Reasons {
+			if !strings.HasPrefix(r.Field+": "+r.Message, c.want[i]) {
+				t.Errorf("%s to %s: %+v, want %q", c.from, c.to, r, c.want[i])
+			}
+		}
+	}
+}
+
 // fixture is one workbook of testdata: a file per sheet, a line per row, cells
 // divided by "|", "\n" for a line end; a name ending in ".words" has the
-// sheet's drawing. Its comment names the file and may give its publisher.
+// sheet's drawing. Its comment names the file and may give its publisher and the
+// day of the import.
 // "want" is what reading says.
 type fixture struct {
 	archive *txtar.Archive
@@ -132,6 +163,11 @@ func readFixture(t testing.TB, path string) fixture {
 		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "publisher: "); ok {
 			f.options.Publisher = name
 		}
+		if day, ok := strings.CutPrefix(strings.TrimSpace(line), "today: "); ok {
+			if f.options.Today, err = terms.ParseDate(day); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	for i, file := range a.Files {
 		text := strings.TrimSuffix(string(file.Data), "\n")
@@ -157,18 +193,21 @@ func TestGoldens(t *testing.T) {
 }
 
 // What an edition of each layout becomes: entries, and what is doubted.
-func TestEntries(t *testing.T) {
-	fixtures(t, "testdata/entries/*.txtar", func(t *testing.T, f fixture) string {
-		source, err := layout.Read(f.sheets, f.options)
-		if err != nil {
-			return describe(source, err)
-		}
-		book, err := register.Normalise(source)
-		if err != nil {
-			return describe(source, err)
-		}
-		return entered(t, source, book)
-	})
+func TestEntries(t *testing.T) { fixtures(t, "testdata/entries/*.txtar", becomes) }
+
+// Days on which nothing can have happened stretch no edition.
+func TestImpossibleDays(t *testing.T) { fixtures(t, "testdata/days/*.txtar", becomes) }
+
+func becomes(t *testing.T, f fixture) string {
+	source, err := layout.Read(f.sheets, f.options)
+	if err != nil {
+		return describe(source, err)
+	}
+	book, err := register.Normalise(source)
+	if err != nil {
+		return describe(source, err)
+	}
+	return entered(t, source, book)
 }
 
 // entered gives every entry as readers of the log see it, without what the

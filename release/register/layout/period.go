@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"strings"
@@ -24,7 +25,8 @@ const monthName = `(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|j
 // periodOf finds the days that an edition covers: as given, else as its title
 // sheet says (a text box, in the layouts known), else as its file name says.
 // Where two of them disagree, nobody is believed. A register whose rows have
-// days of their own, and which no edition repeats, covers those.
+// days of their own, and which no edition repeats, covers those that can be. No
+// edition covers days before the NHS or after the import.
 func periodOf(source register.Source, options Options, dated bool) (terms.Period, []fault.Reason) {
 	type claim struct {
 		who    string
@@ -34,7 +36,7 @@ func periodOf(source register.Source, options Options, dated bool) (terms.Period
 	var reasons []fault.Reason
 	claimed := func(who, said string, first, last time.Time) {
 		if last.Before(first) {
-			reasons = append(reasons, fault.Reason{Code: "period-invalid", Field: who, Message: "says \"" + said + "\", which is no period"})
+			reasons = append(reasons, fault.Reason{Code: "period-invalid", Field: who, Message: "says \"" + fault.Quoted(said) + "\", which is no period"})
 			return
 		}
 		claims = append(claims, claim{who, terms.Period{
@@ -48,7 +50,10 @@ func periodOf(source register.Source, options Options, dated bool) (terms.Period
 		}
 		claimed(who, from+" to "+to, first, last)
 	}
-	if options.Period.From != (terms.Date{}) {
+	if options.Period != (terms.Period{}) {
+		if wrong := impossible(options.Period, options.Today, "from", "to"); len(wrong) > 0 {
+			return terms.Period{}, wrong
+		}
 		claims = append(claims, claim{"the period given", options.Period})
 	}
 	for _, s := range source.Sheets {
@@ -70,14 +75,16 @@ func periodOf(source register.Source, options Options, dated bool) (terms.Period
 		return terms.Period{}, reasons
 	}
 	if len(claims) == 0 && dated {
-		if p, ok := daysOf(source.Releases); ok {
+		if p, ok := daysOf(source); ok {
 			return p, nil
 		}
 	}
 	if len(claims) == 0 {
-		return terms.Period{}, []fault.Reason{{Code: "period-unknown", Field: "period",
-			Message: "neither a title sheet nor the file name says which days the edition covers; state them"}}
+		return terms.Period{}, []fault.Reason{
+			{Code: "period-unknown", Field: "from", Message: "neither a title sheet nor the file name says which days the edition covers; give the first"},
+			{Code: "period-unknown", Field: "to", Message: "neither a title sheet nor the file name says which days the edition covers; give the last"}}
 	}
+	reasons = impossible(claims[0].period, options.Today, claims[0].who, claims[0].who)
 	for _, c := range claims[1:] {
 		if c.period != claims[0].period {
 			reasons = append(reasons, fault.Reason{Code: "period-disagrees", Field: c.who,
@@ -112,12 +119,40 @@ func months(m []string) (first, last time.Time, ok bool) {
 	return first, last.AddDate(0, 1, -1), err1 == nil && err2 == nil
 }
 
-// daysOf is the span of the days of a table's rows.
-func daysOf(t register.Table) (p terms.Period, found bool) {
-	for _, row := range t.Rows {
+// impossible says why no edition covers a period, of each end under its own
+// name.
+func impossible(p terms.Period, today terms.Date, from, to string) (reasons []fault.Reason) {
+	wrong := func(field, format string, args ...any) {
+		reasons = append(reasons, fault.Reason{Code: "period-impossible", Field: field, Message: fmt.Sprintf(format, args...)})
+	}
+	if p.From.IsZero() {
+		wrong(from, "is missing; give both days of the edition, or neither where the file says them")
+	} else if p.From.Compare(register.NHSBegan) < 0 {
+		wrong(from, "the first day, %s, is before the NHS began on %s", p.From, register.NHSBegan)
+	}
+	if p.To.IsZero() {
+		wrong(to, "is missing; give both days of the edition, or neither where the file says them")
+	} else {
+		if !today.IsZero() && p.To.Compare(today) > 0 {
+			wrong(to, "the last day, %s, has not been yet", p.To)
+		}
+		if p.To.Compare(p.From) < 0 {
+			wrong(to, "the last day, %s, is before the first, %s", p.To, p.From)
+		}
+	}
+	return reasons
+}
+
+// daysOf is the span of the days of the releases that can have been; the others
+// are doubted.
+func daysOf(source register.Source) (p terms.Period, found bool) {
+	for _, row := range source.Releases.Rows {
 		days, ok := terms.ParseDays(row.Cells[register.CellReleased])
-		if !ok {
+		if !ok || !source.Happened(days) {
 			continue
+		}
+		if !source.Today.IsZero() && days.To.Compare(source.Today) > 0 {
+			days.To = source.Today // of a month that has begun
 		}
 		if !found || days.From.Compare(p.From) < 0 {
 			p.From = days.From

@@ -318,17 +318,77 @@ func recognise(sheets []register.Sheet) (recognised, error) {
 	if most > 0 {
 		return best, nil
 	}
-	refused := fault.New(fault.Invalid, "this file is in no layout of a register that is known here; nothing of it was taken")
-	for _, s := range sheets {
-		refused = refused.With(fault.Reason{Code: "sheet-unknown", Field: register.Place(s.Name, 0, ""), Message: "has the headers of no known layout"})
-	}
-	for _, l := range all {
+	return recognised{}, unrecognised(sheets, lines)
+}
+
+// unrecognised names the layout that has most of its needed columns in the
+// file, with those that are not there, and the others by their titles.
+func unrecognised(sheets []register.Sheet, lines [][]heading) error {
+	nearest, there := -1, 0
+	var lacks []fault.Reason
+	for i, l := range all {
+		found, missing := 0, []fault.Reason{}
 		for _, known := range l.sheets {
-			if known.required {
-				refused = refused.With(fault.Reason{Code: "layout-known",
-					Message: fmt.Sprintf("the layout %s (%s) has the sheet %s with the columns %s", l.Name, l.Title, known.name, strings.Join(known.headers(), ", "))})
+			if !known.required {
+				continue
+			}
+			n, lack := known.nearest(sheets, lines)
+			found += n
+			if lack.Message != "" {
+				lack.Message = fmt.Sprintf("the nearest layout is %s (%s), of whose sheet %s %s", l.Title, l.Name, known.name, lack.Message)
+				missing = append(missing, lack)
 			}
 		}
+		if found > there {
+			nearest, there, lacks = i, found, missing
+		}
 	}
-	return recognised{}, refused
+	refused := fault.New(fault.Invalid, "this file is in no layout of a register that is known here; nothing of it was taken")
+	if nearest < 0 {
+		for _, s := range sheets {
+			refused = refused.With(fault.Reason{Code: "sheet-unknown", Field: register.Place(s.Name, 0, ""), Message: "has no heading of a known layout"})
+		}
+	}
+	refused = refused.With(lacks...)
+	var titles []string
+	for i, l := range all {
+		if i != nearest {
+			titles = append(titles, l.Title)
+		}
+	}
+	words := "the layouts known here are: "
+	if nearest >= 0 {
+		words = "the other layouts known here are: "
+	}
+	return refused.With(fault.Reason{Code: "layouts-known", Message: words + strings.Join(titles, "; ")})
+}
+
+// nearest counts the needed columns that the best line of a file has for a
+// sheet, and says which that line lacks.
+func (known sheet) nearest(sheets []register.Sheet, lines [][]heading) (there int, lack fault.Reason) {
+	var has []int
+	place := ""
+	for i, s := range sheets {
+		if len(lines[i]) == 0 {
+			continue
+		}
+		line, f := known.best(lines[i])
+		if n := f.needed - f.missing; n > there || place == "" {
+			there, place = n, register.Place(s.Name, line, "")
+			has, _ = known.match(lines[i][line-1])
+		}
+	}
+	if there == 0 {
+		place = ""
+	}
+	var missing []string
+	for c, col := range known.columns {
+		if !col.optional && (there == 0 || !slices.Contains(has, c)) {
+			missing = append(missing, fmt.Sprintf("%q", oneLine(col.headers[0])))
+		}
+	}
+	if len(missing) == 0 {
+		return there, fault.Reason{}
+	}
+	return there, fault.Reason{Code: "layout-nearest", Field: place, Message: "it lacks the columns " + strings.Join(missing, ", ")}
 }

@@ -35,7 +35,7 @@ func (known sheet) table(s register.Sheet, header int) (register.Table, []regist
 			continue
 		}
 		cells[i] = known.columns[c].cell
-		t.Columns[cells[i]], t.Headers[cells[i]] = i+1, oneLine(headers[i])
+		t.Columns[cells[i]], t.Headers[cells[i]] = i+1, strings.Join(strings.Fields(headers[i]), " ")
 	}
 	for _, c := range known.columns {
 		if !c.optional && t.Columns[c.cell] == 0 {
