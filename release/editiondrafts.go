@@ -6,10 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"path"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"data.release/registrar/ent"
+	"data.release/registrar/ent/edition"
 	"data.release/registrar/ent/editiondraft"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
@@ -22,7 +26,9 @@ const MaxEditionFile = 64 << 20
 
 // DraftEdition tries an edition and keeps its file until somebody has read the
 // report: nothing of it is imported. What ImportEdition refuses is refused here,
-// with every reason, and nothing is kept.
+// with every reason, and nothing is kept. The same file, tried again by the same
+// person for the same days while it waits, is the one that waits, with the
+// report of now.
 func (s *Service) DraftEdition(ctx context.Context, actor access.Actor, file EditionFile) (id uuid.UUID, err error) {
 	if err := access.Check(actor, access.ImportRegister); err != nil {
 		return uuid.Nil, err
@@ -39,7 +45,15 @@ func (s *Service) DraftEdition(ctx context.Context, actor access.Actor, file Edi
 		return uuid.Nil, fmt.Errorf("keeping the file: %w", err)
 	}
 	err = s.write(ctx, actor, func(ctx context.Context, w *work) error {
-		create := w.EditionDraft.Create().SetCreatedAt(w.now).SetFileName(report.File).SetFileSha256(digest).SetSize(size).SetReport(report)
+		known, err := w.waitingDraft(ctx, digest, report)
+		if err != nil {
+			return err
+		}
+		if known != nil {
+			id = known.ID
+			return known.Update().SetReport(report).Exec(ctx)
+		}
+		create := w.EditionDraft.Create().SetCreatedAt(w.now).SetFileName(path.Base(file.Name)).SetFileSha256(digest).SetSize(size).SetReport(report)
 		if !file.Period.From.IsZero() {
 			create.SetPeriodFrom(file.Period.From).SetPeriodTo(file.Period.To)
 		}
@@ -51,9 +65,33 @@ func (s *Service) DraftEdition(ctx context.Context, actor access.Actor, file Edi
 			return err
 		}
 		id = draft.ID
-		return w.event(ctx, "edition tried", id.String(), "", map[string]any{"file": report.File, "sha256": digest})
+		return w.event(ctx, "edition tried", id.String(), "", map[string]any{"file": draft.FileName, "sha256": digest})
 	})
 	return id, err
+}
+
+// waitingDraft is the actor's own draft of a file that waits and was tried as
+// the same edition; nil if there is none. Until the end of the transaction
+// nobody else looks for one of the file, so that a form sent twice makes one.
+func (w *work) waitingDraft(ctx context.Context, digest string, report register.Report) (*ent.EditionDraft, error) {
+	if _, err := w.tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('registrar draft ' || $1, 0))`, digest); err != nil {
+		return nil, fmt.Errorf("waiting for others who try the file: %w", err)
+	}
+	mine := editiondraft.UploadedByIsNil()
+	if w.actor.PersonID != uuid.Nil {
+		mine = editiondraft.UploadedBy(w.actor.PersonID)
+	}
+	found, err := w.EditionDraft.Query().Where(editiondraft.FileSha256(digest), mine, editiondraft.ImportedAtIsNil(), editiondraft.DroppedAtIsNil()).
+		Order(ent.Asc(editiondraft.FieldCreatedAt)).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("looking for the file among those that wait: %w", err)
+	}
+	for _, d := range found {
+		if d.Report.Publisher == report.Publisher && d.Report.Period == report.Period {
+			return d, nil
+		}
+	}
+	return nil, nil
 }
 
 // EditionDrafts are the files that were tried and neither imported nor dropped,
@@ -67,7 +105,31 @@ func (s *Service) EditionDrafts(ctx context.Context, actor access.Actor) ([]*ent
 	if err != nil {
 		return nil, fmt.Errorf("reading the editions that were tried: %w", err)
 	}
-	return found, nil
+	return found, s.importedSince(ctx, found...)
+}
+
+// importedSince gives drafts that wait, and whose file has been imported since
+// they were tried, the report of that: an import would do nothing.
+func (s *Service) importedSince(ctx context.Context, drafts ...*ent.EditionDraft) error {
+	waiting := map[string][]*ent.EditionDraft{}
+	for _, d := range drafts {
+		if d.ImportedAt == nil && d.DroppedAt == nil && !d.Report.Already {
+			waiting[d.FileSha256] = append(waiting[d.FileSha256], d)
+		}
+	}
+	if len(waiting) == 0 {
+		return nil
+	}
+	found, err := s.Read().Edition.Query().Where(edition.FileSha256In(slices.Collect(maps.Keys(waiting))...)).All(seeAll(ctx))
+	if err != nil {
+		return fmt.Errorf("reading the editions of the files that wait: %w", err)
+	}
+	for _, e := range found {
+		for _, d := range waiting[e.FileSha256] {
+			d.Report = reportOf(e).Nothing()
+		}
+	}
+	return nil
 }
 
 // EditionDraft is one of them; fault.NotFound if there is none.
@@ -82,7 +144,7 @@ func (s *Service) EditionDraft(ctx context.Context, actor access.Actor, id uuid.
 	if err != nil {
 		return nil, fmt.Errorf("reading an edition that was tried: %w", err)
 	}
-	return draft, nil
+	return draft, s.importedSince(ctx, draft)
 }
 
 // ImportDraft imports an edition that was tried: exactly the file whose report
@@ -94,6 +156,9 @@ func (s *Service) ImportDraft(ctx context.Context, actor access.Actor, id uuid.U
 	}
 	if draft.ImportedAt != nil || draft.DroppedAt != nil {
 		return register.Report{}, fault.New(fault.Conflict, "This file was imported or dropped already.")
+	}
+	if draft.Report.Already {
+		return register.Report{}, fault.New(fault.Conflict, "This edition is recorded already, and an import would change nothing: drop the file.")
 	}
 	content, err := s.draftContent(ctx, draft)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -31,14 +32,21 @@ type EditionFile struct {
 	Publisher string       // of a layout that many publish in, where the file does not say
 }
 
+// longestFileName is in characters.
+const longestFileName = 200
+
 // errPlanned ends a transaction of which nothing may remain.
 var errPlanned = errors.New("planned")
 
 // PlanEdition says what an import of the file would do, and does nothing of it:
 // the report is that of ImportEdition, and comes from the same work in a
 // transaction that is taken back. What ImportEdition refuses, it refuses alike.
+// Of an edition that is recorded it says that nothing would be made.
 func (s *Service) PlanEdition(ctx context.Context, actor access.Actor, file EditionFile) (register.Report, error) {
 	report, err := s.importFile(ctx, actor, file, true)
+	if report.Already {
+		return report.Nothing(), err
+	}
 	report.Entries.First, report.Entries.Last = 0, 0 // numbers are given when it is done
 	return report, err
 }
@@ -62,12 +70,16 @@ func (s *Service) importFile(ctx context.Context, actor access.Actor, file Editi
 	if err := access.Check(actor, access.ImportRegister); err != nil {
 		return register.Report{}, err
 	}
+	if n := utf8.RuneCountInString(path.Base(file.Name)); n > longestFileName {
+		return register.Report{}, fault.New(fault.Invalid, "the file cannot be taken under this name").With(fault.Reason{
+			Code: "file-name-long", Field: "file", Message: fmt.Sprintf("its name has %d characters, and may have %d; rename it", n, longestFileName)})
+	}
 	sum := sha256.Sum256(file.Content)
 	digest := hex.EncodeToString(sum[:])
 	if known, err := recordedEdition(seeAll(ctx), s.Read(), digest); err != nil || known != nil {
 		return reportOf(known), err
 	}
-	source, book, err := readEdition(file)
+	source, book, err := readEdition(file, terms.Today(s.clock()))
 	if err != nil {
 		return register.Report{}, err
 	}
@@ -105,13 +117,13 @@ func (s *Service) importFile(ctx context.Context, actor access.Actor, file Editi
 	return report, nil
 }
 
-// readEdition reads a file's words as codes; nothing is written.
-func readEdition(file EditionFile) (register.Source, register.Book, error) {
+// readEdition reads a file's words as codes on a day; nothing is written.
+func readEdition(file EditionFile, today terms.Date) (register.Source, register.Book, error) {
 	read, form, err := sheets.Open(file.Name, file.Content)
 	if err != nil {
 		return register.Source{}, register.Book{}, err
 	}
-	source, err := layout.Read(read, layout.Options{FileName: file.Name, Period: file.Period, Publisher: file.Publisher, Form: form})
+	source, err := layout.Read(read, layout.Options{FileName: file.Name, Period: file.Period, Publisher: file.Publisher, Today: today, Form: form})
 	if err != nil {
 		return register.Source{}, register.Book{}, err
 	}

@@ -24,6 +24,7 @@ import (
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/ledger/proof"
 	"data.release/registrar/release/register"
+	"data.release/registrar/release/terms"
 	"data.release/registrar/release/workbook"
 )
 
@@ -251,6 +252,11 @@ func secondImportChangesNothing(t *testing.T, s *release.Service, db *migrations
 	if mustJSON(t, first) != mustJSON(t, second) {
 		t.Error("the second report is not the first one's")
 	}
+	planned, err := s.PlanEdition(t.Context(), importer, february(t))
+	if err != nil || !planned.Already || planned.Entries != (register.Entries{}) || planned.New != (register.New{}) || planned.Matches != 0 ||
+		slices.ContainsFunc(planned.Sheets, func(s register.SheetReport) bool { return s.Entries > 0 }) {
+		t.Errorf("a plan of it would make %+v, new %+v; error %v", planned.Entries, planned.New, err)
+	}
 	// The same cells in another file: saved again by a spreadsheet program.
 	var saved bytes.Buffer
 	if err := s.ExportEdition(t.Context(), first.SHA256, &saved); err != nil {
@@ -330,7 +336,11 @@ func TestBadEditionsLeaveNothing(t *testing.T) {
 			set(t, f, "DataReleases", "A8", "DSfC0001")
 			set(t, f, "PurposeStatements", "B9", " ")
 		}), []string{"sheet PurposeStatements, row 9, column Organisation", "sheet DataReleases, row 7, column NIC Number", "sheet DataReleases, row 8, column RowID"}},
-		"no workbook": {release.EditionFile{Name: februaryFile, Content: []byte("a\x00b")}, nil},
+		"no workbook":     {release.EditionFile{Name: februaryFile, Content: []byte("a\x00b")}, []string{""}},
+		"a day to come":   {release.EditionFile{Name: "x.csv", Content: uses(1, use{"U1", "Made-up Ltd", "One", "No"}).Content, Publisher: "P", Period: terms.Period{From: terms.NewDate(2026, 7, 1), To: terms.NewDate(2026, 7, 2)}}, []string{"to"}},
+		"half a period":   {release.EditionFile{Name: "x.csv", Content: uses(1, use{"U1", "Made-up Ltd", "One", "No"}).Content, Publisher: "P", Period: terms.Period{To: terms.NewDate(2026, 1, 2)}}, []string{"from"}},
+		"no rows":         {uses(1), []string{"sheet uses-1"}},
+		"too long a name": {release.EditionFile{Name: "/x/" + strings.Repeat("é", 197) + ".csv", Content: uses(1).Content}, []string{"file"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -350,6 +360,11 @@ func TestBadEditionsLeaveNothing(t *testing.T) {
 				t.Errorf("it left %v", after)
 			}
 		})
+	}
+	for name, c := range cases {
+		if _, err := s.PlanEdition(t.Context(), importer, c.file); !errors.Is(err, fault.Invalid) {
+			t.Errorf("a plan of %s: %v", name, err)
+		}
 	}
 	if _, err := s.ImportEdition(t.Context(), access.Actor{}, february(t)); !errors.Is(err, fault.Unauthenticated) {
 		t.Errorf("nobody imported: %v", err)

@@ -64,7 +64,7 @@ func reportFacts(r register.Report, row func(...any) error) error {
 	facts := [][]any{
 		{"File", r.File}, {"SHA-256 of the file", r.SHA256}, {"Publisher", r.Publisher}, {"First day", r.Period.From.String()}, {"Last day", r.Period.To.String()}, {"Layout", r.Layout},
 		{"Recorded before; nothing was changed", r.Already},
-		{"Statements of purposes", r.Entries.Statements}, {"Releases", r.Entries.Releases}, {"First entry", numberOrNone(r.Entries.First)}, {"Last entry", numberOrNone(r.Entries.Last)},
+		{"Statements of purposes", r.Entries.Statements}, {"Releases", r.Entries.Releases}, {"First entry", numberOrNone(r, r.Entries.First)}, {"Last entry", numberOrNone(r, r.Entries.Last)},
 		{"Organisations named", r.Found.Organisations}, {"Organisations new here", r.New.Organisations}, {"Datasets named", r.Found.Datasets}, {"Datasets new here", r.New.Datasets},
 		{"Agreements with a NIC number", r.Found.Stems}, {"Agreements under a local name", r.Found.LocalNames}, {"Agreements new here", r.New.Agreements},
 		{"Versions named", r.Found.Versions}, {"Versions new here", r.New.Versions}, {"NIC numbers without a version", r.Found.VersionUnknown},
@@ -76,12 +76,16 @@ func reportFacts(r register.Report, row func(...any) error) error {
 	return each(facts, func(fact []any) error { return row(fact...) })
 }
 
-// numberOrNone is an entry's number; a dry run gives none.
-func numberOrNone(n int64) any {
-	if n == 0 {
-		return "Not given yet"
+// numberOrNone is an entry's number; a dry run gives none, and a file that is
+// recorded already never gets any.
+func numberOrNone(r register.Report, n int64) any {
+	switch {
+	case n != 0:
+		return n
+	case r.Already:
+		return "None"
 	}
-	return n
+	return "Not given yet"
 }
 
 func each[T any](list []T, visit func(T) error) error {

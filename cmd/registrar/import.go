@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -30,11 +31,13 @@ type importCmd struct {
 // Run imports and reports.
 func (c *importCmd) Run(k *kong.Context, s *Settings) error {
 	ctx := context.Background()
-	var period terms.Period
-	if c.From != "" || c.To != "" {
-		var err error
-		if period, err = terms.ParsePeriod(c.From, c.To); err != nil {
-			return err
+	var period terms.Period // that a day is missing is said with all else that is wrong
+	for _, day := range []struct {
+		flag, raw string
+		into      *terms.Date
+	}{{"--from", c.From, &period.From}, {"--to", c.To, &period.To}} {
+		if err := day.into.UnmarshalText([]byte(day.raw)); err != nil {
+			return fmt.Errorf("%s: %w", day.flag, err)
 		}
 	}
 	content, err := os.ReadFile(c.File)

@@ -120,7 +120,7 @@ func TestChangesOfRowsWithoutAnID(t *testing.T) {
 	period := func(month time.Month) terms.Period {
 		return terms.Period{From: terms.NewDate(2019, month, 1), To: terms.NewDate(2019, month, 28)}
 	}
-	a := imported(t, site, -2, release.EditionFile{Name: "a.xlsx", Content: content, Publisher: "Made-up Digital", Period: period(1)})
+	a := imported(t, site, -2, release.EditionFile{Name: "a.xlsx", Content: content, Period: period(1)})
 	book, err := excelize.OpenReader(bytes.NewReader(content))
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func TestChangesOfRowsWithoutAnID(t *testing.T) {
 	if err := book.Write(&changed); err != nil {
 		t.Fatal(err)
 	}
-	b := imported(t, site, -1, release.EditionFile{Name: "b.xlsx", Content: changed.Bytes(), Publisher: "Made-up Digital", Period: period(2)})
+	b := imported(t, site, -1, release.EditionFile{Name: "b.xlsx", Content: changed.Bytes(), Period: period(2)})
 	shown := get(t, site.URL+"/editions/"+a+"/changes/"+b)
 	_, counted, found := strings.Cut(shown, `id="counted"`)
 	if !found || strings.Count(counted, `<a href="/datasets/`) != 1 {

@@ -81,7 +81,7 @@ func (s *server) tryEdition(w http.ResponseWriter, r *http.Request, actor access
 			{Name: "file", Label: "File", Kind: "file"},
 			{Name: "from", Label: "First day that it covers", Kind: "text", Hint: "Where neither its title sheet nor its name says so; such as 2021-02-01"},
 			{Name: "to", Label: "Last day, included", Kind: "text", Hint: "Such as 2021-02-28"},
-			{Name: "publisher", Label: "Whose register it is", Kind: "text", Hint: "In a layout that many publish in"},
+			{Name: "publisher", Label: "Whose register it is", Kind: "text", Hint: "Only in a layout that many publish in, such as HDR UK's"},
 		}}
 	if r.Method == http.MethodPost {
 		if err := r.ParseMultipartForm(8 << 20); err != nil && !errors.Is(err, http.ErrNotMultipart) {
@@ -100,9 +100,14 @@ func (s *server) tryEdition(w http.ResponseWriter, r *http.Request, actor access
 
 func sentEdition(r *http.Request, value func(string) string) (file release.EditionFile, err error) {
 	problems := wrongForm()
-	if value("from") != "" || value("to") != "" {
-		if file.Period, err = terms.ParsePeriod(value("from"), value("to")); err != nil {
-			problems.With(fault.Reason{Code: "period", Field: "from", Message: "with the last day is no period: write both as 2021-02-01"})
+	for _, day := range []struct {
+		name, other string
+		into        *terms.Date
+	}{{"from", "to", &file.Period.From}, {"to", "from", &file.Period.To}} {
+		if read := dayField(value, day.name, problems); read != nil {
+			*day.into = *read
+		} else if value(day.name) == "" && value(day.other) != "" {
+			problems.With(fault.Reason{Code: "required", Field: day.name, Message: "give both days, or neither where the file says them"})
 		}
 	}
 	file.Publisher = value("publisher")
@@ -141,11 +146,14 @@ func (s *server) draft(w http.ResponseWriter, r *http.Request, actor access.Acto
 	}
 	view := draftView(d)
 	return s.form(w, r, view, importsTrail, func(value func(string) string) (string, error) {
-		if value("do") == "drop" {
+		switch value("do") {
+		case "drop":
 			return importsHome, s.Service.DropDraft(r.Context(), actor, d.ID)
+		case "import":
+			report, err := s.Service.ImportDraft(r.Context(), actor, d.ID)
+			return "/editions/" + report.SHA256, err
 		}
-		report, err := s.Service.ImportDraft(r.Context(), actor, d.ID)
-		return "/editions/" + report.SHA256, err
+		return "", fault.New(fault.Invalid, "Say what to do with the file: import it, or drop it. Nothing was done.")
 	})
 }
 
@@ -154,12 +162,13 @@ func draftView(d *ent.EditionDraft) FormView {
 	view := FormView{About: report.File, Heading: "What an import would do", Cancel: importsHome,
 		Intro: []string{
 			fmt.Sprintf("%s, %s, in the layout %s. SHA-256 of the file: %s.", report.Publisher, report.Period, report.Layout, report.SHA256),
-			fmt.Sprintf("It would make %s: %s of purposes and %s. Every row of every sheet is kept as it stood.", page.Plural(report.Entries.Statements+report.Entries.Releases, "entry", "entries"),
-				page.Plural(report.Entries.Statements, "statement", "statements"), page.Plural(report.Entries.Releases, "release", "releases")),
-		},
-		Also: []ListSection{{"New here", countsGrid([][2]any{{"Organisations", report.New.Organisations}, {"Datasets", report.New.Datasets}, {"Agreements", report.New.Agreements}, {"Versions of agreements", report.New.Versions}, {"Names that look like others: for the review list", report.Matches}})}}}
+		}}
 	if report.Already {
-		view.Intro = append(view.Intro, "This edition is recorded already; an import would change nothing.")
+		view.Intro = append(view.Intro, "This edition is recorded already: an import would make 0 entries and change nothing.")
+	} else {
+		view.Intro = append(view.Intro, fmt.Sprintf("It would make %s: %s of purposes and %s. Every row of every sheet is kept as it stood.", page.Plural(report.Entries.Statements+report.Entries.Releases, "entry", "entries"),
+			page.Plural(report.Entries.Statements, "statement", "statements"), page.Plural(report.Entries.Releases, "release", "releases")))
+		view.Also = []ListSection{{"New here", countsGrid([][2]any{{"Organisations", report.New.Organisations}, {"Datasets", report.New.Datasets}, {"Agreements", report.New.Agreements}, {"Versions of agreements", report.New.Versions}, {"Names that look like others: for the review list", report.Matches}})}}
 	}
 	if r := report.Readings; r != nil {
 		view.Also = append(view.Also, ListSection{"Rows that keep an id", countsGrid([][2]any{{"New here", r.New}, {"Changed since the latest edition that is here", r.Changed}, {"Unchanged", r.Unchanged}})})
@@ -181,10 +190,14 @@ func draftView(d *ent.EditionDraft) FormView {
 	}
 	view.Also = append(view.Also, ListSection{"The report as a file", page.Grid{Caption: "Files", Columns: page.Columns("Form"), Rows: [][]page.GridCell{
 		{{Text: "Workbook", Href: importsHome + "/drafts/" + d.ID.String() + "/report.xlsx"}}, {{Text: "JSON", Href: importsHome + "/drafts/" + d.ID.String() + "/report.json"}}}}})
-	if d.ImportedAt == nil && d.DroppedAt == nil {
-		view.Buttons = []FormButton{{Text: "Import it", Value: "import", Warning: true}, {Text: "Drop the file", Value: "drop", Secondary: true}}
-	} else {
+	drop := FormButton{Text: "Drop the file", Value: "drop", Secondary: true}
+	switch {
+	case d.ImportedAt != nil || d.DroppedAt != nil:
 		view.Intro = append(view.Intro, "This file was imported or dropped already.")
+	case report.Already:
+		view.Buttons = []FormButton{drop}
+	default:
+		view.Buttons = []FormButton{{Text: "Import it", Value: "import", Warning: true}, drop}
 	}
 	return view
 }
