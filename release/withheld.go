@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"data.release/registrar/release/fault"
 	"data.release/registrar/release/privacy"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
@@ -125,12 +126,17 @@ func countHeld(texts []heldText, cells []heldCell) []register.Withheld {
 // the report is public, and repeats cells.
 const withheldWords = "(withheld)"
 
-// withholdReport takes such words out of an import's report.
+// withholdReport takes such words out of an import's report, and cuts the other
+// values that it repeats: after the scan, for a part of a number is found no more.
 func withholdReport(r *register.Report) {
-	hide := func(text *string) {
+	withhold := func(text *string) {
 		if len(privacy.Scan(*text)) > 0 {
 			*text = withheldWords
 		}
+	}
+	hide := func(text *string) {
+		withhold(text)
+		*text = fault.Quoted(*text)
 	}
 	for i := range r.Normalised {
 		hide(&r.Normalised[i].From)
@@ -147,7 +153,7 @@ func withholdReport(r *register.Report) {
 	for i := range r.Sheets {
 		r.Sheets[i].Words = slices.Clone(r.Sheets[i].Words)
 		for j := range r.Sheets[i].Words {
-			hide(&r.Sheets[i].Words[j])
+			withhold(&r.Sheets[i].Words[j])
 		}
 	}
 }

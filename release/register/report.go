@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"data.release/registrar/release/fault"
 	"data.release/registrar/release/terms"
 )
 
@@ -166,8 +165,7 @@ func (n *normaliser) change(cell Cell, from, to string) {
 	c.Rows++
 }
 
-// doubt files an id under what it shares with others, of which the report
-// repeats the beginning.
+// doubt files an id under what it shares with others.
 func (n *normaliser) doubt(code, what, id string) {
 	d := n.doubts[code]
 	if d == nil {
@@ -179,7 +177,7 @@ func (n *normaliser) doubt(code, what, id string) {
 	if !known {
 		i = len(d.Cases)
 		n.cases[[2]string{code, what}] = i
-		d.Cases = append(d.Cases, Case{What: fault.Quoted(what)})
+		d.Cases = append(d.Cases, Case{What: what})
 	}
 	d.Cases[i].IDs = append(d.Cases[i].IDs, id)
 }

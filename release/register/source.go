@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"data.release/registrar/release/fault"
 	"data.release/registrar/release/terms"
 )
 
@@ -225,7 +226,7 @@ func (t Table) Place(line int, cell Cell) string {
 
 // Place says where something stands; line 0 and an empty column are left out.
 func Place(sheet string, line int, column string) string {
-	parts := []string{"sheet " + sheet}
+	parts := []string{"sheet " + fault.Quoted(sheet)}
 	if line > 0 {
 		parts = append(parts, fmt.Sprintf("row %d", line))
 	}
