@@ -257,6 +257,10 @@ func secondImportChangesNothing(t *testing.T, s *release.Service, db *migrations
 		slices.ContainsFunc(planned.Sheets, func(s register.SheetReport) bool { return s.Entries > 0 }) {
 		t.Errorf("a plan of it would make %+v, new %+v; error %v", planned.Entries, planned.New, err)
 	}
+	var told strings.Builder
+	if err := planned.WriteText(&told); err != nil || !strings.Contains(told.String(), "recorded already: 0 entries would be made") || strings.Contains(told.String(), "5664") {
+		t.Errorf("it says %.400s; error %v", told.String(), err)
+	}
 	// The same cells in another file: saved again by a spreadsheet program.
 	var saved bytes.Buffer
 	if err := s.ExportEdition(t.Context(), first.SHA256, &saved); err != nil {
