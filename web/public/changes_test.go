@@ -82,7 +82,6 @@ func TestChangesBetweenEditions(t *testing.T) {
 	want := []string{
 		"made-up-custodian_U1|agreement|changed|title|One|One and more|false",
 		"made-up-custodian_U2|agreement|changed|line/made-up-episodes/opt_out|No: reason not recorded|Yes: patient objections upheld|false",
-		"made-up-custodian_U2|agreement|changed|cell/opt_outs|No|Yes|false",
 		"made-up-custodian_U3|agreement|retyped|title|The nation's third|The  nation’s third|true",
 		"made-up-custodian_U4|agreement|not_in_later||||",
 		"made-up-custodian_U6|agreement|added||||",
