@@ -69,10 +69,12 @@ func (s *Service) HoldingAgreements(ctx context.Context, q RecordQuery) (found [
 	for code, name := range datasets {
 		asked[code] = q.asks(name)
 	}
+	staff := slices.Contains(q.Families, family.Staff)
 	type key struct{ stem, organisation string }
 	agreements := map[key]*HoldingAgreement{}
 	for _, l := range a.sum.Lines() {
-		if !asked[l.Dataset] || q.From > 0 && !l.To.IsZero() && l.To.Year < q.From || l.OptOut == terms.OptOutStaffList {
+		// A list of staff is one whatever its dataset is called, and holds no patient.
+		if list := l.OptOut == terms.OptOutStaffList; list && !staff || !list && !asked[l.Dataset] || q.From > 0 && !l.To.IsZero() && l.To.Year < q.From {
 			continue
 		}
 		k := key{l.Stem, a.Body(l.Organisation)[0]}

@@ -19,6 +19,7 @@ import (
 	"data.release/registrar/release/ledger"
 	"data.release/registrar/release/ledger/proof"
 	"data.release/registrar/release/register"
+	"data.release/registrar/release/register/family"
 	"data.release/registrar/web/webtest"
 )
 
@@ -229,6 +230,33 @@ func TestTheRegisterOfFebruary2021(t *testing.T) {
 		}
 		if len(file.Entries) != 255 {
 			t.Errorf("%d entries", len(file.Entries))
+		}
+	})
+
+	t.Run("each family finds the agreements that had its examples", func(t *testing.T) {
+		for _, f := range family.Families() {
+			found, _, err := site.Service.HoldingAgreements(t.Context(), release.RecordQuery{Families: []string{f.ID}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			had := map[string]bool{}
+			for _, h := range found {
+				for _, d := range h.Datasets {
+					had[d.ID] = true
+				}
+			}
+			for _, example := range f.Examples {
+				all, err := site.Service.SearchRegister(t.Context(), release.RegisterQuery{Datasets: []string{register.Slug(example)}, Size: 1})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if all.Total > 0 && !had[register.Slug(example)] {
+					t.Errorf("%s does not find %q, of which the register has %d releases", f.ID, example, all.Total)
+				}
+			}
+		}
+		if page := get(t, site.URL+"/my-record?family=staff"); !strings.Contains(page, "GPCENSUS") {
+			t.Error("the list of general practitioners is not found for staff")
 		}
 	})
 

@@ -6,9 +6,10 @@ import (
 )
 
 // localKinds are words of types of organisation, as registers have them, whose
-// data are as a rule about people of one part of the country.
+// data are as a rule about people of one part of the country. Commissioning
+// support units are not: they work for bodies of many areas, whatever their names.
 var localKinds = []string{
-	"ccg", "clinical commissioning group", "local authority", "icb", "integrated care board", "area team", "csu", "commissioning support unit", "geographic region",
+	"ccg", "clinical commissioning group", "local authority", "icb", "integrated care board", "area team", "geographic region",
 }
 
 // localNames are words of names that say so where no type is recorded.

@@ -20,6 +20,8 @@ func TestLocal(t *testing.T) {
 		{"Academic", "Council for Research", false}, // its type says what it is
 		{"", "Blackburn with Darwen Borough Council", true},
 		{"", "Monitor", false},
+		{"Commissioning Support Unit (CSU)", "NHS Arden and Greater East Midlands CSU", false}, // it works for bodies of many areas
+		{"", "NHS North and East London CSU", false},
 	} {
 		if got := family.Local(c.kind, c.name); got != c.want {
 			t.Errorf("%q %q: %v", c.kind, c.name, got)

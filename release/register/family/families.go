@@ -99,7 +99,7 @@ var families = []Family{
 		phrases:  []string{"survey", "surveys"},
 	},
 	{
-		ID: "staff", Name: "Lists of staff", When: "You work, or worked, as a doctor or in another profession of health. Such lists are not about patients.",
+		ID: Staff, Name: "Lists of staff", When: "You work, or worked, as a doctor or in another profession of health. Such lists are not about patients.",
 		Examples: []string{"GP Census data at individual level for all 4 Countries (England, Wales, Scotland and NI)"},
 		phrases:  []string{"gp census", "workforce", "staff"},
 	},

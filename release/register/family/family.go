@@ -23,8 +23,11 @@ type Family struct {
 	phrases  []string // of a folded name; one is enough
 }
 
-// Other is the family of datasets whose names fit no other.
-const Other = "other"
+// Families that are known by more than names.
+const (
+	Other = "other" // of datasets whose names fit no other
+	Staff = "staff" // of which patients are in none
+)
 
 // Families are all families, in the order in which they are offered.
 func Families() []Family { return families }
