@@ -186,7 +186,7 @@ func releaseChanges(v *index.View, before, after []register.Entry, stem string, 
 		if on, same := names.Dataset(stem, c.Before, c.After); same {
 			changes[i].Kind = diff.Retyped
 			if on.Number > 0 {
-				changes[i].Note = fmt.Sprintf("%s (entry %d)", strings.ToLower(on.Relation.Label()), on.Number)
+				changes[i].Note = fmt.Sprintf("%s (entry %d)", terms.Lower(on.Relation.Label()), on.Number)
 			}
 		}
 	}
@@ -202,7 +202,7 @@ func releasedRow(e register.Entry, dataset string, count int) diff.Row {
 		routes[i] = r.Label()
 	}
 	return diff.Row{
-		Label: fmt.Sprintf("%s, %s", name, strings.ToLower(e.TypeOfData.Label())),
+		Label: fmt.Sprintf("%s, %s", name, terms.Lower(e.TypeOfData.Label())),
 		Keys:  []string{strings.Join([]string{dataset, string(e.TypeOfData), string(e.OptOut), string(e.Frequency)}, "/"), dataset + "/" + string(e.TypeOfData), dataset},
 		Fields: []diff.Field{
 			{ID: "dataset", Label: "Dataset", Value: name}, {ID: "type", Label: "Type of data", Value: e.TypeOfData.Label()},

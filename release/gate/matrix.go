@@ -264,7 +264,7 @@ func checkM5(c Case) finding {
 	}
 	switch rests {
 	case terms.RouteConsent, terms.RouteStatutory, terms.RouteCOPI3, terms.RouteCourtOrder, terms.RoutePublicInterest:
-		return warn("opt-outs are applied though the route (%s) does not ask for it", strings.ToLower(rests.Label()))
+		return warn("opt-outs are applied though the route (%s) does not ask for it", terms.Lower(rests.Label()))
 	}
 	return pass("the route asks for opt-outs")
 }

@@ -33,6 +33,15 @@ func Fold(raw string) string {
 	return strings.TrimRight(s, ". ")
 }
 
+// Lower is a label within a sentence: its first letter is small, unless its
+// first word is an acronym, such as COPI or GP.
+func Lower(label string) string {
+	if len(label) > 1 && label[1] != ' ' && !(label[1] >= 'a' && label[1] <= 'z') {
+		return label
+	}
+	return strings.ToLower(label[:min(1, len(label))]) + label[min(1, len(label)):]
+}
+
 type codeLine[T ~string] struct {
 	code    T
 	label   string

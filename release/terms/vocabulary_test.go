@@ -210,3 +210,14 @@ func spell[T interface {
 		}
 	}
 }
+
+func TestLabelsWithinASentence(t *testing.T) {
+	for label, want := range map[string]string{
+		"Statutory exemption": "statutory exemption", "COPI Regulations 2002, regulation 3": "COPI Regulations 2002, regulation 3", "GP and other primary care": "GP and other primary care",
+		"Anonymised - ICO code compliant": "anonymised - ICO code compliant", "A list": "a list", "X": "x", "": "",
+	} {
+		if got := terms.Lower(label); got != want {
+			t.Errorf("%q: %q, want %q", label, got, want)
+		}
+	}
+}

@@ -293,8 +293,8 @@ func noteLines(a *release.PublishedAgreement) []NoteLine {
 		about := a.About[e.About]
 		out = append(out, NoteLine{
 			Entry: page.Link{Text: "Entry " + page.Count(e.Number), Href: entryHref(e.Number)},
-			About: page.Link{Text: "entry " + page.Count(e.About) + " (" + strings.ToLower(kinds[about.Kind].Label) + ")", Href: entryHref(e.About)},
-			What:  strings.ToLower(kinds[e.Kind].Label), When: page.Moment(e.RecordedAt), Reason: orAbsent(e, register.Reason),
+			About: page.Link{Text: "entry " + page.Count(e.About) + " (" + terms.Lower(kinds[about.Kind].Label) + ")", Href: entryHref(e.About)},
+			What:  terms.Lower(kinds[e.Kind].Label), When: page.Moment(e.RecordedAt), Reason: orAbsent(e, register.Reason),
 		})
 	}
 	return out

@@ -81,7 +81,7 @@ func controllersOf(newest *register.Entry) NamedTerms {
 		out.Values = []Term{{Label: absent(*newest, register.Controllers)}}
 	}
 	if c := newest.Controllership; c != "" && c != terms.ControllershipNotRecorded {
-		out.Values[len(out.Values)-1].Note = strings.ToLower(c.Label())
+		out.Values[len(out.Values)-1].Note = terms.Lower(c.Label())
 	}
 	return out
 }
@@ -330,5 +330,5 @@ func sensitivity(s terms.Sensitivity) string {
 	if s == terms.SensitivityNotRecorded || s == "" {
 		return "sensitivity not recorded"
 	}
-	return strings.ToLower(s.Label())
+	return terms.Lower(s.Label())
 }

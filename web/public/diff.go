@@ -11,6 +11,7 @@ import (
 	"data.release/registrar/release/diff"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/register"
+	"data.release/registrar/release/terms"
 	"data.release/registrar/web/compare"
 	"data.release/registrar/web/page"
 )
@@ -51,7 +52,7 @@ func (s *server) diff(w http.ResponseWriter, r *http.Request) error {
 	if len(found.Changes) > 0 {
 		view.CSV = page.Link{Text: "Every difference as CSV", Href: r.URL.EscapedPath() + ".csv"}
 	}
-	return diffPage.Render(s.pages, w, r, at.page(page.Page{Title: "Agreement " + stem + ": " + strings.ToLower(view.Heading[:1]) + view.Heading[1:], Section: "/register",
+	return diffPage.Render(s.pages, w, r, at.page(page.Page{Title: "Agreement " + stem + ": " + terms.Lower(view.Heading), Section: "/register",
 		Trail: append(trail("The register", "/register"), page.Link{Text: "Agreement " + stem, Href: agreementHref(stem)})}), view)
 }
 

@@ -14,6 +14,7 @@ import (
 	"data.release/registrar/release/diff"
 	"data.release/registrar/release/ledger"
 	"data.release/registrar/release/register"
+	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
 	"data.release/registrar/web/public/glossary"
 )
@@ -234,9 +235,9 @@ func title(e register.Entry) string {
 		}
 		from, to := of(e)
 		if to.Text == "" {
-			return fmt.Sprintf("%s: %s", from.Text, strings.ToLower(e.Relation.Label()))
+			return fmt.Sprintf("%s: %s", from.Text, terms.Lower(e.Relation.Label()))
 		}
-		return fmt.Sprintf("%s, then %s: %s", from.Text, to.Text, strings.ToLower(e.Relation.Label()))
+		return fmt.Sprintf("%s, then %s: %s", from.Text, to.Text, terms.Lower(e.Relation.Label()))
 	}
 	return fmt.Sprintf("%s of entry %s", kinds[e.Kind].Label, page.Count(e.About))
 }

@@ -2,12 +2,12 @@ package public
 
 import (
 	"fmt"
-	"strings"
 
 	"data.release/registrar/release"
 	"data.release/registrar/release/diff"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/register/change"
+	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
 )
 
@@ -83,7 +83,7 @@ func fieldTitle(field register.Field) string {
 func fieldTitles(fields []register.Field) []string {
 	out := make([]string, len(fields))
 	for i, field := range fields {
-		out[i] = strings.ToLower(fieldTitle(field))
+		out[i] = terms.Lower(fieldTitle(field))
 	}
 	return out
 }

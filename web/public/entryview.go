@@ -108,9 +108,9 @@ func row(e register.Entry) Row {
 			of = datasetEnds
 		}
 		from, to := of(e)
-		r.Organisation, r.Dataset = from, page.Link{Text: strings.ToLower(e.Relation.Label())}
+		r.Organisation, r.Dataset = from, page.Link{Text: terms.Lower(e.Relation.Label())}
 		if to.Text != "" {
-			r.Dataset = page.Link{Text: "then " + to.Text + ": " + strings.ToLower(e.Relation.Label()), Href: to.Href}
+			r.Dataset = page.Link{Text: "then " + to.Text + ": " + terms.Lower(e.Relation.Label()), Href: to.Href}
 		}
 		r.Type, r.OptOut = Term{Label: "Not applicable"}, Term{Label: "Not applicable"}
 	case e.Kind == register.Termination, e.Kind == register.Destruction:
@@ -337,7 +337,7 @@ func missing(texts []Text) []string {
 		var titles []string
 		for _, t := range texts {
 			if t.Absent == reason {
-				titles = append(titles, strings.ToLower(t.Title))
+				titles = append(titles, terms.Lower(t.Title))
 			}
 		}
 		if titles != nil {

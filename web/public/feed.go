@@ -199,7 +199,7 @@ func (s *server) atomEntry(e release.FeedEntry) atomEntry {
 
 // feedTitle says in a line what was entered.
 func feedTitle(e release.FeedEntry) string {
-	parts := []string{fmt.Sprintf("Entry %s: %s", page.Count(e.Number), strings.ToLower(kinds[e.Kind].Label))}
+	parts := []string{fmt.Sprintf("Entry %s: %s", page.Count(e.Number), terms.Lower(kinds[e.Kind].Label))}
 	if e.About > 0 {
 		parts[0] += " of entry " + page.Count(e.About)
 	}

@@ -20,6 +20,7 @@ import (
 	"data.release/registrar/release/diff"
 	"data.release/registrar/release/flow"
 	"data.release/registrar/release/register"
+	"data.release/registrar/release/terms"
 )
 
 // Field is one thing that two readings of a row say differently.
@@ -231,7 +232,7 @@ func partyWords(e register.Entry) string {
 	}
 	lines := make([]string, len(parties))
 	for i, p := range parties {
-		lines[i] = p.Name + ", " + lower(p.Role.Label())
+		lines[i] = p.Name + ", " + terms.Lower(p.Role.Label())
 		for _, place := range p.Places {
 			lines[i] += ", " + place.Use + " in " + place.Territory.Label()
 		}
@@ -251,13 +252,6 @@ func flowWords(e register.Entry) string {
 		lines[i] = strings.Join(append([]string{t.Text}, t.Notes...), " ")
 	}
 	return strings.Join(lines, " ")
-}
-
-func lower(s string) string {
-	if s == "" {
-		return ""
-	}
-	return strings.ToLower(s[:1]) + s[1:]
 }
 
 func (c *comparison) spoken(cell register.Cell) {
@@ -298,7 +292,7 @@ func (c *comparison) named(id, label, a, b, x, y string, joined, followed func(s
 
 // words are such as "renamed (entry 12)".
 func (s Succession) words() string {
-	return fmt.Sprintf("%s (entry %d)", strings.ToLower(s.Relation.Label()), s.Number)
+	return fmt.Sprintf("%s (entry %d)", terms.Lower(s.Relation.Label()), s.Number)
 }
 
 func (c *comparison) organisation() {

@@ -127,7 +127,7 @@ func lineWords(l register.Line) string {
 	var parts []string
 	for _, f := range lineFields(l) {
 		if f.value != "" {
-			parts = append(parts, strings.ToLower(f.label[:1])+f.label[1:]+": "+f.value)
+			parts = append(parts, terms.Lower(f.label)+": "+f.value)
 		}
 	}
 	return strings.Join(parts, "; ")
@@ -198,7 +198,7 @@ func (c *comparison) lines(before, after register.Entry) {
 		}
 		after := lineFields(y)
 		for i, f := range lineFields(x) {
-			c.value("line/"+y.Dataset+"/"+f.id, "Dataset line "+name(1, y)+": "+strings.ToLower(f.label[:1])+f.label[1:], f.value, after[i].value)
+			c.value("line/"+y.Dataset+"/"+f.id, "Dataset line "+name(1, y)+": "+terms.Lower(f.label), f.value, after[i].value)
 		}
 	}
 	// Equal lines first, then those of one type, then those of one dataset.

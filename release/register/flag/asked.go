@@ -146,7 +146,7 @@ func lapsedApproval(r *Results, row Row, tell bool) verdict {
 		}
 		v := verdict{flagged: true, explained: recorded(row.Type) && row.Type != terms.Identifiable}
 		if tell {
-			v.words = fmt.Sprintf("Released in %s; %s (%s) ended on %s (entry %d).", when(row.From, row.To), cmp.Or(last.Reference, "the approval"), lower(route.Label()), last.Ends, a.Number)
+			v.words = fmt.Sprintf("Released in %s; %s (%s) ended on %s (entry %d).", when(row.From, row.To), cmp.Or(last.Reference, "the approval"), terms.Lower(route.Label()), last.Ends, a.Number)
 			if v.explained {
 				v.explanation = "The data are not identifiable: support covers the flow inwards, and what was linked while it held may still be given out."
 			}
@@ -155,8 +155,6 @@ func lapsedApproval(r *Results, row Row, tell bool) verdict {
 	}
 	return verdict{}
 }
-
-func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 func lineDiffers(r *Results, row Row, tell bool) verdict {
 	a := r.agreements[row.Reference]

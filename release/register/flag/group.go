@@ -238,7 +238,7 @@ func (r *Results) side(g Group, applied bool) string {
 		if len(row.BasisRoutes) > 0 {
 			basis = routeWords(row.BasisRoutes)
 		}
-		counts[lower(row.Type.Label())+", "+basis]++
+		counts[terms.Lower(row.Type.Label())+", "+basis]++
 	}
 	parts := make([]string, 0, len(counts))
 	for words, n := range counts {
