@@ -14,6 +14,7 @@ import (
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/register/family"
+	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
 )
 
@@ -193,8 +194,12 @@ func (s *server) mine(w http.ResponseWriter, r *http.Request) error {
 		}
 		view.Elsewhere, view.Question, view.CSV = elsewhere, q.words(), q.href("/my-record.csv")
 	}
+	title := "Could my record be in it?"
+	if view.Asked {
+		title = page.Plural(view.Total, "agreement", "agreements") + " - " + title
+	}
 	return minePage.Render(s.pages, w, r, at.page(page.Page{
-		Title: "Could my record be in it?", Section: "/my-record", Trail: trail(), Canonical: "/my-record", NoIndex: view.Asked, Private: view.Asked,
+		Title: title, Section: "/my-record", Trail: trail(), Canonical: "/my-record", NoIndex: view.Asked, Private: view.Asked,
 		Description: "Find out which releases of data could include a record such as yours, without saying who you are. Nothing is asked about you and nothing is kept.",
 	}), view)
 }
@@ -214,7 +219,7 @@ func (q recordQuestion) words() string {
 	var named []string
 	for _, f := range family.Families() {
 		if slices.Contains(q.families, f.ID) {
-			named = append(named, strings.ToLower(f.Name[:1])+f.Name[1:])
+			named = append(named, terms.Lower(f.Name))
 		}
 	}
 	out := strings.Join(named, "; ")

@@ -255,8 +255,15 @@ func TestTheRegisterOfFebruary2021(t *testing.T) {
 				}
 			}
 		}
-		if page := get(t, site.URL+"/my-record?family=staff"); !strings.Contains(page, "GPCENSUS") {
+		page := get(t, site.URL+"/my-record?family=staff")
+		if !strings.Contains(page, "GPCENSUS") {
 			t.Error("the list of general practitioners is not found for staff")
+		}
+		if !strings.Contains(page, "<title>1 agreement - Could my record be in it?") {
+			t.Error("the title does not say what was found")
+		}
+		if answer, form := strings.Index(page, `href="#answer"`), strings.Index(page, "<form action=\"/my-record\""); answer < 0 || form < answer {
+			t.Errorf("what was found stands at %d, behind the form at %d", answer, form)
 		}
 	})
 
