@@ -186,7 +186,7 @@ func releaseChanges(v *index.View, before, after []register.Entry, stem string, 
 		if on, same := names.Dataset(stem, c.Before, c.After); same {
 			changes[i].Kind = diff.Retyped
 			if on.Number > 0 {
-				changes[i].Note = fmt.Sprintf("%s (entry %d)", terms.Lower(on.Relation.Label()), on.Number)
+				changes[i].Note = fmt.Sprintf("%s (entry %s)", terms.Lower(on.Relation.Label()), terms.Count(on.Number))
 			}
 		}
 	}

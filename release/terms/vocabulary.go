@@ -33,6 +33,19 @@ func Fold(raw string) string {
 	return strings.TrimRight(s, ". ")
 }
 
+// Count writes a number with commas between thousands: 5,079.
+func Count[N int | int64](n N) string {
+	digits := strconv.FormatInt(int64(n), 10)
+	sign := ""
+	if digits[0] == '-' {
+		sign, digits = "-", digits[1:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}
+
 // Lower is a label within a sentence: its first letter is small, unless its
 // first word is an acronym, such as COPI or GP.
 func Lower(label string) string {

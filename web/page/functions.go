@@ -3,7 +3,6 @@ package page
 import (
 	"fmt"
 	"html/template"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,17 +19,7 @@ var functions = template.FuncMap{
 }
 
 // Count writes a number with commas between thousands: 5,079.
-func Count[N int | int64](n N) string {
-	digits := strconv.FormatInt(int64(n), 10)
-	sign := ""
-	if digits[0] == '-' {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}
+func Count[N int | int64](n N) string { return terms.Count(n) }
 
 // countAny is Count for templates, whose numbers are int or int64.
 func countAny(n any) string {

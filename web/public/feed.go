@@ -249,7 +249,7 @@ func feedContent(e release.FeedEntry) string {
 	}
 	fmt.Fprintf(&out, "<p>%s</p>", escape(feedSummary(e)))
 	if len(e.Changed) > 0 {
-		fmt.Fprintf(&out, "<table><caption>What entry %d says otherwise than entry %d</caption><thead><tr><th>Field</th><th>Before</th><th>Now</th><th>Kind of change</th></tr></thead><tbody>", e.Number, e.Before.Number)
+		fmt.Fprintf(&out, "<table><caption>What entry %s says otherwise than entry %s</caption><thead><tr><th>Field</th><th>Before</th><th>Now</th><th>Kind of change</th></tr></thead><tbody>", page.Count(e.Number), page.Count(e.Before.Number))
 		for _, f := range e.Changed {
 			why := "substantive"
 			switch {

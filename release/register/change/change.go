@@ -292,7 +292,7 @@ func (c *comparison) named(id, label, a, b, x, y string, joined, followed func(s
 
 // words are such as "renamed (entry 12)".
 func (s Succession) words() string {
-	return fmt.Sprintf("%s (entry %d)", terms.Lower(s.Relation.Label()), s.Number)
+	return fmt.Sprintf("%s (entry %s)", terms.Lower(s.Relation.Label()), terms.Count(s.Number))
 }
 
 func (c *comparison) organisation() {

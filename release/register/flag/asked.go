@@ -73,14 +73,14 @@ func outsideDates(r *Results, row Row, tell bool) verdict {
 	}
 	switch {
 	case early:
-		v.words = fmt.Sprintf("Released in %s; the agreement starts on %s (entry %d).", when(row.From, row.To), a.Starts.Words(), a.Number)
+		v.words = fmt.Sprintf("Released in %s; the agreement starts on %s (entry %s).", when(row.From, row.To), a.Starts.Words(), terms.Count(a.Number))
 	case a.end() == a.terminated:
-		v.words = fmt.Sprintf("Released in %s; the version was terminated on %s (its agreement is entry %d).", when(row.From, row.To), a.terminated.Words(), a.Number)
+		v.words = fmt.Sprintf("Released in %s; the version was terminated on %s (its agreement is entry %s).", when(row.From, row.To), a.terminated.Words(), terms.Count(a.Number))
 	default:
-		v.words = fmt.Sprintf("Released in %s; the agreement ended on %s (entry %d).", when(row.From, row.To), a.Ends.Words(), a.Number)
+		v.words = fmt.Sprintf("Released in %s; the agreement ended on %s (entry %s).", when(row.From, row.To), a.Ends.Words(), terms.Count(a.Number))
 	}
 	if other != nil {
-		v.explanation = fmt.Sprintf("Another version of the agreement, %s, has that time in its dates: %s to %s (entry %d).", other.Reference, other.Starts.Words(), other.end().Words(), other.Number)
+		v.explanation = fmt.Sprintf("Another version of the agreement, %s, has that time in its dates: %s to %s (entry %s).", other.Reference, other.Starts.Words(), other.end().Words(), terms.Count(other.Number))
 	}
 	return v
 }
@@ -146,7 +146,7 @@ func lapsedApproval(r *Results, row Row, tell bool) verdict {
 		}
 		v := verdict{flagged: true, explained: recorded(row.Type) && row.Type != terms.Identifiable}
 		if tell {
-			v.words = fmt.Sprintf("Released in %s; %s (%s) ended on %s (entry %d).", when(row.From, row.To), cmp.Or(last.Reference, "the approval"), terms.Lower(route.Label()), last.Ends, a.Number)
+			v.words = fmt.Sprintf("Released in %s; %s (%s) ended on %s (entry %s).", when(row.From, row.To), cmp.Or(last.Reference, "the approval"), terms.Lower(route.Label()), last.Ends, terms.Count(a.Number))
 			if v.explained {
 				v.explanation = "The data are not identifiable: support covers the flow inwards, and what was linked while it held may still be given out."
 			}
@@ -178,9 +178,9 @@ func lineDiffers(r *Results, row Row, tell bool) verdict {
 	switch {
 	case !tell:
 	case nearest == nil:
-		v.words = fmt.Sprintf("The agreement's lines (entry %d) have none for this dataset.", a.Number)
+		v.words = fmt.Sprintf("The agreement's lines (entry %s) have none for this dataset.", terms.Count(a.Number))
 	default:
-		v.words = fmt.Sprintf("Against the agreement's nearest line for the dataset (entry %d): %s.", a.Number, strings.Join(nearest, "; "))
+		v.words = fmt.Sprintf("Against the agreement's nearest line for the dataset (entry %s): %s.", terms.Count(a.Number), strings.Join(nearest, "; "))
 	}
 	return v
 }
