@@ -59,6 +59,14 @@ func TestEditionsOfEveryLayoutAreEntered(t *testing.T) {
 				if e.Kind == register.Release && e.Dataset == "" || slices.ContainsFunc(e.Lines, func(l register.Line) bool { return l.Dataset == "" }) {
 					t.Errorf("entry %d is of no dataset: %+v", number, e.Entry)
 				}
+				for cell, column := range e.Source.Columns { // a line of title above them has none
+					if cell != register.CellReason && (column > len(e.Source.Headers) || e.Source.Headers[column-1] == "") {
+						t.Errorf("entry %d has no header over its column %s, %d", number, cell, column)
+					}
+				}
+				if len(e.Source.Columns) == 0 {
+					t.Errorf("entry %d is of a row without columns", number)
+				}
 			}
 			want, form, err := sheets.Open(c.as, content)
 			if err != nil {

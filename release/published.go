@@ -238,7 +238,8 @@ type SourceRow struct {
 	Sheet   string
 	Line    int // from 1
 	Headers []string
-	Cells   []string // as many as there are headers, or more
+	Columns map[register.Cell]int // from 1: what each column of its layout is
+	Cells   []string              // as many as there are headers, or more
 	// Gone are the cells, by their place from 0, that are not at hand: erased by
 	// law, or else withheld until a person has looked at them.
 	Gone map[int]Gone
@@ -269,16 +270,16 @@ const (
 			WHERE t.edition_id = r.edition_source_rows AND t.sheet = r.sheet_index AND t.line = r.line AND t."column" = place))))` + eachCell
 )
 
-// sourceRow reads the row that became an entry, and the header of its sheet,
-// which is the first row of the sheet.
+// sourceRow reads the row that became an entry, and the headers of its sheet.
 func sourceRow(ctx context.Context, q queryer, e register.Entry) (*SourceRow, error) {
 	var out SourceRow
-	var cells, headers, stored, texts []byte
+	var cells, headers, stored, texts, columns []byte
 	err := q.QueryRowContext(ctx, `
-		SELECT r.sheet, r.line, `+wholeCells+`, h.cells, r.cells, r.texts FROM entries e
+		SELECT r.sheet, r.line, `+wholeCells+`, h.cells, r.cells, r.texts, coalesce(s.report->'columns', '{}') FROM entries e
 		JOIN source_rows r ON r.edition_source_rows = e.edition_entries AND r.sheet_index = e.sheet AND r.line = e.line
-		JOIN source_rows h ON h.edition_source_rows = r.edition_source_rows AND h.sheet_index = r.sheet_index AND h.line = 1
-		WHERE e.id = $1`, e.Number).Scan(&out.Sheet, &out.Line, &cells, &headers, &stored, &texts)
+		CROSS JOIN LATERAL (SELECT report->'sheets'->r.sheet_index::int AS report FROM editions WHERE id = r.edition_source_rows) AS s
+		JOIN source_rows h ON h.edition_source_rows = r.edition_source_rows AND h.sheet_index = r.sheet_index AND h.line = coalesce((s.report->>'header')::bigint, 1)
+		WHERE e.id = $1`, e.Number).Scan(&out.Sheet, &out.Line, &cells, &headers, &stored, &texts, &columns)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -289,6 +290,9 @@ func sourceRow(ctx context.Context, q queryer, e register.Entry) (*SourceRow, er
 		return nil, err
 	}
 	if err := json.Unmarshal(headers, &out.Headers); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(columns, &out.Columns); err != nil {
 		return nil, err
 	}
 	for len(out.Cells) < len(out.Headers) {

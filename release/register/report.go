@@ -49,8 +49,10 @@ type SheetReport struct {
 	Rows    int      `json:"rows"`    // that hold anything, the header too
 	Entries int      `json:"entries"` // made of them
 	Words   []string `json:"words,omitempty"`
-	// Columns says which column, from 1, holds what.
+	// Columns says which column, from 1, holds what, and Header on which line,
+	// from 1, their headers stand; 0: no layout knows the sheet.
 	Columns map[Cell]int `json:"columns,omitempty"`
+	Header  int          `json:"header,omitempty"`
 }
 
 // Entries counts the entries made, and says their numbers.
@@ -309,7 +311,7 @@ func (n *normaliser) report(book Book) Report {
 		}
 	}
 	for _, s := range n.source.Sheets {
-		r.Sheets = append(r.Sheets, SheetReport{Name: s.Name, Rows: s.Filled(), Entries: entries[s.Name], Words: s.Words, Columns: tables[s.Name].Columns})
+		r.Sheets = append(r.Sheets, SheetReport{Name: s.Name, Rows: s.Filled(), Entries: entries[s.Name], Words: s.Words, Columns: tables[s.Name].Columns, Header: tables[s.Name].Header})
 	}
 	r.Found.Organisations, r.Found.Datasets = len(book.Organisations), len(book.Datasets)
 	for _, a := range book.Agreements {

@@ -121,7 +121,7 @@ func (s *server) entry(w http.ResponseWriter, r *http.Request) error {
 	if view.Flags, view.Computing, err = s.flagReasons(w, r, at, n); err != nil {
 		return err
 	}
-	title := fmt.Sprintf("Entry %d: %s", n, view.Title)
+	title := fmt.Sprintf("Entry %s: %s", page.Count(n), view.Title)
 	return entryPage.Render(s.pages, w, r, at.page(page.Page{
 		Title: title, Section: "/register", Trail: trail("The register", "/register"), Canonical: entryHref(n), Description: view.Summary,
 		Metadata: thing{Context: schemaOrg, Type: "CreativeWork", ID: absolute(s.address, entryHref(n)), Name: title, Description: view.Summary, URL: absolute(s.address, entryHref(n))},
@@ -165,7 +165,7 @@ func entryView(p *release.PublishedEntry) EntryView {
 	e := p.Entry
 	view := EntryView{
 		Number: e.Number, Kind: kinds[e.Kind].Label, KindHref: glossary.Href(glossary.Kinds, e.Kind), Title: title(e), Summary: entrySummary(p),
-		Published: e.Edition != "", Fields: fields(e), Files: e.Files,
+		Published: e.Edition != "", Fields: fields(p), Files: e.Files,
 		Leaf: e.Number - 1, LeafText: string(p.Logged),
 		ProofHref: fmt.Sprintf("/register/%d/proof", e.Number), ProofFile: proofFile(e.Number),
 		Source: source(p), Related: related(e),
@@ -218,10 +218,9 @@ func (view *EntryView) row(p *release.PublishedEntry) {
 }
 
 func title(e register.Entry) string {
-	organisation := organisationLink(e).Text
-	switch {
+	switch organisation := recipient(e); {
 	case e.Kind == register.Release:
-		return fmt.Sprintf("%s to %s", datasetLink(e).Text, organisation)
+		return fmt.Sprintf("%s to %s", named(e, register.DatasetName, datasetLink(e), "A dataset"), organisation)
 	case e.Kind == register.Agreement:
 		return fmt.Sprintf("Purposes of %s, %s", agreementLink(e).Text, organisation)
 	case e.Kind == register.Termination:
@@ -251,9 +250,9 @@ func entrySummary(p *release.PublishedEntry) string {
 	}
 	switch e.Kind {
 	case register.Release:
-		return fmt.Sprintf("Data that %s received, or had access to, under the agreement %s. %s", organisationLink(e).Text, agreementLink(e).Text, where)
+		return fmt.Sprintf("Data that %s received, or had access to, under the agreement %s. %s", recipient(e), agreementLink(e).Text, where)
 	case register.Agreement:
-		return fmt.Sprintf("What %s may use data for under the agreement %s, in the words of the agreement. %s", organisationLink(e).Text, agreementLink(e).Text, where)
+		return fmt.Sprintf("What %s may use data for under the agreement %s, in the words of the agreement. %s", recipient(e), agreementLink(e).Text, where)
 	case register.Termination:
 		return fmt.Sprintf("%s ended before its term. %s", agreementLink(e).Text, where)
 	case register.Destruction:
@@ -261,9 +260,9 @@ func entrySummary(p *release.PublishedEntry) string {
 	case register.Succession:
 		return glossary.Meaning(glossary.Relations, e.Relation)
 	case register.Correction:
-		return fmt.Sprintf("What entry %d should have said. That entry stays as it is.", e.About)
+		return fmt.Sprintf("What entry %s should have said. That entry stays as it is.", page.Count(e.About))
 	case register.Withdrawal:
-		return fmt.Sprintf("Entry %d no longer stands. It stays in the register.", e.About)
+		return fmt.Sprintf("Entry %s no longer stands. It stays in the register.", page.Count(e.About))
 	}
 	return fmt.Sprintf("What entry %s had under %s was erased by law. What the log holds of it tells nothing of what it said.", page.Count(e.About), strings.Join(fieldTitles(e.Fields), ", "))
 }

@@ -139,7 +139,7 @@ func TestNoCellIsLeftOut(t *testing.T) {
 	e.Edition = strings.Repeat("cd", 32)
 	e.Texts = []register.Text{{Field: register.AsPublished, Salt: bytes.Repeat([]byte{9}, proof.SaltSize), Text: `{"mr_number":"MR-77","purpose":"","source_id":"FILE0000001","legal_basis":"Some Act "}`}}
 	var seen []string
-	for _, f := range fields(e) {
+	for _, f := range fields(&release.PublishedEntry{Entry: e}) {
 		for _, c := range f.Cells {
 			seen = append(seen, c.Column+"="+c.Text)
 		}
@@ -149,6 +149,62 @@ func TestNoCellIsLeftOut(t *testing.T) {
 			t.Errorf("%q is not among %q", want, seen)
 		}
 	}
+}
+
+// A column that the layout lacks, an empty cell, and one that is not at hand are
+// three things.
+func TestWhyACellHasNoText(t *testing.T) {
+	e := made(register.Text{Field: register.AsPublished, Text: `{"type_of_data":"Identifiable","legal_basis":""}`}, register.Text{Field: register.OrganisationName, Erased: true})
+	e.Edition = strings.Repeat("cd", 32)
+	p := &release.PublishedEntry{Entry: e, Source: &release.SourceRow{
+		Columns: map[register.Cell]int{register.CellOrganisation: 1, register.CellType: 2, register.CellBasis: 3, register.CellCommonLaw: 4, register.CellDataset: 5, register.CellReason: 6},
+		Cells:   []string{"", "Identifiable", "", "", "", "Omitted."}, Gone: map[int]release.Gone{0: release.GoneErased, 4: release.GoneWithheld},
+	}}
+	say := func() map[string]string {
+		out := map[string]string{}
+		for _, f := range fields(p) {
+			for _, c := range f.Cells {
+				if out[f.Name] = c.Text + c.Gone; c.Empty {
+					out[f.Name] = "empty"
+				}
+			}
+		}
+		return out
+	}
+	got := say()
+	for name, want := range map[string]string{"Organisation": erased, "Type of data": "Identifiable", "Legal power": "empty", "Confidentiality route": "empty", "Dataset": withheld, "Opt-outs applied": ""} {
+		if got[name] != want {
+			t.Errorf("%s: %q, want %q", name, got[name], want)
+		}
+	}
+	mustShow(t, shown(t, p), "no such column", "empty cell", erased, withheld)
+	e.Texts[0] = register.Text{Field: register.AsPublished, Erased: true}
+	got = say()
+	for _, name := range []string{"Type of data", "Legal power", "Confidentiality route"} {
+		if got[name] != erased {
+			t.Errorf("%s of a row whose cells were erased: %q", name, got[name])
+		}
+	}
+}
+
+// A name that is not at hand leaves whole sentences.
+func TestNamesThatAreNotAtHandWithinSentences(t *testing.T) {
+	e := made(register.Text{Field: register.OrganisationName, Erased: true}, register.Text{Field: register.DatasetName, Withheld: true})
+	html := shown(t, &release.PublishedEntry{Entry: e})
+	mustShow(t, html, "A dataset whose name is withheld to an organisation whose name was erased by law", "Data that an organisation whose name was erased by law received")
+	e = made()
+	mustShow(t, shown(t, &release.PublishedEntry{Entry: e}), "hes-apc to an organisation that is not recorded")
+}
+
+// A day that a row gives is not said to be missing.
+func TestWhereTheDayComesFrom(t *testing.T) {
+	e := made(register.Text{Field: register.AsPublished, Text: `{"released":"01/09/2020"}`})
+	e.Edition, e.Late = strings.Repeat("cd", 32), false
+	dated := &release.PublishedEntry{Entry: e, Source: &release.SourceRow{Columns: map[register.Cell]int{register.CellReleased: 1}, Cells: []string{"01/09/2020"}}}
+	mustNotShow(t, shown(t, dated), "no date")
+	e.Texts = nil
+	mustShow(t, shown(t, &release.PublishedEntry{Entry: e, Source: &release.SourceRow{Columns: map[register.Cell]int{register.CellReleased: 1}, Cells: []string{""}}}), "The row gives no date")
+	mustShow(t, shown(t, &release.PublishedEntry{Entry: e, Source: &release.SourceRow{}}), "The edition gives no date for each row")
 }
 
 func TestSpan(t *testing.T) {

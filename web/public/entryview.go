@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"data.release/registrar/release"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 	"data.release/registrar/web/page"
@@ -47,9 +48,34 @@ func organisationLink(e register.Entry) page.Link {
 func datasetLink(e register.Entry) page.Link {
 	name := strings.TrimSpace(e.Get(register.DatasetName))
 	if name == "" {
+		if why := absent(e, register.DatasetName); why != notRecorded {
+			return page.Link{Text: why}
+		}
 		name = e.Dataset
 	}
 	return linked(name, e.Dataset, datasetHref(e.Dataset))
+}
+
+// named is the text of a name within a sentence, also where it is not at hand.
+func named(e register.Entry, field register.Field, link page.Link, what string) string {
+	if strings.TrimSpace(e.Get(field)) != "" {
+		return link.Text
+	}
+	switch absent(e, field) {
+	case erased:
+		return what + " whose name was erased by law"
+	case withheld:
+		return what + " whose name is withheld"
+	}
+	if link.Text == "" || link.Text == notRecorded {
+		return what + " that is not recorded"
+	}
+	return link.Text
+}
+
+// recipient names the organisation within a sentence.
+func recipient(e register.Entry) string {
+	return named(e, register.OrganisationName, organisationLink(e), "an organisation")
 }
 
 func agreementLink(e register.Entry) page.Link {
@@ -117,7 +143,7 @@ func row(e register.Entry) Row {
 		r.Dataset = page.Link{Text: kinds[e.Kind].Label}
 		r.Type, r.OptOut = Term{Label: "Not applicable"}, Term{Label: "Not applicable"}
 	default:
-		r.Dataset = page.Link{Text: fmt.Sprintf("About entry %d", e.About), Href: entryHref(e.About)}
+		r.Dataset = page.Link{Text: "About entry " + page.Count(e.About), Href: entryHref(e.About)}
 		r.Type, r.OptOut = Term{Label: "Not applicable"}, Term{Label: "Not applicable"}
 	}
 	return r
@@ -169,7 +195,8 @@ func columnName(cell register.Cell) string {
 
 // fields are the facts of an entry in the order in which people ask for them.
 // Cells that no fact was read from follow, so that none is left out.
-func fields(e register.Entry) []Field {
+func fields(p *release.PublishedEntry) []Field {
+	e := p.Entry
 	published := e.Published()
 	used := map[register.Cell]bool{}
 	var out []Field
@@ -177,8 +204,8 @@ func fields(e register.Entry) []Field {
 		f := Field{Name: name, Values: values}
 		for _, column := range from {
 			used[column] = true
-			if text, ok := published[column]; ok {
-				f.Cells = append(f.Cells, Cell{Column: columnName(column), Text: text, Empty: strings.TrimSpace(text) == ""})
+			if cell, ok := publishedCell(p, published, column); ok {
+				f.Cells = append(f.Cells, cell)
 			}
 		}
 		out = append(out, f)
@@ -186,7 +213,7 @@ func fields(e register.Entry) []Field {
 	link := func(l page.Link) []Term { return []Term{{Label: l.Text, Href: l.Href}} }
 
 	if e.About > 0 {
-		add("About", link(page.Link{Text: fmt.Sprintf("Entry %d", e.About), Href: entryHref(e.About)}))
+		add("About", link(page.Link{Text: "Entry " + page.Count(e.About), Href: entryHref(e.About)}))
 		add("Reason", []Term{{Label: orAbsent(e, register.Reason)}})
 	}
 	if how := strings.TrimSpace(e.Get(register.Reason)); e.About == 0 && how != "" {
@@ -222,14 +249,7 @@ func fields(e register.Entry) []Field {
 	if text := strings.TrimSpace(e.Get(register.Title)); text != "" {
 		add("Title of the agreement", []Term{{Label: text}}, register.CellTitle)
 	}
-	when := Term{Label: span(e.EventFrom, e.EventTo)}
-	if e.Edition != "" && !e.EventFrom.IsZero() {
-		when.Note = "The edition gives no date for each row; this is the period that it covers."
-	}
-	if e.Late {
-		when.Note = "Found and entered later: its reason tells how."
-	}
-	add("When", []Term{when}, register.CellReleased)
+	add("When", []Term{whenOf(p, published)}, register.CellReleased, register.CellApproved)
 	if e.RowsBand != "" {
 		add("Rows", []Term{{Label: e.RowsBand, Note: "in a band, so that two releases cannot be compared to learn about a few people"}})
 	}
@@ -247,6 +267,54 @@ func fields(e register.Entry) []Field {
 		add(columnName(column), []Term{{Label: "Kept as published, not read"}}, column)
 	}
 	return out
+}
+
+// publishedCell is a cell of the row that the entry was imported from; false
+// where its layout has no such column.
+func publishedCell(p *release.PublishedEntry, published map[register.Cell]string, column register.Cell) (Cell, bool) {
+	cell := Cell{Column: columnName(column)}
+	text, ok := published[column]
+	if source := p.Source; !ok && source != nil {
+		at := source.Columns[column]
+		if at == 0 {
+			return cell, false
+		}
+		// Cells that are no text of the entry go with its cells as published.
+		_, prose := register.TextOf(column)
+		gone := absent(p.Entry, register.AsPublished)
+		switch {
+		case source.Gone[at-1] == release.GoneErased || !prose && gone == erased:
+			cell.Gone = erased
+		case source.Gone[at-1] == release.GoneWithheld || !prose && gone == withheld:
+			cell.Gone = withheld
+		case at <= len(source.Cells):
+			text = source.Cells[at-1]
+		}
+		ok = true
+	}
+	cell.Text, cell.Empty = text, cell.Gone == "" && strings.TrimSpace(text) == ""
+	return cell, ok
+}
+
+// whenOf is when it happened, and what that was read from where no cell of the
+// row says it.
+func whenOf(p *release.PublishedEntry, published map[register.Cell]string) Term {
+	e := p.Entry
+	when := Term{Label: span(e.EventFrom, e.EventTo)}
+	told := strings.TrimSpace(published[register.CellReleased]+published[register.CellApproved]) != ""
+	switch {
+	case e.Late:
+		when.Note = "Found and entered later: its reason tells how."
+	case e.Edition == "" || e.EventFrom.IsZero() || told:
+	case e.AsAgreement() && e.EventFrom == e.Starts && e.EventTo == e.Starts:
+		when.Note = "The first day of its term: the edition gives no other."
+	default:
+		when.Note = "The edition gives no date for each row; this is the period that it covers."
+		if p.Source != nil && p.Source.Columns[register.CellReleased] > 0 {
+			when.Note = "The row gives no date; this is the period that its edition covers."
+		}
+	}
+	return when
 }
 
 // adder adds a field that was read from cells.
