@@ -5,8 +5,11 @@ package public
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,11 +39,11 @@ func Mount(mux *http.ServeMux, pages *page.Renderer, config Config) {
 	s := &server{release: config.Service, address: config.Address, owner: config.Owner, pages: pages, exports: make(chan struct{}, exportsAtOnce)}
 	for _, routes := range []map[string]handler{s.searchRoutes(), s.pageRoutes(), s.flagRoutes(), s.exportRoutes()} {
 		for pattern, handler := range routes {
-			mux.Handle(pattern, pages.Handle(timed(handler)))
+			mux.Handle(pattern, pages.Handle(wellAsked(timed(handler))))
 		}
 	}
 	for format := range contentTypes {
-		mux.Handle("GET /register."+string(format), pages.Handle(s.export(format)))
+		mux.Handle("GET /register."+string(format), pages.Handle(wellAsked(s.export(format))))
 	}
 }
 
@@ -55,6 +58,32 @@ func timed(handler handler) handler {
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()
 		return handler(w, r.WithContext(ctx))
+	}
+}
+
+// several are the members of a query whose values are alternatives; any other is
+// given once.
+var several = []string{"kind", "type", "opt_outs", "frequency", "channel", "power", "route", "sensitivity", "commercial", "sub_licensing", "stands", "flag", "late", "family"}
+
+// wellAsked refuses an address whose query cannot be read, or says one thing
+// twice: what is dropped of it in silence, nobody would miss in the answer.
+func wellAsked(next handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		refused := fault.New(fault.Invalid, "The address cannot be read as it is written.")
+		query, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil {
+			refused.With(fault.Reason{Code: "query", Field: "query", Message: "has a % without two digits of sixteen behind it, or a semicolon; write a percent sign as %25, a semicolon as %3B, and put & between filters"})
+		}
+		for _, name := range slices.Sorted(maps.Keys(query)) {
+			given := slices.DeleteFunc(slices.Clone(query[name]), func(v string) bool { return strings.TrimSpace(v) == "" })
+			if len(given) > 1 && !slices.Contains(several, name) {
+				refused.With(fault.Reason{Code: "query", Field: name, Message: fmt.Sprintf("is given %d times; once is the most", len(given))})
+			}
+		}
+		if len(refused.Reasons) > 0 {
+			return refused
+		}
+		return next(w, r)
 	}
 }
 
