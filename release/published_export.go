@@ -94,7 +94,8 @@ func (s *Service) ExportRegister(ctx context.Context, format ExportFormat, q Reg
 		return tooMany(len(numbers))
 	}
 	f := &proven{service: s, numbers: numbers}
-	if proofs && format != JSONLines || format == Bundle {
+	// What signs a register without an entry signs none of a later one.
+	if view.Size() > 0 && (proofs && format != JSONLines || format == Bundle) {
 		if err := f.cover(ctx); err != nil {
 			return err
 		}

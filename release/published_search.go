@@ -23,7 +23,8 @@ type RegisterQuery struct {
 	// found: as any part of a reference, a row's id, or the name of an
 	// organisation or dataset, or as a word of an agreement's texts, in any of
 	// its English forms. Words too common to tell anything ("of") are passed
-	// over. A reference is found in any spelling.
+	// over, but a text of nothing else is fault.Invalid: it asks nothing. A
+	// reference is found in any spelling.
 	Text string
 	// Organisations are ids and Datasets codes: the entries under all names of
 	// the same body or dataset are found.
@@ -245,10 +246,14 @@ func (s *Service) ask(ctx context.Context, p *projected, q RegisterQuery, out *R
 		}
 		out.Unflagged = !ready
 	}
-	if len(out.Terms) > 0 {
+	if strings.TrimSpace(q.Text) != "" {
 		found, unread, err := s.findTerms(ctx, p, v, out.Terms)
 		if err != nil {
 			return nil, asked, err
+		}
+		if len(found) == 0 {
+			return nil, asked, fault.New(fault.Invalid, "The search cannot be made as it was asked").With(fault.Reason{Code: "search-words", Field: "q",
+				Message: fmt.Sprintf("%q has no word that can be searched: marks are none, and words such as “of” stand everywhere", strings.TrimSpace(q.Text))})
 		}
 		asked.Only, out.Unread = append(asked.Only, found...), unread
 	}

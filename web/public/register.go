@@ -1,6 +1,7 @@
 package public
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -139,6 +140,10 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) error {
 	query := search.query(perPage)
 	query.AsOf = day.Size
 	results, err := s.release.SearchRegister(r.Context(), query)
+	var refused *fault.Error
+	if errors.As(err, &refused) && errors.Is(err, fault.Invalid) {
+		return s.misread(w, r, search, day, refused.Reasons)
+	}
 	if err != nil {
 		return err
 	}
@@ -174,8 +179,7 @@ func (s *server) register(w http.ResponseWriter, r *http.Request) error {
 // misread shows the form again with what was typed, and what is wrong with it.
 func (s *server) misread(w http.ResponseWriter, r *http.Request, search search, day asOf, reasons []fault.Reason) error {
 	if !strings.Contains(r.Header.Get("Accept"), "html") {
-		_, err := parseSearch(r.URL.Query())
-		return err
+		return misasked(reasons)
 	}
 	// What could be read tells which boxes are ticked; nothing is searched.
 	known := search.whole()

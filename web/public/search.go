@@ -66,9 +66,13 @@ var parameters = []string{
 func parseSearch(query url.Values, also ...string) (search, error) {
 	s, reasons := readSearch(query, also...)
 	if len(reasons) > 0 {
-		return search{}, fault.New(fault.Invalid, "The search cannot be made as its address has it.").With(reasons...)
+		return search{}, misasked(reasons)
 	}
 	return s, nil
+}
+
+func misasked(reasons []fault.Reason) error {
+	return fault.New(fault.Invalid, "The search cannot be made as its address has it.").With(reasons...)
 }
 
 // readSearch is parseSearch for who shows what was typed: the search holds what
