@@ -19,6 +19,7 @@ type asOf struct {
 	Day  terms.Date // zero: as it is
 	Size int64      // as RegisterQuery.AsOf takes it
 	now  string     // query that shows the same page as it is now
+	open bool       // the day is not over
 }
 
 // asOf reads ?as-of=2026-11-01, in London. A day before the first entry is the
@@ -52,7 +53,7 @@ func (s *server) asOf(r *http.Request) (asOf, error) {
 		size = release.EmptyRegister
 	}
 	query.Del("as-of")
-	return asOf{Day: day, Size: size, now: "?" + query.Encode()}, nil
+	return asOf{Day: day, Size: size, now: "?" + query.Encode(), open: day == s.release.Today()}, nil
 }
 
 // Past says whether a day was asked for.
@@ -105,6 +106,7 @@ func (a asOf) On(p *page.Page) {
 type AsOfBanner struct {
 	Day     string // in words
 	Entries int64
+	Open    bool   // the day is not over
 	Now     string // leads to the same page as it is now; relative, so that no day is put into it
 }
 
@@ -113,5 +115,5 @@ func (a asOf) Banner() *AsOfBanner {
 	if !a.Past() {
 		return nil
 	}
-	return &AsOfBanner{Day: a.Day.Words(), Entries: max(a.Size, 0), Now: a.now}
+	return &AsOfBanner{Day: a.Day.Words(), Entries: max(a.Size, 0), Open: a.open, Now: a.now}
 }

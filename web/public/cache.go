@@ -38,7 +38,7 @@ func (s *server) cached(next handler) handler {
 		header := w.Header()
 		header.Set("ETag", tag)
 		header.Set("Cache-Control", freshFor)
-		if r.URL.Query().Get("as-of") != "" {
+		if day := strings.TrimSpace(r.URL.Query().Get("as-of")); day != "" && day != s.release.Today().String() {
 			header.Set("Cache-Control", pastFor)
 		}
 		if page.Matches(r.Header.Get("If-None-Match"), tag) {

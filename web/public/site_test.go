@@ -184,7 +184,7 @@ func TestTheRegisterOfFebruary2021(t *testing.T) {
 			t.Errorf("led to %s, %s", got, response.Status)
 		}
 		past := get(t, site.URL+"/organisations/nhs-stockport-ccg?as-of="+webtest.Moment.Format("2006-01-02"))
-		for _, part := range []string{"The register as it stood on 1 July 2026", `href="/datasets?as-of=2026-07-01"`, `name="robots" content="noindex"`} {
+		for _, part := range []string{"The register as it stands so far on 1 July 2026", `href="/datasets?as-of=2026-07-01"`, `name="robots" content="noindex"`} {
 			if !strings.Contains(past, part) {
 				t.Errorf("a page of a past day has no %s", part)
 			}
