@@ -298,3 +298,16 @@ func TestNumbersAreTheirsOrNew(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Texts have room in the widest of the fonts that stand in the place of Arial:
+// widths in DejaVu Sans and its bold, in parts of the size.
+func TestTextsAreNotWiderThanTheyAreTaken(t *testing.T) {
+	for text, wide := range map[string][2]float64{
+		"Demonstration Trust (made up)": {15.87, 17.87}, "University (made up)": {10.57, 11.91}, "Discloser (made up)": {10.08, 11.31},
+		"NHS ENGLAND, LEEDS": {11.23, 12.44}, "Identifiers: NHS number": {12.04, 13.69}, "HES Admitted Patient Care": {13.44, 15.19},
+	} {
+		if got := [2]float64{breadth(text, 1), breadth(text, bold)}; got[0] < wide[0] || got[1] < wide[1] {
+			t.Errorf("%q is taken for %.2f wide, %.2f in bold; it is %.2f and %.2f", text, got[0], got[1], wide[0], wide[1])
+		}
+	}
+}

@@ -9,8 +9,8 @@ import (
 // Measures of the picture, in pixels.
 const (
 	margin    = 16.0
-	boxWidth  = 162.0
-	chipWidth = 138.0
+	boxWidth  = 186.0
+	chipWidth = 156.0
 	channel   = 38.0
 	gap       = 14.0
 	port      = 17.0 // between two lines at one box
@@ -19,6 +19,7 @@ const (
 	nameLine  = 18.0
 	wordLine  = 16.0
 	padding   = 9.0
+	bold      = 1.13
 	mostLines = 5 // of a name; the whole stands in its title
 )
 
@@ -36,7 +37,7 @@ func (g *graph) size() {
 			room := width - 2*padding
 			switch n.kind {
 			case box:
-				n.lines = wrap(n.name, nameSize, room, mostLines)
+				n.lines = wrap(n.name, nameSize*bold, room, mostLines)
 				var within []string
 				for _, w := range n.within {
 					within = append(within, wrap(w, wordSize, room, mostLines)...)
@@ -51,14 +52,14 @@ func (g *graph) size() {
 					lines = append(lines, wrap(w, wordSize, room, mostLines)...)
 				}
 				n.words = lines
-				n.lines = wrap(n.numbers, wordSize, room, mostLines)
+				n.lines = wrap(n.numbers, wordSize*bold, room, mostLines)
 				n.height = 2*padding + wordLine*float64(len(n.lines)+len(n.words))
 			case bend:
 				n.height = port
 			}
 			for _, l := range n.out {
 				if l.number != "" {
-					g.channels[c] = max(g.channels[c], breadth(l.number, wordSize)+28)
+					g.channels[c] = max(g.channels[c], breadth(l.number, wordSize*bold)+28)
 				}
 			}
 		}

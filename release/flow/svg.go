@@ -108,13 +108,13 @@ func (n *node) draw(b *bytes.Buffer) {
 			y += step
 		}
 	}
-	bold := ` font-weight="bold"`
+	heavy := ` font-weight="bold"`
 	if n.kind == box {
-		write(n.lines, nameSize, nameLine, bold, ink)
+		write(n.lines, nameSize, nameLine, heavy, ink)
 		write(n.words, wordSize, wordLine, "", edge)
 		write(n.within, wordSize, wordLine, "", ink)
 	} else {
-		write(n.lines, wordSize, wordLine, bold, ink)
+		write(n.lines, wordSize, wordLine, heavy, ink)
 		write(n.words, wordSize, wordLine, "", colour(n.label))
 	}
 	b.WriteString("</g>\n")
