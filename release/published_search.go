@@ -47,6 +47,7 @@ type RegisterQuery struct {
 	Stands                   []terms.Answer // whether no later entry ended it: yes or no
 	Late                     bool           // found later than its time and entered by hand
 	From, To                 terms.Date     // entries whose event lies in these days, or partly
+	Within                   bool           // in these days altogether
 
 	AsOf int64 // size of the register that is asked; 0: as it is; EmptyRegister: before its first entry
 
@@ -214,7 +215,7 @@ func (s *Service) ask(ctx context.Context, p *projected, q RegisterQuery, out *R
 		return nil, index.Query{}, err
 	}
 	asked := index.Query{
-		Chosen: map[index.Facet][]string{}, Stems: q.Stems, From: q.From, To: q.To,
+		Chosen: map[index.Facet][]string{}, Stems: q.Stems, From: q.From, To: q.To, Within: q.Within,
 		Order: q.Order, After: q.After, Before: q.Before, Size: q.Size,
 	}
 	if q.Oldest {

@@ -63,7 +63,7 @@ func timed(handler handler) handler {
 
 // several are the members of a query whose values are alternatives; any other is
 // given once.
-var several = []string{"kind", "type", "opt_outs", "frequency", "channel", "power", "route", "sensitivity", "commercial", "sub_licensing", "stands", "flag", "late", "family"}
+var several = []string{"kind", "type", "opt_outs", "frequency", "channel", "power", "route", "sensitivity", "commercial", "sub_licensing", "stands", "flag", "late", "within", "family"}
 
 // wellAsked refuses an address whose query cannot be read, or says one thing
 // twice: what is dropped of it in silence, nobody would miss in the answer.

@@ -27,7 +27,7 @@ type RegisterView struct {
 	MoreOpen        bool // something in More is chosen
 	From, To        string
 	Typed           bool // From or To is no day: the boxes take any text, to show it
-	Late            bool
+	Late, Within    bool
 	Sorts           []Choice
 	Chosen          []page.Link // filters in force; each leads to the search without it
 	Clear           string
@@ -241,7 +241,7 @@ func (s *server) registerHead(search search, results *release.RegisterResults) p
 func (s *server) registerView(r *http.Request, search search, day asOf, results *release.RegisterResults) (RegisterView, error) {
 	whole := search.whole()
 	view := RegisterView{
-		AsOf: day.Banner(), Text: search.text, Agreement: search.agreement, From: search.from.String(), To: search.to.String(), Late: search.late,
+		AsOf: day.Banner(), Text: search.text, Agreement: search.agreement, From: search.from.String(), To: search.to.String(), Late: search.late, Within: search.within,
 		Total: results.Total, All: results.Register, Chosen: chosen(search, results), Clear: "/register", Feed: whole.href("/register.atom"),
 	}
 	if day.Past() {
@@ -328,6 +328,9 @@ func chosen(s search, results *release.RegisterResults) []page.Link {
 	}
 	if !s.to.IsZero() {
 		add("To "+s.to.Words(), "to", s.to.String())
+	}
+	if s.within {
+		add("Wholly within these days", "within", "yes")
 	}
 	if s.late {
 		add("Entered late", "late", "yes")

@@ -41,7 +41,7 @@ type search struct {
 	commercial, subLicensing []terms.Answer
 	stands                   []terms.Answer
 	flags                    []string
-	late                     bool
+	late, within             bool
 	organisationKind         string
 	organisation, dataset    string
 	agreement, edition       string
@@ -56,7 +56,7 @@ const maxText = 200
 // parameters are the members of the address of a search.
 var parameters = []string{
 	"q", "kind", "type", "opt_outs", "frequency", "channel", "power", "route", "sensitivity", "commercial", "sub_licensing", "stands", "flag", "late",
-	"organisation_kind", "organisation", "dataset", "agreement", "edition", "from", "to", "sort", "after", "before", "as-of",
+	"organisation_kind", "organisation", "dataset", "agreement", "edition", "from", "to", "within", "sort", "after", "before", "as-of",
 }
 
 // parseSearch reads an address's query; empty filters, as a form sends them,
@@ -98,6 +98,7 @@ func readSearch(query url.Values, also ...string) (search, []fault.Reason) {
 		subLicensing:  coded[terms.Answer](&r, "sub_licensing"),
 		stands:        oneOf[terms.Answer](&r, "stands", string(terms.Yes), string(terms.No)),
 		late:          len(oneOf[string](&r, "late", "yes")) > 0,
+		within:        len(oneOf[string](&r, "within", "yes")) > 0,
 		from:          r.day("from"), to: r.day("to"), after: r.number("after"), before: r.number("before"),
 	}
 	var rules []string
@@ -252,6 +253,9 @@ func (s search) values() url.Values {
 	if s.late {
 		set("late", "yes")
 	}
+	if s.within {
+		set("within", "yes")
+	}
 	set("organisation_kind", s.organisationKind)
 	set("organisation", s.organisation)
 	set("dataset", s.dataset)
@@ -287,7 +291,7 @@ func (s search) query(size int) release.RegisterQuery {
 		Text: s.text, Kinds: s.kinds, Types: s.types, OptOuts: s.optOuts, Frequencies: s.frequencies, Channels: s.channels,
 		Powers: s.powers, Routes: s.routes, Sensitivities: s.sensitivities, Commercial: s.commercial, SubLicensing: s.subLicensing,
 		Stands: s.stands, Flags: s.flags, Late: s.late, OrganisationKinds: one(s.organisationKind), Organisations: one(s.organisation), Datasets: one(s.dataset),
-		Stems: one(s.agreement), Editions: one(s.edition), From: s.from, To: s.to,
+		Stems: one(s.agreement), Editions: one(s.edition), From: s.from, To: s.to, Within: s.within,
 		Order: s.order, After: s.after, Before: s.before, Size: size,
 	}
 }

@@ -117,7 +117,7 @@ func statisticsFacts(s *tally.Statistics) []NamedTerms {
 			{Label: page.Plural(s.Access, "row", "rows"), Note: "each a dataset with system access under one agreement, whatever the number of times"},
 			{Label: page.Plural(s.Frequent, "row", "rows"), Note: "each a dataset with a frequent flow under one agreement"}}},
 		{Name: "With opt-outs applied", Values: []Term{{Label: page.Plural(s.With, "release", "releases")}}},
-		{Name: "Corrected, or entered late", Values: []Term{{Label: page.Plural(s.Corrections, "correction", "corrections")}, {Label: page.Plural(s.Late, "entry", "entries"), Note: "found and recorded later than their time"}}},
+		{Name: "Corrected, or entered late", Values: []Term{{Label: page.Plural(s.Corrections, "correction", "corrections"), Note: "all that were ever entered, of which some may be corrected again"}, {Label: page.Plural(s.Late, "entry", "entries"), Note: "found and recorded later than their time"}}},
 	}
 	return facts
 }
@@ -126,11 +126,11 @@ func statisticsFacts(s *tally.Statistics) []NamedTerms {
 func sections(s *tally.Statistics, closed []release.Edition) []StatisticsSection {
 	list := []StatisticsSection{
 		monthly(s), typed(s),
-		codes("legal-basis", "Releases by legal basis", "The power to give the data out, as the row names it. “Not recorded” is where it names none, or only how the duty of confidence was met.", "Power", s.Powers),
+		codes("legal-basis", "Releases by legal basis", "The power to give the data out, as the row names it. “Not recorded” is where it names none, or only how the duty of confidence was met.", "Power", "power", s.Powers),
 		optOuts(s),
-		codes("organisations", "Releases by kind of organisation", "The kind is the one that the register publishes with the agreement.", "Kind of organisation", s.Kinds),
-		codes("frequency", "Releases by frequency", "One-off and ongoing: a row for each file. System access and frequent flows: a row for each dataset and agreement.", "Frequency", s.Frequencies),
-		codes("channel", "Releases by channel", "How the data were given. Published registers to 2021 say so of system access alone.", "Channel", s.Channels),
+		codes("organisations", "Releases by kind of organisation", "The kind is the one that the register publishes with the agreement.", "Kind of organisation", "", s.Kinds),
+		codes("frequency", "Releases by frequency", "One-off and ongoing: a row for each file. System access and frequent flows: a row for each dataset and agreement.", "Frequency", "frequency", s.Frequencies),
+		codes("channel", "Releases by channel", "How the data were given. Published registers to 2021 say so of system access alone.", "Channel", "", s.Channels),
 		access(s), entryCounts(s), requests(closed), turnarounds(closed), waivers(closed),
 	}
 	for i := range list {
@@ -156,7 +156,7 @@ const mostDrawn = 60
 
 func monthly(s *tally.Statistics) StatisticsSection {
 	out := StatisticsSection{ID: "months", Title: "Releases by month", Folded: len(s.Months) > 24,
-		Words: "By the month of the release. An edition that does not tell its months apart is one line.",
+		Words: "By the month of the release. A period of several months, such as that of an edition that does not tell them apart, is a line of its own and in no month.",
 		Table: page.Grid{Columns: page.Columns("Month", "#Releases", "#Opt-outs applied", "#Not applied, for a reason", "#Not applied, no reason", "#Not recorded", "#System access among them", "#Organisations"), Empty: "No release is recorded."}}
 	c := chart.Chart{ID: "chart-months", Title: "Releases by month", Series: []chart.Series{{Name: "Opt-outs applied"}, {Name: "Not applied, for a reason"}, {Name: "Not applied, no reason"}, {Name: "Not recorded"}}}
 	for _, m := range s.Months[max(0, len(s.Months)-mostDrawn):] {
@@ -170,28 +170,32 @@ func monthly(s *tally.Statistics) StatisticsSection {
 	}
 	out.Picture = picture(chart.Columns, c)
 	for _, m := range slices.Backward(s.Months) {
-		out.Table.Rows = append(out.Table.Rows, []page.GridCell{
-			{Text: m.Label(), Href: standing(register.Release, url.Values{"from": {m.From.String()}, "to": {m.To.String()}})},
+		label := page.GridCell{Text: m.Label()}
+		if m.Single() { // of several months the search would find those within, too
+			label.Href = standing(register.Release, url.Values{"from": {m.From.String()}, "to": {m.To.String()}, "within": {"yes"}})
+		}
+		out.Table.Rows = append(out.Table.Rows, []page.GridCell{label,
 			counting(m.Releases), counting(m.With), counting(m.Without), counting(m.NoReason), counting(m.NotRecorded), counting(m.Access), counting(m.Organisations)})
 	}
 	return out
 }
 
 func typed(s *tally.Statistics) StatisticsSection {
-	out := codes("types", "Releases by type of data", "Pseudonymised is what registers call “Anonymised - ICO code compliant”: data about single people, without direct identifiers.", "Type of data", s.Types)
-	for i, c := range s.Types {
-		out.Table.Rows[i][0].Href = standing(register.Release, url.Values{"type": {c.Code}})
-	}
-	return out
+	return codes("types", "Releases by type of data", "Pseudonymised is what registers call “Anonymised - ICO code compliant”: data about single people, without direct identifiers.", "Type of data", "type", s.Types)
 }
 
-// codes is a table of releases by one code, the most frequent first.
-func codes(id, title, words, heading string, counts []tally.Count) StatisticsSection {
+// codes is a table of releases by one code, the most frequent first. Each leads
+// to the search for it by the filter, if there is one for just these codes.
+func codes(id, title, words, heading, filter string, counts []tally.Count) StatisticsSection {
 	out := StatisticsSection{ID: id, Title: title, Words: words,
 		Table: page.Grid{Columns: page.Columns(heading, "#Releases", "#Opt-outs applied", "#Not applied, for a reason", "#Not applied, no reason", "#Not recorded", "#Organisations"), Empty: "No release is recorded."}}
 	c := chart.Chart{ID: "chart-" + id, Title: title, Series: []chart.Series{{Name: "Opt-outs applied"}, {Name: "Not applied, for a reason"}, {Name: "Not applied, no reason"}, {Name: "Not recorded"}}}
 	for i, n := range counts {
-		out.Table.Rows = append(out.Table.Rows, []page.GridCell{{Text: n.Label}, counting(n.Releases), counting(n.With), counting(n.Without), counting(n.NoReason), counting(n.NotRecorded), counting(n.Organisations)})
+		label := page.GridCell{Text: n.Label}
+		if filter != "" && n.Code != "" {
+			label.Href = standing(register.Release, url.Values{filter: {n.Code}})
+		}
+		out.Table.Rows = append(out.Table.Rows, []page.GridCell{label, counting(n.Releases), counting(n.With), counting(n.Without), counting(n.NoReason), counting(n.NotRecorded), counting(n.Organisations)})
 		if i < mostBars {
 			c.Labels = append(c.Labels, n.Label)
 			for j, v := range []int{n.With, n.Without, n.NoReason, n.NotRecorded} {
@@ -246,12 +250,15 @@ func entryCounts(s *tally.Statistics) StatisticsSection {
 	return out
 }
 
-const noMonth = "No month of this register has been closed, so nothing is published of requests. That does not say that there were none."
+// noMonth says why a table of what is published with each closed month is empty.
+func noMonth(of string) string {
+	return "No month of this register has been closed, so nothing is published here of " + of + ". That does not say that there were none."
+}
 
 func requests(closed []release.Edition) StatisticsSection {
 	out := StatisticsSection{ID: "requests", Title: "Requests that were refused or withdrawn",
 		Words: "What was asked for and not given, by reason. No organisation or agreement is named, and fewer than five are a band, so that nobody can be made out.",
-		Table: page.Grid{Columns: page.Columns("Month", "What was asked for", "What became of it", "Reason", "#Requests"), Empty: noMonth}}
+		Table: page.Grid{Columns: page.Columns("Month", "What was asked for", "What became of it", "Reason", "#Requests"), Empty: noMonth("requests")}}
 	eachFigures(closed, func(month page.GridCell, f *tally.Figures) {
 		if len(f.Requests) == 0 {
 			out.Table.Rows = append(out.Table.Rows, []page.GridCell{month, {Text: "Anything"}, {Text: "Not given"}, {Text: "None"}, {Text: "None"}})
@@ -266,8 +273,11 @@ func requests(closed []release.Edition) StatisticsSection {
 func turnarounds(closed []release.Edition) StatisticsSection {
 	out := StatisticsSection{ID: "turnaround", Title: "How long decisions took",
 		Words: "Working days of England and Wales from submission to decision, without the days that the applicant had it. Nothing is told of fewer than five decisions.",
-		Table: page.Grid{Columns: page.Columns("Month", "Decisions on", "#Decisions", "#Median of working days", "#Most"), Empty: noMonth}}
+		Table: page.Grid{Columns: page.Columns("Month", "Decisions on", "#Decisions", "#Median of working days", "#Most"), Empty: noMonth("decisions")}}
 	eachFigures(closed, func(month page.GridCell, f *tally.Figures) {
+		if len(f.Turnarounds) == 0 {
+			out.Table.Rows = append(out.Table.Rows, []page.GridCell{month, {Text: "Anything"}, {Text: "None"}, {Text: orNotTold("")}, {Text: orNotTold("")}})
+		}
 		for _, t := range f.Turnarounds {
 			out.Table.Rows = append(out.Table.Rows, []page.GridCell{month, {Text: capital(t.Request)}, {Text: t.Count}, {Text: orNotTold(t.Median)}, {Text: orNotTold(t.Most)}})
 		}
@@ -278,7 +288,7 @@ func turnarounds(closed []release.Edition) StatisticsSection {
 func waivers(closed []release.Edition) StatisticsSection {
 	out := StatisticsSection{ID: "waivers", Title: "Rules of policy that were waived",
 		Words: "No rule of law can be waived. A rule of policy is waived by the senior information risk owner, for one agreement, with a reason and an end, confirmed by a second person.",
-		Table: page.Grid{Columns: page.Columns("Month", "Rule", "#Waivers"), Empty: noMonth}}
+		Table: page.Grid{Columns: page.Columns("Month", "Rule", "#Waivers"), Empty: noMonth("waivers by month") + " How many there are in all stands where the rules are explained, beneath how to read and check the register."}}
 	eachFigures(closed, func(month page.GridCell, f *tally.Figures) {
 		if len(f.Waivers) == 0 {
 			out.Table.Rows = append(out.Table.Rows, []page.GridCell{month, {Text: "Any"}, {Text: "None"}})

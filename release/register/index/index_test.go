@@ -53,6 +53,7 @@ func draw(t *rapid.T, v *index.View) index.Query {
 	if rapid.Bool().Draw(t, "to") {
 		q.To = terms.NewDate(2021, 1, rapid.IntRange(1, 5).Draw(t, "last day"))
 	}
+	q.Within = rapid.Bool().Draw(t, "within")
 	if rapid.Bool().Draw(t, "only some") {
 		q.Only = []*index.Bits{v.Tagged(rapid.SliceOf(rapid.Int64Range(-1, 160)).Draw(t, "numbers"))}
 	}

@@ -255,6 +255,9 @@ func (m *model) fits(r index.Row, q index.Query, but index.Facet) bool {
 	if !q.From.IsZero() && r.EventTo.Compare(q.From) < 0 || !q.To.IsZero() && (r.EventFrom.IsZero() || r.EventFrom.Compare(q.To) > 0) {
 		return false
 	}
+	if q.Within && (!q.From.IsZero() && r.EventFrom.Compare(q.From) < 0 || !q.To.IsZero() && r.EventTo.Compare(q.To) > 0) {
+		return false
+	}
 	for _, only := range q.Only {
 		if !only.Has(r.Number) {
 			return false

@@ -34,6 +34,7 @@ type Query struct {
 	Chosen   map[Facet][]string
 	Stems    []string
 	From, To terms.Date // entries whose event lies in these days, or partly
+	Within   bool       // in these days altogether
 	// Only are sets in each of which an entry must be, such as those that a text
 	// was found in.
 	Only []*Bits
@@ -179,7 +180,9 @@ func (v *View) base(q Query) *Bits {
 				// end is its first day.
 				first, last := v.columns.from[row], v.columns.to[row]
 				first, last = cmp.Or(first, last), cmp.Or(last, first)
-				if first == 0 || last < from || to != 0 && first > to {
+				outside := last < from || to != 0 && first > to
+				partly := first < from || to != 0 && last > to
+				if first == 0 || outside || q.Within && partly {
 					out.words[i] &^= rest & -rest
 				}
 			}

@@ -171,7 +171,11 @@ func Compute(rows iter.Seq[index.Row], body func(organisation string) string) *S
 		kind := cmp.Or(kinds[organisation], NotRecorded)
 		organisationKinds.add(kind, kind, organisation, row.OptOut)
 
-		key := [2]terms.Date{month(row.EventFrom), monthEnd(row.EventTo)}
+		last := row.EventTo
+		if last.IsZero() { // what has no end is its first day
+			last = row.EventFrom
+		}
+		key := [2]terms.Date{month(row.EventFrom), monthEnd(last)}
 		m := months[key]
 		if m == nil {
 			m = &Month{From: key[0], To: key[1], Types: map[terms.TypeOfData]int{}}
@@ -275,6 +279,9 @@ func monthEnd(d terms.Date) terms.Date {
 // Label is such as "Feb 2021", or "Sep to Nov 2017" of an edition of months
 // that it does not tell apart.
 func (m Month) Label() string { return Months(m.From, m.To) }
+
+// Single says whether it is one month, and known.
+func (m Month) Single() bool { return !m.From.IsZero() && m.To == monthEnd(m.From) }
 
 // Months are the months of a span in short words.
 func Months(from, to terms.Date) string {
