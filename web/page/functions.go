@@ -13,6 +13,7 @@ import (
 var functions = template.FuncMap{
 	"count":  countAny,
 	"plural": pluralAny,
+	"noun":   noun,
 	"moment": Moment,
 	"prose":  Prose,
 	"list":   func(items ...string) []string { return items },
@@ -44,6 +45,12 @@ func Plural(n int, one, many string) string {
 func Moment(at time.Time) string {
 	at = at.In(terms.London)
 	return at.Format("2 January 2006, ") + strings.Replace(at.Format("3:04pm"), ":00", "", 1)
+}
+
+// noun is the word of Plural without its count, where that stands by itself.
+func noun(n any, one, many string) string {
+	_, word, _ := strings.Cut(pluralAny(n, one, many), " ")
+	return word
 }
 
 // pluralAny is Plural for templates, whose numbers are int or int64.

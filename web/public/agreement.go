@@ -96,6 +96,7 @@ type MonthLine struct {
 type FlowView struct {
 	Version string
 	Picture template.HTML // flow.Draw's SVG, which escapes what it shows
+	States  bool          // they differ in whether they run
 	Told    []string
 }
 

@@ -252,8 +252,22 @@ func flows(e register.Entry) *FlowView {
 	if err != nil || len(list) == 0 {
 		return nil
 	}
-	view := &FlowView{Version: versionWords(e), Picture: template.HTML(flow.Draw("Data flows of "+e.Reference, list))}
+	// All flows of a signed version are as they were agreed; their state tells
+	// something where they differ in it, or where it has a reason.
+	alike := !slices.ContainsFunc(list, func(f terms.Flow) bool {
+		return f.State != list[0].State || f.State != terms.FlowProposed && f.State != terms.FlowCurrent || strings.TrimSpace(f.Why) != "" || !f.StoppedOn.IsZero()
+	})
+	if alike {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i].State = terms.FlowCurrent
+		}
+	}
+	view := &FlowView{Version: versionWords(e), States: !alike, Picture: template.HTML(flow.Draw("Data flows of "+e.Reference, list))}
 	for _, told := range flow.Tell(list) {
+		if alike {
+			told.Text = strings.TrimSuffix(told.Text, " "+terms.FlowCurrent.Label()+".")
+		}
 		view.Told = append(view.Told, told.Text)
 	}
 	return view

@@ -84,6 +84,29 @@ func TestAnAgreementSaysAllThatItsEntriesSay(t *testing.T) {
 	}
 }
 
+// A state that all flows of a signed version share tells nothing.
+func TestStatesOfFlowsAreToldWhereTheyDiffer(t *testing.T) {
+	saying := func(first, second, why string) *FlowView {
+		e := statementOf("v2.0")
+		for i, text := range e.Texts {
+			if text.Field == register.Flows {
+				e.Texts[i].Text = `[{"number":1,"state":"` + first + `","from":"Holder","to":"University","description":"yearly file"},{"number":2,"state":"` + second + `","why":"` + why + `","from":"University","to":"Anyone","description":"tables"}]`
+			}
+		}
+		return flows(e)
+	}
+	for _, c := range []struct {
+		first, second, why string
+		told               bool
+	}{{"proposed", "proposed", "", false}, {"current", "current", "", false}, {"current", "proposed", "", true}, {"proposed", "proposed", "When the paper is out", true}, {"stopped", "stopped", "", true}} {
+		got := saying(c.first, c.second, c.why)
+		all := strings.Join(got.Told, " ") + string(got.Picture)
+		if told := strings.Contains(all, "Proposed") || strings.Contains(all, "Current") || strings.Contains(all, "Stopped"); told != c.told || got.States != c.told {
+			t.Errorf("%s and %s %s: %v, %s", c.first, c.second, c.why, got.States, got.Told)
+		}
+	}
+}
+
 // Numbers of versions are numbers.
 func TestHowAVersionFollows(t *testing.T) {
 	for _, c := range [][3]string{{"", "0.1", "the first that is recorded"}, {"1.2", "1.10", "a later draft or approval of the same version"}, {"9.1", "10.0", "renewed, amended or extended"}} {

@@ -267,6 +267,15 @@ func TestTheRegisterOfFebruary2021(t *testing.T) {
 		}
 	})
 
+	t.Run("one of a thing is not called many", func(t *testing.T) {
+		many := regexp.MustCompile(`>1(?: |<span class="nhsuk-u-visually-hidden"> )(?:releases|entries|agreements|files)\b`)
+		for _, path := range []string{"/register?flag=blank-cell", "/register?organisation=monitor", "/agreements/GPCENSUS", "/organisations/nhs-stockport-ccg", "/my-record?family=staff", "/datasets/mental-health-services-data-set"} {
+			if found := many.FindString(get(t, site.URL+path)); found != "" {
+				t.Errorf("%s says %q", path, found)
+			}
+		}
+	})
+
 	t.Run("pages name the file that was imported", func(t *testing.T) {
 		if _, err := os.Stat(filepath.Join("../../testdata/register", webtest.Edition)); err != nil {
 			t.Fatal(err)

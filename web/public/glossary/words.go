@@ -39,6 +39,7 @@ var words = Section{
 		{"release", "Release", "Data given to an organisation, or access to them. A count of releases is a count of rows of a register, never of people."},
 		{"section-251", "Section 251 support", "Section 251 of the NHS Act 2006 lets confidential patient information be used without consent where this is approved. Each support has a reference and an end."},
 		{"standing", "Standing", "An entry stands unless a later one corrects or withdraws it, or a later edition of its publisher has the same row again. Counts are of entries that stand; every entry stays readable."},
+		{"flow-state", "State of a data flow", "Whether data went that way when the agreement was entered. Current: they do. Proposed: they are to, and do not yet. Stopped: they did until a day, and may again. Previous: they did before, and no longer do. It is told where the flows of an agreement differ in it."},
 		{"sub-licence", "Sub-licence", "A permission of the recipient for somebody else to use the data, where the agreement allows it. What is passed on so is not in this register."},
 		{"succession", "Succession", "How one organisation or dataset follows another. Renamed bodies have one page; bodies that took over from another have their own, and link to it."},
 		{"retention", "Term", "The first and last day of an agreement. Data may be used within it only."},
