@@ -53,6 +53,21 @@ describe('every page', { concurrency: 2 }, () => {
     await close()
   })
 
+  test('a word without an end is broken, wherever a name stands', async () => {
+    for (const width of [320, 1280]) {
+      const { page, close } = await open(browser, { viewport: { width, height: 900 } })
+      for (const name of ['register', 'release', 'agreement', 'organisation', 'dataset', 'organisations', 'my-record-answer']) {
+        await visit(page, name)
+        await page.evaluate(() => {
+          const names = 'h1, main li a, tbody th a, tbody td a[href^="/organisations/"], tbody td a[href^="/datasets/"], .app-cell__text'
+          for (const element of globalThis.document.querySelectorAll(names)) element.append('x'.repeat(250))
+        })
+        await reflows(page, `${name} with long words at ${width}`)
+      }
+      await close()
+    }
+  })
+
   test('text at twice its size still fits', async () => {
     const { page, close } = await open(browser, { viewport: { width: 640, height: 900 } })
     for (const name of ['start', 'register', 'release', 'agreement', 'organisation', 'my-record-answer', 'edition']) {

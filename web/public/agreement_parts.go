@@ -19,7 +19,7 @@ import (
 func agreementFacts(a *release.PublishedAgreement, newest *register.Entry, today terms.Date) []NamedTerms {
 	organisations := NamedTerms{Name: "Organisation"}
 	for _, o := range a.Organisations {
-		organisations.Values = append(organisations.Values, Term{Label: strings.TrimSpace(o.Name), Href: organisationHref(o.ID)})
+		organisations.Values = append(organisations.Values, Term{Label: called(o.Name), Href: organisationHref(o.ID)})
 	}
 	if len(a.Organisations) > 1 {
 		organisations.Name = "Organisations"

@@ -179,7 +179,7 @@ func recipientLine(p release.PublishedRecipient, code string) RecipientLine {
 		}
 		return standing(register.Release, query)
 	}
-	out := RecipientLine{Agreements: p.Agreements, TallyLine: TallyLine{Link: page.Link{Text: strings.TrimSpace(p.Name), Href: organisationHref(p.ID)}, Href: href(nil)}}
+	out := RecipientLine{Agreements: p.Agreements, TallyLine: TallyLine{Link: page.Link{Text: called(p.Name), Href: organisationHref(p.ID)}, Href: href(nil)}}
 	for _, l := range p.Lines {
 		out.add(l)
 		out.Parts = append(out.Parts, RecipientPart{Type: short(l.TypeOfData), OptOut: optOut(l.OptOut), Count: l.Releases, When: span(l.From, l.To), Href: href(&l)})

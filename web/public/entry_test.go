@@ -196,6 +196,25 @@ func TestNamesThatAreNotAtHandWithinSentences(t *testing.T) {
 	mustShow(t, shown(t, &release.PublishedEntry{Entry: e}), "hes-apc to an organisation that is not recorded")
 }
 
+// Lists cut what a name holds, its page has it whole; a number stands for a name
+// that is withheld, and says so.
+func TestLongAndWithheldNamesInLists(t *testing.T) {
+	long := strings.Repeat("ä", 100_000)
+	e := made(register.Text{Field: register.DatasetName, Text: long}, register.Text{Field: register.OrganisationName, Text: long}, register.Text{Field: register.OrganisationID, Text: "somebody"})
+	want := strings.Repeat("ä", mostName) + "…"
+	if got := row(e); got.Dataset.Text != want || got.Organisation.Text != want {
+		t.Errorf("a list has names of %d and %d bytes", len(got.Organisation.Text), len(got.Dataset.Text))
+	}
+	mustShow(t, shown(t, &release.PublishedEntry{Entry: e}), long)
+	for name, want := range map[string]string{"withheld-8db4c06b-8660": "Withheld name 8db4c06b-8660", " Withheld Trust ": "Withheld Trust", "withheld-things": "withheld-things"} {
+		if got := called(name); got != want {
+			t.Errorf("%q is called %q", name, got)
+		}
+	}
+	mustShow(t, drawn(t, organisationPage, organisationView(&release.PublishedOrganisation{ID: "withheld-8db4c06b-8660", Name: "withheld-8db4c06b-8660"}, 1, 1)),
+		"Withheld name 8db4c06b-8660", "Its name is", "/glossary#word-withheld")
+}
+
 // A day that a row gives is not said to be missing.
 func TestWhereTheDayComesFrom(t *testing.T) {
 	e := made(register.Text{Field: register.AsPublished, Text: `{"released":"01/09/2020"}`})

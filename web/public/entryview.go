@@ -3,8 +3,10 @@ package public
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"data.release/registrar/release"
 	"data.release/registrar/release/register"
@@ -28,7 +30,7 @@ func entryHref(number int64) string          { return fmt.Sprintf("/register/%d"
 func organisationHref(slug string) string    { return "/organisations/" + url.PathEscape(slug) }
 func datasetHref(code string) string         { return "/datasets/" + url.PathEscape(code) }
 func agreementHref(stem string) string       { return "/agreements/" + url.PathEscape(stem) }
-func linked(text, id, href string) page.Link { return page.Link{Text: text, Href: hrefIf(id, href)} }
+func linked(text, id, href string) page.Link { return page.Link{Text: called(text), Href: hrefIf(id, href)} }
 
 func hrefIf(id, href string) string {
 	if id == "" {
@@ -42,7 +44,7 @@ func organisationLink(e register.Entry) page.Link {
 	if name == "" {
 		return page.Link{Text: absent(e, register.OrganisationName)}
 	}
-	return linked(name, id, organisationHref(id))
+	return page.Link{Text: name, Href: hrefIf(id, organisationHref(id))}
 }
 
 func datasetLink(e register.Entry) page.Link {
@@ -53,7 +55,7 @@ func datasetLink(e register.Entry) page.Link {
 		}
 		name = e.Dataset
 	}
-	return linked(name, e.Dataset, datasetHref(e.Dataset))
+	return page.Link{Text: name, Href: hrefIf(e.Dataset, datasetHref(e.Dataset))}
 }
 
 // named is the text of a name within a sentence, also where it is not at hand.
@@ -89,6 +91,30 @@ func agreementLink(e register.Entry) page.Link {
 	return linked(text, e.Stem, agreementHref(e.Stem))
 }
 
+// mostName is how many characters of a name a list shows; its page has it whole.
+const mostName = 200
+
+// called is a name as lists have it.
+func called(name string) string {
+	name = nameOf(name)
+	if utf8.RuneCountInString(name) <= mostName {
+		return name
+	}
+	return strings.TrimSpace(string([]rune(name)[:mostName])) + "…"
+}
+
+// unnamed is the id of a body whose name is withheld, which stands for the name.
+var unnamed = regexp.MustCompile(`^withheld-([0-9a-f]{8}-[0-9a-f]{4})$`)
+
+// nameOf is a name without spaces around it, or words where it is withheld.
+func nameOf(name string) string {
+	name = strings.TrimSpace(name)
+	if id := unnamed.FindStringSubmatch(name); id != nil {
+		return "Withheld name " + id[1]
+	}
+	return name
+}
+
 // Why a text is not there.
 const (
 	notRecorded = "Not recorded"
@@ -118,7 +144,7 @@ func row(e register.Entry) Row {
 		Type: Term{Label: "Not applicable", Note: "its releases have one"}, OptOut: Term{Label: "Not applicable", Note: "its releases have an answer"},
 	}
 	if e.Stem != "" {
-		r.Agreement.Text = e.Stem
+		r.Agreement.Text = called(e.Stem)
 	}
 	if e.Late {
 		r.When.Note = "entered late"
@@ -146,6 +172,7 @@ func row(e register.Entry) Row {
 		r.Dataset = page.Link{Text: "About entry " + page.Count(e.About), Href: entryHref(e.About)}
 		r.Type, r.OptOut = Term{Label: "Not applicable"}, Term{Label: "Not applicable"}
 	}
+	r.Organisation.Text, r.Dataset.Text = called(r.Organisation.Text), called(r.Dataset.Text)
 	return r
 }
 

@@ -306,7 +306,7 @@ func flagGroup(f release.Flagged, rule flag.Rule) FlagGroup {
 	for _, part := range []struct{ text, href string }{{f.Organisation.Name, organisationHref(f.Organisation.ID)}, {f.Dataset.Name, datasetHref(f.Dataset.ID)}} {
 		if part.text != "" {
 			title = append(title, strings.TrimSpace(part.text))
-			out.Links = append(out.Links, page.Link{Text: strings.TrimSpace(part.text), Href: part.href})
+			out.Links = append(out.Links, page.Link{Text: called(part.text), Href: part.href})
 		}
 	}
 	if f.Stem != "" {

@@ -290,7 +290,7 @@ func holdingLine(h release.HoldingAgreement) HoldingLine {
 			line.DatasetsMore = len(h.Datasets) - i
 			break
 		}
-		line.Datasets = append(line.Datasets, page.Link{Text: strings.TrimSpace(d.Name), Href: datasetHref(d.ID)})
+		line.Datasets = append(line.Datasets, page.Link{Text: called(d.Name), Href: datasetHref(d.ID)})
 	}
 	for _, d := range h.Datasets {
 		query.Add("dataset", d.ID)

@@ -73,7 +73,7 @@ func (s *server) organisations(w http.ResponseWriter, r *http.Request) error {
 	return indexPage.Render(s.pages, w, r, at.page(page.Page{Title: "Organisations", Section: "/organisations", Trail: trail(), Canonical: "/organisations",
 		Description: "Every organisation that the register names, with its releases counted."}), IndexView{
 		AsOf: at.Banner(), Title: "Organisations", Heading: "Organisation", Groups: letters(list, organisationHref),
-		Lead:  fmt.Sprintf("%s, each under all the names that are known to be its own: names that differ in case, spaces or dashes, and those that a succession joins. A body that took over from another is another.", page.Plural(len(list), "organisation", "organisations")),
+		Lead:  fmt.Sprintf("%s, each under all the names that are known to be its own: names that differ in case, spaces or dashes, and those that a succession joins. A body that took over from another is another. Where a name is withheld until a person has looked at it, a number stands in its place.", page.Plural(len(list), "organisation", "organisations")),
 		Empty: "The register names no organisation yet.",
 	})
 }
@@ -115,7 +115,7 @@ func letters(list []release.PublishedName, href func(string) string) []IndexGrou
 			out = append(out, IndexGroup{Letter: letter, Anchor: "letter-" + strings.ToLower(letter)})
 		}
 		group := &out[len(out)-1]
-		group.Lines = append(group.Lines, IndexLine{Link: page.Link{Text: name, Href: href(n.ID)}, Also: strings.Join(n.Also, "; "), Releases: n.Releases})
+		group.Lines = append(group.Lines, IndexLine{Link: page.Link{Text: called(name), Href: href(n.ID)}, Also: called(strings.Join(n.Also, "; ")), Releases: n.Releases})
 	}
 	return out
 }

@@ -21,6 +21,7 @@ import (
 type OrganisationView struct {
 	AsOf          *AsOfBanner
 	Name          string
+	Withheld      bool // its name is
 	Facts         []NamedTerms
 	Names         []NameLine
 	Joined        []SuccessionLine
@@ -154,7 +155,7 @@ func pageOf(path string, number int) string {
 func organisationView(o *release.PublishedOrganisation, number, pages int) OrganisationView {
 	base := url.Values{"organisation": {o.ID}}
 	view := OrganisationView{
-		Name: strings.TrimSpace(o.Name), Releases: o.Releases, Agreements: o.All,
+		Name: nameOf(o.Name), Withheld: unnamed.MatchString(o.ID), Releases: o.Releases, Agreements: o.All,
 		Joined: successionLines(o.Joined, organisationEnds), Before: successionLines(o.Before, organisationEnds), After: successionLines(o.After, organisationEnds),
 		Shares:     sharesOf(bare(o.Lines), base),
 		Datasets:   datasetTally(o.Lines, base),

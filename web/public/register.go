@@ -283,7 +283,7 @@ func facetOf(f filter, results *release.RegisterResults) Facet {
 		}
 	}
 	for _, v := range facet(results, f.name) {
-		choice := Choice{Value: v.Value, Label: v.Label, Count: v.Count, Chosen: v.Chosen}
+		choice := Choice{Value: v.Value, Label: called(v.Label), Count: v.Count, Chosen: v.Chosen}
 		if f.label != nil {
 			if label, note := f.label(v); label != "" {
 				choice.Label, choice.Note = label, note

@@ -235,8 +235,8 @@ func access(s *tally.Statistics) StatisticsSection {
 		Table: page.Grid{Columns: page.Columns("Agreement", "Month", "Dataset", "Organisation", "#Rows"), Empty: "No system access is recorded."}}
 	for _, a := range s.Accesses {
 		m := tally.Month{From: a.From, To: a.To}
-		out.Table.Rows = append(out.Table.Rows, []page.GridCell{{Text: a.Stem, Href: agreementHref(a.Stem)}, {Text: m.Label()}, {Text: a.DatasetName, Href: datasetHref(a.Dataset)},
-			{Text: a.OrganisationName, Href: organisationHref(a.Organisation)}, counting(a.Rows)})
+		out.Table.Rows = append(out.Table.Rows, []page.GridCell{{Text: a.Stem, Href: agreementHref(a.Stem)}, {Text: m.Label()}, {Text: called(a.DatasetName), Href: datasetHref(a.Dataset)},
+			{Text: called(a.OrganisationName), Href: organisationHref(a.Organisation)}, counting(a.Rows)})
 	}
 	return out
 }
