@@ -73,7 +73,8 @@ type Comparison struct {
 	Title, Lead   string
 	Before, After page.Link
 	Rows          []ComparedRow
-	Cosmetic      int // differences of typing alone, which are not shown
+	Cosmetic      int  // differences of typing alone, which are not shown
+	whole         bool // they are shown: a correction may be of nothing else
 }
 
 // ComparedRow is one field that differs.

@@ -95,13 +95,13 @@ func compared(p *release.PublishedEntry) []Comparison {
 	this := page.Link{Text: "Entry " + page.Count(p.Number), Href: entryHref(p.Number)}
 	if c := p.Correction; c != nil {
 		out = append(out, comparison(Comparison{
-			Title: "What the correction says", Lead: "The correction that counts, beside this entry.",
+			Title: "What the correction says", Lead: "The correction that counts, beside this entry.", whole: true,
 			Before: this, After: page.Link{Text: "Entry " + page.Count(c.Number), Href: entryHref(c.Number)},
 		}, change.Readings(p.Entry, *c, p.Names)))
 	}
 	if p.Kind == register.Correction && p.Corrected != nil {
 		out = append(out, comparison(Comparison{
-			Title: "What it corrects", Lead: "The entry that it is about, beside this one.",
+			Title: "What it corrects", Lead: "The entry that it is about, beside this one.", whole: true,
 			Before: page.Link{Text: "Entry " + page.Count(p.Corrected.Number), Href: entryHref(p.Corrected.Number)}, After: this,
 		}, change.Readings(*p.Corrected, p.Entry, p.Names)))
 	}
@@ -116,11 +116,14 @@ func compared(p *release.PublishedEntry) []Comparison {
 
 func comparison(c Comparison, fields []change.Field) Comparison {
 	for _, f := range fields {
-		if f.Cosmetic {
+		if f.Cosmetic && !c.whole {
 			c.Cosmetic++
 			continue
 		}
 		row := ComparedRow{Name: f.Label, Before: f.Before, After: f.After, Note: f.Why}
+		if f.Cosmetic && f.Why == change.Typed {
+			row.Note = "in typing, spelling or name alone"
+		}
 		if f.Prose && f.Before != "" && f.After != "" {
 			row.Words = diff.Shorten(f.Words())
 		}

@@ -160,6 +160,22 @@ func TestTextsThatAreNotShown(t *testing.T) {
 	}
 }
 
+// A correction of a name alone shows the name; two readings of a row that are
+// typed otherwise do not.
+func TestACorrectionOfANameShowsIt(t *testing.T) {
+	before := saying(made(), "organisation", "Somebody", "organisation_id", "somebody", "dataset", "Mental Health Services Data Set")
+	after := saying(made(), "organisation", "Somebody", "organisation_id", "somebody", "dataset", "Mental Health Services Data Sets")
+	before.Number, after.Kind, after.Corrects, after.About, after.Number = 3, register.Correction, register.Release, 3, 12
+	got := compared(&release.PublishedEntry{Entry: after, Corrected: &before})
+	if len(got) != 1 || len(got[0].Rows) != 1 || got[0].Cosmetic != 0 || got[0].Rows[0].After != "Mental Health Services Data Sets" || !strings.Contains(got[0].Rows[0].Note, "name alone") {
+		t.Errorf("%+v", got)
+	}
+	after.Kind, after.Corrects, after.About = register.Release, "", 0
+	if got := compared(&release.PublishedEntry{Entry: before, Next: &after}); len(got) != 1 || len(got[0].Rows) != 0 || got[0].Cosmetic != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestWhyAnEntryStandsOrNot(t *testing.T) {
 	e := made()
 	for want, by := range map[string]*register.Entry{
