@@ -81,7 +81,8 @@ export async function reflows (page, what) {
 }
 
 export async function screenshot (page, name) {
-  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+  // A long page takes a while to be drawn where other suites run beside this one.
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true, timeout: 60_000 })
 }
 
 export { screenshots }

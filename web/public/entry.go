@@ -246,6 +246,9 @@ func title(e register.Entry) string {
 func entrySummary(p *release.PublishedEntry) string {
 	e := p.Entry
 	where := "It was recorded here when it happened."
+	if e.Late {
+		where = fmt.Sprintf("It was found later, and recorded here on %s.", terms.Today(e.RecordedAt).Words())
+	}
 	if p.Edition != nil {
 		where = fmt.Sprintf("It was published by %s in its register for %s.", p.Edition.Publisher, span(p.Edition.Period.From, p.Edition.Period.To))
 	}

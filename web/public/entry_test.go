@@ -61,7 +61,7 @@ func TestAReleaseMadeHereHasNoCellsAndItsFiles(t *testing.T) {
 		register.Text{Field: register.OrganisationName, Text: "Example <Trust>"}, register.Text{Field: register.OrganisationID, Text: "example-trust"},
 		register.Text{Field: register.DatasetName, Text: "HES Admitted Patient Care"})})
 	mustShow(t, html, "Example &lt;Trust&gt;", `href="/organisations/example-trust"`, `href="/datasets/hes-apc"`, `href="/agreements/NIC-12345-ABCDE"`,
-		"1,000 to 9,999", strings.Repeat("ab", 32), "Entered late", "None: the entry was made here",
+		"1,000 to 9,999", strings.Repeat("ab", 32), "Entered late", "It was found later, and recorded here on 2 July 2026.", "None: the entry was made here",
 		"2 July 2026, 12:30am", // half past eleven in UTC is the next day in London's summer
 		"1 July 2026", "Pseudonymised, record-level data")
 	if strings.Contains(html, "As published") {

@@ -331,7 +331,7 @@ func whenOf(p *release.PublishedEntry, published map[register.Cell]string) Term 
 	told := strings.TrimSpace(published[register.CellReleased]+published[register.CellApproved]) != ""
 	switch {
 	case e.Late:
-		when.Note = "Found and entered later: its reason tells how."
+		when.Note = "Entered late, when it was found: its reason tells how."
 	case e.Edition == "" || e.EventFrom.IsZero() || told:
 	case e.AsAgreement() && e.EventFrom == e.Starts && e.EventTo == e.Starts:
 		when.Note = "The first day of its term: the edition gives no other."
