@@ -54,7 +54,7 @@ var dataUseFields = []DataUseField{
 	}},
 	{"Project start date", "project_start_date", func(e Entry) string { return e.Starts.String() }},
 	{"Project end date", "project_end_date", func(e Entry) string { return e.Ends.String() }},
-	{"Latest approval date", "latest_approval_date", func(e Entry) string { return e.EventFrom.String() }},
+	{"Latest approval date", "latest_approval_date", approved},
 	{"Dataset(s) name", "non_gateway_datasets", eachLine(func(e Entry, l Line) string { return e.DatasetNamed(l.Dataset) })},
 	{"Data sensitivity level", "data_sensitivity_level", eachLine(func(_ Entry, l Line) string { return dataUseTypes[l.TypeOfData] })},
 	{"Legal basis for provision of data under Article 6", "legal_basis_for_data_article6", eachLine(func(_ Entry, l Line) string { return strings.Join(l.Article6, ", ") })},
@@ -98,6 +98,17 @@ var (
 	dataUseRoutes = map[terms.Route]string{terms.RouteNone: "Not applicable", terms.RouteConsent: "Consent", terms.RouteSection251: "Section 251 support",
 		terms.RouteStatutory: "Statutory exemption to flow confidential data without consent", terms.RouteCOPI3: "COPI regulation 3", terms.RouteCourtOrder: "Court order", terms.RoutePublicInterest: "Public interest"}
 )
+
+// approved is the day on which the agreement was approved, where one was
+// published or it was made here: the days of most imported entries are those of
+// their edition.
+func approved(e Entry) string {
+	made := e.Edition == "" && e.EventFrom == e.EventTo // a correction has the days of what it corrects
+	if told, ok := terms.ParseDays(e.Published()[CellApproved]); !made && (!ok || told.From != e.EventFrom) {
+		return ""
+	}
+	return e.EventFrom.String()
+}
 
 func own(field Field) func(Entry) string { return func(e Entry) string { return e.Get(field) } }
 
