@@ -6,6 +6,8 @@ package web
 
 import (
 	"context"
+	"fmt"
+	"html"
 	"log/slog"
 	"net"
 	"net/http"
@@ -90,10 +92,14 @@ func New(config Config) (http.Handler, error) {
 	mux.Handle("GET "+static.Prefix+"{digest}/{name...}", assets.Handler())
 	if config.Ledger != nil {
 		mux.Handle("/log/", shared(config.Ledger))
+		mux.Handle("GET /log/{$}", http.RedirectHandler("/verify", http.StatusSeeOther)) // whose words say what stands beneath
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "alive\n") })
 	mux.HandleFunc("GET /readyz", ready(config))
-	mux.HandleFunc("GET /robots.txt", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, robots) })
+	mux.HandleFunc("GET /robots.txt", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, robots+"Sitemap: "+config.Address+"/sitemap.xml\n")
+	})
+	mux.HandleFunc("GET /sitemap.xml", sitemap(config.Address))
 	mux.Handle("/", visited)
 
 	secure := strings.HasPrefix(config.Address, "https://")
@@ -102,6 +108,21 @@ func New(config Config) (http.Handler, error) {
 
 // robots leaves every page to search engines but the countless searches.
 const robots = "User-agent: *\nDisallow: /register?\nDisallow: /register.\n"
+
+// sitemap lists the pages that lead to all others.
+func sitemap(address string) http.HandlerFunc {
+	var out strings.Builder
+	out.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">` + "\n")
+	for _, path := range []string{"/", "/register", "/organisations", "/datasets", "/editions", "/flags", "/statistics", "/my-record", "/about", "/glossary", "/verify", "/accessibility"} {
+		fmt.Fprintf(&out, "<url><loc>%s%s</loc></url>\n", html.EscapeString(strings.TrimSuffix(address, "/")), path)
+	}
+	out.WriteString("</urlset>\n")
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/xml; charset=utf-8")
+		w.Header().Set("Cache-Control", "public, max-age=86400")
+		_, _ = w.Write([]byte(out.String()))
+	}
+}
 
 func ready(config Config) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
