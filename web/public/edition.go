@@ -48,6 +48,7 @@ type EditionView struct {
 	Neighbour []page.Link
 	Entries   string
 	Downloads []page.Link
+	OwnForm   bool   // among them, which has another digest than the file
 	Note      string // the log's signed note when the month was closed
 }
 
@@ -228,6 +229,7 @@ func editionView(e *release.PublishedEditionPage) EditionView {
 	}
 	if !e.Ours {
 		address := "/editions/" + url.PathEscape(e.ID())
+		view.OwnForm = true
 		view.Downloads = []page.Link{{Text: "The edition in its own form", Href: address + "/file"},
 			{Text: "What its import found, as a workbook", Href: address + "/report.xlsx"}, {Text: "as JSON", Href: address + "/report.json"}}
 	} else {

@@ -26,11 +26,13 @@ type Row struct {
 	Type, OptOut, When    Term
 }
 
-func entryHref(number int64) string          { return fmt.Sprintf("/register/%d", number) }
-func organisationHref(slug string) string    { return "/organisations/" + url.PathEscape(slug) }
-func datasetHref(code string) string         { return "/datasets/" + url.PathEscape(code) }
-func agreementHref(stem string) string       { return "/agreements/" + url.PathEscape(stem) }
-func linked(text, id, href string) page.Link { return page.Link{Text: called(text), Href: hrefIf(id, href)} }
+func entryHref(number int64) string       { return fmt.Sprintf("/register/%d", number) }
+func organisationHref(slug string) string { return "/organisations/" + url.PathEscape(slug) }
+func datasetHref(code string) string      { return "/datasets/" + url.PathEscape(code) }
+func agreementHref(stem string) string    { return "/agreements/" + url.PathEscape(stem) }
+func linked(text, id, href string) page.Link {
+	return page.Link{Text: called(text), Href: hrefIf(id, href)}
+}
 
 func hrefIf(id, href string) string {
 	if id == "" {

@@ -229,3 +229,10 @@ func TestRecordQuestion(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryPublisherIsNamedOnce(t *testing.T) {
+	editions := []release.Edition{{Publisher: "Public Health England"}, {Publisher: "NHS Digital"}, {Publisher: "NHS Digital"}, {Publisher: "Ourselves", Ours: true}, {Publisher: "A Custodian"}}
+	if got := publishers(editions); got != "A Custodian, NHS Digital and Public Health England" {
+		t.Errorf("%q", got)
+	}
+}
