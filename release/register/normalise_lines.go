@@ -31,8 +31,7 @@ func (n *normaliser) line(row Row) {
 	id := ref.String()
 	var e Entry
 	n.codes(&e, t, row, id)
-	power, ofBasis := n.power(t, row, id)
-	e.Power, e.Routes = power, n.routes(t, row, id, nil, ofBasis)
+	e.Power, e.Routes = n.basis(t, row, id, nil)
 	l := &agreedLine{dataset: dataset, line: row.Line, Line: Line{
 		TypeOfData: e.TypeOfData, Sensitivity: e.Sensitivity, Power: e.Power, Routes: e.Routes,
 		OptOut: e.OptOut, Frequency: e.Frequency, Channel: e.Channel,

@@ -131,9 +131,7 @@ func (n *normaliser) released(t Table, row Row, id string) {
 	e.With(DatasetName, dataset.name)
 	n.prose(&e, t, row, id)
 	n.codes(&e, t, row, id)
-	power, ofBasis := n.power(t, row, id)
-	e.Power = power
-	e.Routes = n.routes(t, row, id, n.routesOfLine(e, dataset, id), ofBasis)
+	e.Power, e.Routes = n.basis(t, row, id, n.routesOfLine(e, dataset, id))
 	if t.Has(CellReleased) {
 		if days, ok := n.days(t, row, CellReleased, id, terms.ParseMonth); ok {
 			e.EventFrom, e.EventTo = days.From, days.To
@@ -194,12 +192,30 @@ func (n *normaliser) entry(kind Kind, ref terms.Reference, row Row) Entry {
 	return e
 }
 
+// basis reads the columns of the legal basis and of the common law, and says of
+// the former what was entered: not its routes, where another place has them.
+func (n *normaliser) basis(t Table, row Row, id string, ofLine []terms.Route) (terms.Power, []terms.Route) {
+	power, ofBasis, read := n.power(t, row, id)
+	if read {
+		to := joined(string(power), ofBasis)
+		switch {
+		case len(ofBasis) == 0:
+		case t.Has(CellCommonLaw):
+			to = fmt.Sprintf("%s; it names %s, and the route is what the column of the common law says", power, joined("", ofBasis))
+		case len(ofLine) > 0:
+			to = fmt.Sprintf("%s; it names %s, and the route is that of the agreement's line", power, joined("", ofBasis))
+		}
+		n.change(CellBasis, row.Cells[CellBasis], to)
+	}
+	return power, n.routes(t, row, id, ofLine, ofBasis)
+}
+
 // power reads the column of the legal basis: the power, and the routes that a
 // basis names in its place, so that the power is not recorded (the words stay,
-// see Entry.BasisRoutes).
-func (n *normaliser) power(t Table, row Row, id string) (terms.Power, []terms.Route) {
+// see Entry.BasisRoutes). read is false where it has no words that are known.
+func (n *normaliser) power(t Table, row Row, id string) (power terms.Power, routes []terms.Route, read bool) {
 	if !t.Has(CellBasis) {
-		return terms.PowerNotRecorded, nil
+		return terms.PowerNotRecorded, nil, false
 	}
 	basis := row.Cells[CellBasis]
 	power, routes, ok := terms.ParseBasis(basis)
@@ -209,12 +225,12 @@ func (n *normaliser) power(t Table, row Row, id string) (terms.Power, []terms.Ro
 	case !ok:
 		n.doubt(DoubtUnrecognised, t.Headers[CellBasis]+": "+basis, id)
 	default:
-		n.change(CellBasis, basis, joined(string(power), routes))
+		read = true
 		if power == terms.PowerNotRecorded {
 			n.doubt(DoubtPowerNotRecorded, strings.TrimSpace(basis), id)
 		}
 	}
-	return power, routes
+	return power, routes, read
 }
 
 // routes reads the column of the common law, which speaks for the whole

@@ -215,6 +215,19 @@ func TestLongAndWithheldNamesInLists(t *testing.T) {
 		"Withheld name 8db4c06b-8660", "Its name is", "/glossary#word-withheld")
 }
 
+// A route that the legal basis alone names is told beside the one that counts.
+func TestARouteThatTheLegalBasisNames(t *testing.T) {
+	e := made(register.Text{Field: register.AsPublished, Text: `{"legal_basis":"CV19: Regulation 3 (4) of the Health Service (Control of Patient Information) Regulations 2002"}`})
+	e.Routes = []terms.Route{terms.RouteStatutory}
+	if got := routesRead(e); len(got) != 1 || got[0].Label != "Statutory exemption" || !strings.Contains(got[0].Note, "names another: COPI Regulations 2002, regulation 3") {
+		t.Errorf("%+v", got)
+	}
+	e.Routes = []terms.Route{terms.RouteCOPI3}
+	if got := routesRead(e); got[0].Note != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // A day that a row gives is not said to be missing.
 func TestWhereTheDayComesFrom(t *testing.T) {
 	e := made(register.Text{Field: register.AsPublished, Text: `{"released":"01/09/2020"}`})

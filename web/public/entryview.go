@@ -267,7 +267,7 @@ func fields(p *release.PublishedEntry) []Field {
 		add("Type of data", []Term{long(e.TypeOfData)}, register.CellType)
 		add("Opt-outs applied", []Term{optOut(e.OptOut)}, register.CellOptOut)
 		add("Legal power", []Term{power(e.Power)}, register.CellBasis)
-		add("Confidentiality route", routes(e.Routes), register.CellCommonLaw)
+		add("Confidentiality route", routesRead(e), register.CellCommonLaw)
 		add("Sensitive", []Term{{Label: e.Sensitivity.Label()}}, register.CellSensitivity)
 		add("How often", []Term{frequency(e.Frequency)}, register.CellFrequency)
 		add("Channel", []Term{{Label: channelLabel(e.Channel)}}, register.CellAccessType)
@@ -410,6 +410,17 @@ func routes(list []terms.Route) []Term {
 	}
 	if len(out) > 1 {
 		out[len(out)-1].Note = "The cell describes the whole agreement, so it can name more than one route."
+	}
+	return out
+}
+
+// routesRead are the entry's routes, and which others its legal basis names.
+func routesRead(e register.Entry) []Term {
+	out := routes(e.Routes)
+	others := slices.DeleteFunc(e.BasisRoutes(), func(r terms.Route) bool { return slices.Contains(e.Routes, r) })
+	if len(others) > 0 {
+		last := &out[len(out)-1]
+		last.Note = strings.TrimSpace(last.Note + " The legal basis names another: " + strings.Join(routeLabels(others), "; ") + ". Searches and counts go by the column of the common law.")
 	}
 	return out
 }

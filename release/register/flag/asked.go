@@ -28,10 +28,18 @@ var asked = map[RuleID]func(r *Results, row Row, tell bool) verdict{
 // ofGate are the rules of single releases that the gate asks of their cells.
 var ofGate = []RuleID{M1, M2, M3, M4, ConsentNoFlow, M5, M6, M8, M9}
 
-// evidence is what the gate says by a rule of a row.
+// evidence is what the gate says by a rule of a row, or what its cells have
+// where the legal basis names how confidence is met: the gate takes that for the
+// route, and readers see another column.
 func evidence(row Row, id RuleID) string {
-	if id == ConsentNoFlow {
+	named := routeWords(row.BasisRoutes)
+	switch {
+	case id == ConsentNoFlow:
 		id = M2
+	case id == M5 && named != "" && routesRecorded(row.Routes) && !sameRoutes(row.BasisRoutes, row.Routes):
+		return fmt.Sprintf("Opt-outs are applied. The legal basis names %s, which does not ask for it; the column of the common law says: %s.", terms.Lower(named), terms.Lower(routeWords(row.Routes)))
+	case id == M9 && named != "":
+		return fmt.Sprintf("The legal basis names how the duty of confidence is met, %s, and no power.", terms.Lower(named))
 	}
 	for _, f := range gate.Evaluate(row.Case()).Findings {
 		if RuleID(f.Rule) == id {

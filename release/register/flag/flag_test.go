@@ -135,6 +135,20 @@ func TestFebruary2021(t *testing.T) {
 		t.Errorf("%d explained and %d not, want 129 and 9", mixed.Explained, unexplained)
 	}
 
+	// The words name the cell that the rule goes by, and the other beside it.
+	for id, want := range map[flag.RuleID]string{
+		flag.M5: "The legal basis names COPI Regulations 2002, regulation 3, which does not ask for it; the column of the common law says: statutory exemption.",
+		flag.M9: "The legal basis names how the duty of confidence is met, COPI Regulations 2002, regulation 3, and no power.",
+	} {
+		f, _ := found.Rule(id)
+		if !slices.ContainsFunc(all, func(r flag.Row) bool {
+			reason, is := found.Reason(id, r)
+			return is && slices.Contains(f.Entries, r.Number) && strings.Contains(reason.Words, want)
+		}) {
+			t.Errorf("no flag of %s says %q", id, want)
+		}
+	}
+
 	// Of dates nothing can be told of that layout, and it is counted.
 	for _, id := range []flag.RuleID{flag.OutsideDates, flag.LineDiffers} {
 		if f, _ := found.Rule(id); f.CannotTell != 5079 {
