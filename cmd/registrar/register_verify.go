@@ -129,7 +129,7 @@ func (c *RegisterVerifyCmd) online(ctx context.Context, out io.Writer, key note.
 		printReport(out, report)
 	}
 	if report.Found > 0 {
-		return fault.New(fault.Invalid, "the register at %s does not hold: %s", c.URL, counted(report.Found, "finding"))
+		return fault.New(fault.Invalid, "the register at %s does not hold: %s", c.URL, tallied(report.Found, "finding", "findings"))
 	}
 	if c.Remember == "" {
 		return nil
@@ -138,23 +138,23 @@ func (c *RegisterVerifyCmd) online(ctx context.Context, out io.Writer, key note.
 }
 
 func printReport(out io.Writer, r monitor.Report) {
-	fmt.Fprintf(out, "The log %s is signed at %d entries (key %s).\n", r.Log, r.Size, r.Key)
+	fmt.Fprintf(out, "The log %s is signed at %s (key %s).\n", r.Log, entriesOf(r.Size), r.Key)
 	if r.Seen > 0 {
-		fmt.Fprintf(out, "  it continues what was seen before at %d entries\n", r.Seen)
+		fmt.Fprintf(out, "  it continues what was seen before at %s\n", entriesOf(r.Seen))
 	}
 	for _, size := range r.Earlier {
-		fmt.Fprintf(out, "  it continues the earlier checkpoint at %d entries\n", size)
+		fmt.Fprintf(out, "  it continues the earlier checkpoint at %s\n", entriesOf(size))
 	}
-	fmt.Fprintf(out, "  compared: %d tiles, %d entries, %d texts\n", r.Tiles, r.Entries, r.Texts)
+	fmt.Fprintf(out, "  compared: %s, %s, %s\n", tallied(r.Tiles, "tile", "tiles"), entriesOf(r.Entries), tallied(r.Texts, "text", "texts"))
 	if r.Erased > 0 {
-		fmt.Fprintf(out, "  %s erased, each under a tombstone in the log\n", wasOrWere(r.Erased, "text"))
+		fmt.Fprintf(out, "  %s erased, each under a tombstone in the log\n", tallied(r.Erased, "text was", "texts were"))
 	}
 	if r.Withheld > 0 {
-		fmt.Fprintf(out, "  not yet checked, for a person decides before they are published: %s\n", counted(r.Withheld, "text"))
+		fmt.Fprintf(out, "  %s a person's decision before they are published, so that they cannot be checked\n", tallied(r.Withheld, "text awaits", "texts await"))
 		listed(out, r.Waiting, r.Withheld)
 	}
 	if r.Unsigned > 0 {
-		fmt.Fprintf(out, "  %d entries are newer than the checkpoint and were not compared\n", r.Unsigned)
+		fmt.Fprintf(out, "  %s newer than the checkpoint and not compared\n", tallied(r.Unsigned, "entry is", "entries are"))
 	}
 	for _, f := range r.Findings {
 		fmt.Fprintf(out, "! %s: %s\n", f.Field, f.Message)
@@ -165,6 +165,16 @@ func printReport(out io.Writer, r monitor.Report) {
 	if r.Found == 0 {
 		fmt.Fprintln(out, "Everything holds.")
 	}
+}
+
+func entriesOf[N int | int64](size N) string { return tallied(size, "entry", "entries") }
+
+// tallied writes a count with its word, in digits alone for programs that read it.
+func tallied[N int | int64](n N, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // remember replaces the file in one step: half a checkpoint would be read as a
@@ -187,11 +197,4 @@ func printJSON(out io.Writer, v any) error {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil
-}
-
-func wasOrWere(n int, noun string) string {
-	if n == 1 {
-		return counted(n, noun) + " was"
-	}
-	return counted(n, noun) + " were"
 }

@@ -85,7 +85,7 @@ func (c *RegisterVerifyCmd) oneEntry(out io.Writer, key note.Verifier, content [
 	if failure != nil || c.JSON {
 		return failure
 	}
-	fmt.Fprintf(out, "Entry %d stands in the log %s, as signed at %d entries.\n", result.Entry, result.Origin, result.Size)
+	fmt.Fprintf(out, "Entry %d stands in the log %s, as signed at %s.\n", result.Entry, result.Origin, entriesOf(result.Size))
 	fmt.Fprintf(out, "  %s\n", result.Leaf)
 	for _, texts := range []struct {
 		what   string
@@ -125,7 +125,7 @@ func (c *RegisterVerifyCmd) consistency(out io.Writer, key note.Verifier, conten
 	if failure != nil || c.JSON {
 		return failure
 	}
-	fmt.Fprintf(out, "The log %s, signed at %d entries, continues the earlier checkpoint at %d entries.\n", key.Name(), consistency.To, consistency.From)
+	fmt.Fprintf(out, "The log %s, signed at %s, continues the earlier checkpoint at %s.\n", key.Name(), entriesOf(consistency.To), entriesOf(consistency.From))
 	return nil
 }
 
@@ -150,20 +150,20 @@ func (c *RegisterVerifyCmd) entries(out io.Writer, r offline.Report, failure err
 		return failure
 	}
 	if r.Found > 0 {
-		return fault.New(fault.Invalid, "the file %s does not hold: %s", c.File, counted(r.Found, "finding"))
+		return fault.New(fault.Invalid, "the file %s does not hold: %s", c.File, tallied(r.Found, "finding", "findings"))
 	}
 	return nil
 }
 
 func printFile(out io.Writer, r offline.Report) {
-	fmt.Fprintf(out, "The file is a %s of the log %s, as signed at %d entries.\n", r.Form, r.Log, r.Size)
-	fmt.Fprintf(out, "  compared: %d entries, %d texts\n", r.Entries, r.Texts)
+	fmt.Fprintf(out, "The file is a %s of the log %s, as signed at %s.\n", r.Form, r.Log, entriesOf(r.Size))
+	fmt.Fprintf(out, "  compared: %s, %s\n", entriesOf(r.Entries), tallied(r.Texts, "text", "texts"))
 	if r.Erased+r.Withheld > 0 {
-		fmt.Fprintf(out, "  %d texts were erased by law and %d await a person's decision, so that they cannot be checked\n", r.Erased, r.Withheld)
+		fmt.Fprintf(out, "  %s erased by law and %s a person's decision, so that they cannot be checked\n", tallied(r.Erased, "text was", "texts were"), tallied(r.Withheld, "awaits", "await"))
 		listed(out, r.Missing, int(r.Erased+r.Withheld))
 	}
 	if r.Unsigned > 0 {
-		fmt.Fprintf(out, "  %d entries are newer than the checkpoint, so that nothing is proven of them\n", r.Unsigned)
+		fmt.Fprintf(out, "  %s newer than the checkpoint, so that nothing is proven of them\n", tallied(r.Unsigned, "entry is", "entries are"))
 	}
 	for _, f := range r.Findings {
 		fmt.Fprintf(out, "! %s: %s\n", f.Field, f.Message)

@@ -111,7 +111,7 @@ func TestVerifyAProofFileOffline(t *testing.T) {
 	o := newOneEntry(t)
 	for _, key := range []string{o.key, o.path("key")} {
 		out, err := verify(t, o.path("proof.json"), "--key", key)
-		if err != nil || !strings.Contains(out, "Entry 1 stands in the log register.example/log, as signed at 1 entries") || !strings.Contains(out, "title") {
+		if err != nil || !strings.Contains(out, "Entry 1 stands in the log register.example/log, as signed at 1 entry.") || !strings.Contains(out, "title") {
 			t.Errorf("%v\n%s", err, out)
 		}
 	}
@@ -140,7 +140,7 @@ func TestVerifyARegisterAndRememberIt(t *testing.T) {
 	o := newOneEntry(t)
 	seen := o.path("seen")
 	out, err := verify(t, "--url", o.url, "--key", o.key, "--remember", seen)
-	if err != nil || !strings.Contains(out, "compared: 1 tiles, 1 entries, 1 texts") || !strings.Contains(out, "Everything holds.") {
+	if err != nil || !strings.Contains(out, "compared: 1 tile, 1 entry, 1 text\n") || !strings.Contains(out, "Everything holds.") {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if kept, err := os.ReadFile(seen); err != nil || string(kept) != o.files["/log/checkpoint"] {
@@ -152,7 +152,7 @@ func TestVerifyARegisterAndRememberIt(t *testing.T) {
 
 	o.files["/register.json"] = strings.Replace(o.files["/register.json"], "Hearts", "Clubs", 1)
 	out, err = verify(t, "--url", o.url, "--key", o.key)
-	if err == nil || !strings.Contains(err.Error(), "one finding") || !strings.Contains(out, "! entry 1, title: the text does not fit") {
+	if err == nil || !strings.Contains(err.Error(), "does not hold: 1 finding") || !strings.Contains(out, "! entry 1, title: the text does not fit") {
 		t.Errorf("a changed text: %v\n%s", err, out)
 	}
 	// A log of another beginning, signed by the key that was asked of the site.
