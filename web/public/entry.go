@@ -80,6 +80,7 @@ type Comparison struct {
 // ComparedRow is one field that differs.
 type ComparedRow struct {
 	Name, Before, After, Note string
+	BeforeGone, AfterGone     bool        // withheld or erased
 	Words                     []diff.Span // of a long text; nil: Before and After
 }
 

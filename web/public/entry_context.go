@@ -120,7 +120,7 @@ func comparison(c Comparison, fields []change.Field) Comparison {
 			c.Cosmetic++
 			continue
 		}
-		row := ComparedRow{Name: f.Label, Before: f.Before, After: f.After, Note: f.Why}
+		row := ComparedRow{Name: f.Label, Before: f.Before, After: f.After, Note: f.Why, BeforeGone: f.Gone[0], AfterGone: f.Gone[1]}
 		if f.Cosmetic && f.Why == change.Typed {
 			row.Note = "in typing, spelling or name alone"
 		}

@@ -176,6 +176,18 @@ func TestACorrectionOfANameShowsIt(t *testing.T) {
 	}
 }
 
+// A name that was erased is not one that was never recorded.
+func TestAComparisonTellsAnErasedName(t *testing.T) {
+	before, after := saying(made(), "organisation_id", "somebody"), saying(made(), "organisation", "Somebody", "organisation_id", "somebody")
+	before.Texts = append(before.Texts, register.Text{Field: register.OrganisationName, Erased: true})
+	before.Number, after.Kind, after.Corrects, after.About = 3, register.Correction, register.Release, 3
+	rows := compared(&release.PublishedEntry{Entry: after, Corrected: &before})[0].Rows
+	if len(rows) != 1 || !rows[0].BeforeGone || rows[0].AfterGone || rows[0].After != "Somebody" {
+		t.Errorf("%+v", rows)
+	}
+	mustShow(t, shown(t, &release.PublishedEntry{Entry: after, Corrected: &before}), ">withheld or erased<")
+}
+
 func TestWhyAnEntryStandsOrNot(t *testing.T) {
 	e := made()
 	for want, by := range map[string]*register.Entry{

@@ -35,6 +35,7 @@ type Field struct {
 	// Unknown is a text that is withheld or erased on one side, so that nobody
 	// can tell whether it changed.
 	Unknown bool
+	Gone    [2]bool // which of both is not at hand: before, after
 }
 
 // The reasons why a change is cosmetic, beside renames.
@@ -176,7 +177,7 @@ func (c *comparison) text(field register.Field, label string, prose bool) {
 		if gone(a) && gone(b) {
 			return
 		}
-		f.Unknown, f.Why = true, Withheld
+		f.Unknown, f.Why, f.Gone = true, Withheld, [2]bool{gone(a), gone(b)}
 	case a.Text == b.Text:
 		return
 	case diff.Same(a.Text, b.Text):
