@@ -97,7 +97,7 @@ func (w *work) waitingDraft(ctx context.Context, digest string, report register.
 // EditionDrafts are the files that were tried and neither imported nor dropped,
 // the newest first.
 func (s *Service) EditionDrafts(ctx context.Context, actor access.Actor) ([]*ent.EditionDraft, error) {
-	if err := access.Check(actor, access.ImportRegister); err != nil {
+	if err := access.Check(actor, access.ReadImports); err != nil {
 		return nil, err
 	}
 	found, err := s.Read().EditionDraft.Query().Where(editiondraft.ImportedAtIsNil(), editiondraft.DroppedAtIsNil()).
@@ -134,7 +134,7 @@ func (s *Service) importedSince(ctx context.Context, drafts ...*ent.EditionDraft
 
 // EditionDraft is one of them; fault.NotFound if there is none.
 func (s *Service) EditionDraft(ctx context.Context, actor access.Actor, id uuid.UUID) (*ent.EditionDraft, error) {
-	if err := access.Check(actor, access.ImportRegister); err != nil {
+	if err := access.Check(actor, access.ReadImports); err != nil {
 		return nil, err
 	}
 	draft, err := s.Read().EditionDraft.Get(seeAll(ctx), id)

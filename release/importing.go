@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -17,6 +18,7 @@ import (
 	"data.release/registrar/ent/edition"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
+	"data.release/registrar/release/privacy"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/register/layout"
 	"data.release/registrar/release/sheets"
@@ -66,13 +68,27 @@ func (s *Service) ImportEdition(ctx context.Context, actor access.Actor, file Ed
 	return s.importFile(ctx, actor, file, false)
 }
 
+// nameable refuses a file's name that its edition's page could not bear for ever.
+func nameable(name string) error {
+	refused := fault.New(fault.Invalid, "the file cannot be taken under this name")
+	if n := utf8.RuneCountInString(name); n > longestFileName {
+		refused.With(fault.Reason{Code: "file-name-long", Field: "file", Message: fmt.Sprintf("its name has %d characters, and may have %d; rename it", n, longestFileName)})
+	}
+	if len(privacy.Scan(strings.NewReplacer("_", " ", "-", " ").Replace(name))) > 0 {
+		refused.With(fault.Reason{Code: "file-name-person", Field: "file", Message: "its name is published, and names a person or holds a number of one; rename it"})
+	}
+	if len(refused.Reasons) > 0 {
+		return refused
+	}
+	return nil
+}
+
 func (s *Service) importFile(ctx context.Context, actor access.Actor, file EditionFile, planned bool) (register.Report, error) {
 	if err := access.Check(actor, access.ImportRegister); err != nil {
 		return register.Report{}, err
 	}
-	if n := utf8.RuneCountInString(path.Base(file.Name)); n > longestFileName {
-		return register.Report{}, fault.New(fault.Invalid, "the file cannot be taken under this name").With(fault.Reason{
-			Code: "file-name-long", Field: "file", Message: fmt.Sprintf("its name has %d characters, and may have %d; rename it", n, longestFileName)})
+	if err := nameable(path.Base(file.Name)); err != nil {
+		return register.Report{}, err
 	}
 	sum := sha256.Sum256(file.Content)
 	digest := hex.EncodeToString(sum[:])

@@ -499,3 +499,19 @@ func BenchmarkImport(b *testing.B) {
 		b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 	})
 }
+
+// The name of a file is published with its edition: it names nobody.
+func TestAFileIsNameable(t *testing.T) {
+	s, _ := newService(t)
+	file := february(t)
+	for name, want := range map[string]string{
+		strings.Repeat("x", 201) + ".xlsx": "file-name-long", "register of Mrs Jane Smith.xlsx": "file-name-person", "releases_999-000-0018.xlsx": "file-name-person",
+	} {
+		file.Name = name
+		_, err := s.PlanEdition(t.Context(), importer, file)
+		var refused *fault.Error
+		if !errors.As(err, &refused) || len(refused.Reasons) != 1 || refused.Reasons[0].Code != want {
+			t.Errorf("%.30s: %v", name, err)
+		}
+	}
+}

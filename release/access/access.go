@@ -129,6 +129,7 @@ const (
 	ManageKeys       Permission = "add recipient keys"
 	LandFeeds        Permission = "land feeds"
 	ImportRegister   Permission = "import a register"
+	ReadImports      Permission = "read what imports of registers would do"
 	GrantRoles       Permission = "grant roles"
 
 	ReadApplications     Permission = "read your organisation's applications"
@@ -163,6 +164,7 @@ var permissions = map[Permission][]Role{
 	ManageKeys:       {Recipient},
 	LandFeeds:        {DataManager},
 	ImportRegister:   {AccessOfficer, Operator},
+	ReadImports:      {AccessOfficer, Operator, Auditor},
 	GrantRoles:       {Operator},
 
 	ReadApplications: {Applicant, Signatory, AccessOfficer, Reviewer, Approver, SIRO, CaldicottGuardian, ReleaseOfficer, DataManager,

@@ -39,6 +39,7 @@ var may = map[access.Permission]string{
 	access.ManageKeys:       "recipient",
 	access.LandFeeds:        "data_manager",
 	access.ImportRegister:   "access_officer operator",
+	access.ReadImports:      "access_officer operator auditor",
 	access.GrantRoles:       "operator",
 
 	access.ReadApplications:     "applicant signatory access_officer reviewer approver siro caldicott_guardian release_officer data_manager auditor operator",
@@ -89,7 +90,7 @@ func TestCheck(t *testing.T) {
 
 // TestAuditorChangesNothing: of all permissions an auditor has only reading.
 func TestAuditorChangesNothing(t *testing.T) {
-	reads := []access.Permission{access.ReadAgreements, access.ReadApplications, access.ReadDuties}
+	reads := []access.Permission{access.ReadAgreements, access.ReadApplications, access.ReadDuties, access.ReadImports}
 	for permission := range may {
 		if err := access.Check(with(access.Auditor), permission); (err == nil) != slices.Contains(reads, permission) {
 			t.Errorf("an auditor, to %s: %v", permission, err)

@@ -133,7 +133,7 @@ func teamLinks(actor access.Actor, withheld int) []page.Link {
 	links := []page.Link{{Text: "All agreements", Href: Home + "/agreements"}, {Text: "Extracts", Href: Home + "/extracts"},
 		{Text: "Take-on", Href: takeOnHome}, {Text: "Organisations", Href: organisationsHome}, {Text: "Incidents and holds", Href: incidentsHome},
 		{Text: withheldLink(withheld), Href: privacyHome}, {Text: "The register: put right, close a month", Href: entriesHome}}
-	if access.Check(actor, access.ImportRegister) == nil {
+	if access.Check(actor, access.ReadImports) == nil {
 		links = append(links, page.Link{Text: "Imports", Href: importsHome})
 	}
 	if access.Check(actor, access.RunAgreements) == nil {

@@ -37,13 +37,13 @@ var (
 func (s *server) importRoutes() []login.Route {
 	imports, read, correct := access.ImportRegister, access.ReadAgreements, access.CorrectRegister
 	return []login.Route{
-		{Pattern: "GET " + importsHome, Permission: imports, Handle: s.imports},
-		{Pattern: "GET " + importsHome + ".csv", Permission: imports, Handle: s.imports},
+		{Pattern: "GET " + importsHome, Permission: access.ReadImports, Handle: s.imports},
+		{Pattern: "GET " + importsHome + ".csv", Permission: access.ReadImports, Handle: s.imports},
 		{Pattern: "GET " + importsHome + "/try", Permission: imports, Handle: s.tryEdition},
 		{Pattern: "POST " + importsHome + "/try", Permission: imports, Handle: s.tryEdition},
-		{Pattern: "GET " + importsHome + "/drafts/{id}", Permission: imports, Handle: s.draft},
-		{Pattern: "GET " + importsHome + "/drafts/{id}/report.json", Permission: imports, Handle: s.draftReport},
-		{Pattern: "GET " + importsHome + "/drafts/{id}/report.xlsx", Permission: imports, Handle: s.draftWorkbook},
+		{Pattern: "GET " + importsHome + "/drafts/{id}", Permission: access.ReadImports, Handle: s.draft},
+		{Pattern: "GET " + importsHome + "/drafts/{id}/report.json", Permission: access.ReadImports, Handle: s.draftReport},
+		{Pattern: "GET " + importsHome + "/drafts/{id}/report.xlsx", Permission: access.ReadImports, Handle: s.draftWorkbook},
 		{Pattern: "POST " + importsHome + "/drafts/{id}", Permission: imports, Handle: s.draft},
 		{Pattern: "GET " + matchesHome, Permission: read, Handle: s.matches},
 		{Pattern: "GET " + matchesHome + ".csv", Permission: read, Handle: s.matches},
@@ -63,9 +63,12 @@ func (s *server) imports(w http.ResponseWriter, r *http.Request, actor access.Ac
 	}
 	view := ListView{
 		Intro:   []string{"A published register is tried first: a report says what an import would do, and nothing is done. Then it is imported, all of it or nothing."},
-		Actions: []page.Link{{Text: "Try an edition", Href: importsHome + "/try"}, {Text: fmt.Sprintf("Names that look alike (%s)", page.Count(len(waiting))), Href: matchesHome}, {Text: "Editions that are imported", Href: "/editions"}},
+		Actions: []page.Link{{Text: fmt.Sprintf("Names that look alike (%s)", page.Count(len(waiting))), Href: matchesHome}, {Text: "Editions that are imported", Href: "/editions"}},
 		Count:   page.Plural(len(drafts), "file waits", "files wait"),
 		Grid:    page.Grid{Caption: "Editions that were tried", Columns: page.Columns("File", "Publisher and period", "#Entries", "#Doubts", "Tried"), Empty: "No file waits."},
+	}
+	if access.Check(actor, access.ImportRegister) == nil {
+		view.Actions = append([]page.Link{{Text: "Try an edition", Href: importsHome + "/try"}}, view.Actions...)
 	}
 	for _, d := range drafts {
 		view.Grid.Rows = append(view.Grid.Rows, []page.GridCell{{Text: d.FileName, Href: importsHome + "/drafts/" + d.ID.String()},
@@ -145,6 +148,9 @@ func (s *server) draft(w http.ResponseWriter, r *http.Request, actor access.Acto
 		return err
 	}
 	view := draftView(d)
+	if access.Check(actor, access.ImportRegister) != nil {
+		view.Buttons = nil
+	}
 	return s.form(w, r, view, importsTrail, func(value func(string) string) (string, error) {
 		switch value("do") {
 		case "drop":
