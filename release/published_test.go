@@ -85,11 +85,16 @@ func searchFinds(t *testing.T, s *release.Service, db *migrationstest.DB, report
 		"row id":            {release.RegisterQuery{Text: "DSfC0001"}, 1},
 		"local name":        {release.RegisterQuery{Text: "phecancerreg"}, 2},
 		"wildcards":         {release.RegisterQuery{Text: "_onitor"}, 0},
-		"no word at all":    {release.RegisterQuery{Text: "% of"}, 5664},
+		"a word that tells": {release.RegisterQuery{Text: "% of phecancerreg"}, 2},
 		"two words":         {release.RegisterQuery{Text: "deaths stockport", Kinds: []register.Kind{register.Release}}, 1},
 	} {
 		if got := search(t, s, c.query).Total; got != c.total {
 			t.Errorf("%s: %d entries, want %d", name, got, c.total)
+		}
+	}
+	for _, text := range []string{"% of", "&", "<zzz>", "-the"} {
+		if _, err := s.SearchRegister(t.Context(), release.RegisterQuery{Text: text}); !errors.Is(err, fault.Invalid) {
+			t.Errorf("a search for %q, which asks nothing: %v", text, err)
 		}
 	}
 	for _, e := range search(t, s, release.RegisterQuery{Text: "nhs stockport", Kinds: []register.Kind{register.Release}, Size: 100}).Entries {
