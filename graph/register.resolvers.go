@@ -45,7 +45,7 @@ func (r *mutationResolver) RecordDatasetSuccession(ctx context.Context, input re
 }
 
 func (r *mutationResolver) EnterLate(ctx context.Context, input model.LateInput) (int64, error) {
-	return r.Service.EnterLate(ctx, actor(ctx), release.LateInput{Reason: input.Reason, Values: columnValues(input.Values), Another: input.Another})
+	return r.Service.EnterLate(ctx, actor(ctx), release.LateInput{Reason: input.Reason, Values: columnValues(input.Values), Another: value(input.Another)})
 }
 
 func (r *mutationResolver) CloseEdition(ctx context.Context, input release.ClosingInput) (string, error) {

@@ -48,8 +48,8 @@ func TestMonthsAreClosed(t *testing.T) {
 		t.Error("found later, and not marked so")
 	}
 	_, err = b.EnterLate(b.ctx, p.officer, late)
-	b.refusedFor(err, fault.Invalid, "repeated")
-	late.Another = true // there were two
+	b.refusedFor(err, fault.Conflict, "repeated")
+	late.Another = early // there were two
 	var wait sync.WaitGroup
 	errs := make([]error, 3)
 	var closed *release.Edition

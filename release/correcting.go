@@ -11,10 +11,10 @@ import (
 	"data.release/registrar/ent/agreement"
 	"data.release/registrar/ent/dataset"
 	"data.release/registrar/ent/organisation"
-	entrelease "data.release/registrar/ent/release"
 	"data.release/registrar/release/access"
 	"data.release/registrar/release/fault"
 	"data.release/registrar/release/ledger"
+	"data.release/registrar/release/privacy"
 	"data.release/registrar/release/register"
 	"data.release/registrar/release/terms"
 )
@@ -84,30 +84,44 @@ func (s *Service) CorrectEntry(ctx context.Context, actor access.Actor, input Co
 	return number, err
 }
 
-// ofRecord are the columns in which the entry of a release that was made here
-// says what its files and downloads do.
-var ofRecord = []string{"event_from", "event_to", "organisation_id", "reference", "dataset"}
+// ofTerms are the columns in which the entry of an agreement that was made here
+// says what was signed.
+var ofTerms = []string{"organisation_id", "reference", "starts", "ends", "controllership", "controllers", "sub_licensing", "commercial"}
 
-// recorded says where a correction contradicts the record of a release that was
-// made here: to whom, what and when is known, and no words change it.
+// recorded says where a correction contradicts the record of what was made here.
+// Of a release that is everything: the gate decided, the files and downloads are
+// there, and no words change them. Of an agreement it is what was signed.
 func (w *work) recorded(ctx context.Context, standing, correction register.Entry) (against []fault.Reason, err error) {
-	made, err := w.madeHere(ctx, correction.About)
-	if err != nil || !made {
+	made, err := madeHere(ctx, w.tx, correction.About)
+	if err != nil {
 		return nil, err
 	}
+	about, err := readEntries(ctx, w.tx, []register.Field{}, `WHERE e.id = $1`, correction.About)
+	if err != nil {
+		return nil, fmt.Errorf("reading entry %d: %w", correction.About, err)
+	}
+	signed := len(about) == 1 && about[0].Kind == register.Agreement && about[0].Edition == ""
 	for _, column := range changedColumns(standing, correction) {
-		if slices.Contains(ofRecord, column) {
+		switch {
+		case made:
 			against = append(against, fault.Reason{Code: "recorded", Field: column,
 				Message: "the release was made here, and its record says what the entry does; withdraw the extract if it should not have gone"})
+		case signed && slices.Contains(ofTerms, column):
+			against = append(against, fault.Reason{Code: "recorded", Field: column,
+				Message: "the agreement was signed here, and the entry says what was signed; amend the agreement"})
 		}
 	}
 	return against, nil
 }
 
-// madeHere says whether an entry is of a release of an extract of ours.
-func (w *work) madeHere(ctx context.Context, number int64) (bool, error) {
-	made, err := w.Release.Query().Where(entrelease.EntryNumber(number)).Exist(ctx)
-	if err != nil {
+// MadeHere says whether an entry is of a release of an extract of ours, which
+// nobody corrects or withdraws by words.
+func (s *Service) MadeHere(ctx context.Context, number int64) (bool, error) {
+	return madeHere(ctx, s.db, number)
+}
+
+func madeHere(ctx context.Context, q queryer, number int64) (made bool, err error) {
+	if err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM releases WHERE entry_number = $1)`, number).Scan(&made); err != nil {
 		return false, fmt.Errorf("looking for the release of entry %d: %w", number, err)
 	}
 	return made, nil
@@ -223,6 +237,9 @@ func (w *work) known(ctx context.Context, standing register.Entry, e *register.E
 		default:
 			name(register.DatasetName, d.Name)
 		}
+	}
+	if _, given := values["organisation_type"]; given && len(privacy.ScanName(e.Get(register.OrganisationType))) > 0 {
+		refuse("person", "organisation_type", "names a person, or holds a number of one")
 	}
 	// A reference stands in the log as it is, for ever: it is one of a record.
 	if _, given := values["reference"]; given && e.Stem != "" && e.Stem != standing.Stem {

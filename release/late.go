@@ -16,9 +16,9 @@ import (
 type LateInput struct {
 	Reason string            `json:"reason" validate:"required,max=4000"` // how it was found, and why it was not entered
 	Values map[string]string `json:"values" validate:"required,max=100"`  // by the register's columns; see register.Amend
-	// Another says that it is another release than one of which the register says
-	// the same: the same bytes sent twice are no second release.
-	Another bool `json:"another"`
+	// Another is the entry that says the same of another release; 0: none does.
+	// The same answers sent twice, confirmed or not, are no second release.
+	Another int64 `json:"another" validate:"min=0"`
 }
 
 // lateNeeds are the columns without which a release says nothing.
@@ -44,7 +44,7 @@ func (s *Service) EnterLate(ctx context.Context, actor access.Actor, input LateI
 		}
 		none := register.Entry{Kind: register.Release}
 		e, against := register.Amend(none, input.Values, terms.Today(w.now))
-		wrong = append(wrong, against...)
+		wrong = append(wrong, slices.DeleteFunc(against, func(r fault.Reason) bool { return r.Code == "unchanged" })...)
 		for _, name := range lateNeeds {
 			if strings.TrimSpace(input.Values[name]) == "" && !slices.ContainsFunc(wrong, func(r fault.Reason) bool { return r.Field == name }) {
 				wrong = append(wrong, fault.Reason{Code: "required", Field: name, Message: "is missing"})
@@ -54,13 +54,14 @@ func (s *Service) EnterLate(ctx context.Context, actor access.Actor, input LateI
 			return err
 		}
 		e.Kind, e.Corrects, e.About, e.Late = register.Release, "", 0, true
-		if len(wrong) == 0 && !input.Another {
-			same, err := w.saysTheSame(ctx, e)
+		if len(wrong) == 0 {
+			same, err := saysTheSame(ctx, w.tx, e)
 			if err != nil {
 				return err
 			}
-			if same > 0 {
-				wrong = append(wrong, fault.Reason{Code: "repeated", Field: "another", Message: fmt.Sprintf("entry %d says just this already; say so if this is another release", same)})
+			if same > 0 && same != input.Another {
+				return fault.New(fault.Conflict, "Entry %d says just this already.", same).With(fault.Reason{Code: "repeated", Field: "another",
+					Message: fmt.Sprintf("entry %d says just this already; say so if this is another release", same)})
 			}
 		}
 		if err := needAttention(wrong); err != nil {
@@ -75,10 +76,17 @@ func (s *Service) EnterLate(ctx context.Context, actor access.Actor, input LateI
 	return number, err
 }
 
+// SaidAlready is the entry that says just what a late release with these values
+// would say; 0 if none does.
+func (s *Service) SaidAlready(ctx context.Context, values map[string]string) (int64, error) {
+	e, _ := register.Amend(register.Entry{Kind: register.Release}, values, terms.Today(s.clock()))
+	return saysTheSame(ctx, s.db, e)
+}
+
 // saysTheSame is the last release that stands and says what e does in all that
 // can be entered late; 0 if none does.
-func (w *work) saysTheSame(ctx context.Context, e register.Entry) (int64, error) {
-	found, err := readEntries(ctx, w.tx, nil, `WHERE e.stem = $1 AND e.dataset = $2 AND e.event_from = $3::date AND e.event_to = $4::date AND e.kind = 'release'
+func saysTheSame(ctx context.Context, q queryer, e register.Entry) (int64, error) {
+	found, err := readEntries(ctx, q, nil, `WHERE e.stem = $1 AND e.dataset = $2 AND e.event_from = $3::date AND e.event_to = $4::date AND e.kind = 'release'
 		AND NOT EXISTS (SELECT FROM entries later WHERE later.about = e.id AND later.kind IN ('withdrawal', 'correction')) ORDER BY e.id DESC`,
 		e.Stem, e.Dataset, e.EventFrom.String(), e.EventTo.String())
 	if err != nil {

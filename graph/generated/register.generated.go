@@ -2100,10 +2100,6 @@ func (ec *executionContext) unmarshalInputLateInput(ctx context.Context, obj any
 		asMap[k] = v
 	}
 
-	if _, present := asMap["another"]; !present {
-		asMap["another"] = false
-	}
-
 	fieldsInOrder := [...]string{"reason", "values", "another"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
@@ -2127,7 +2123,7 @@ func (ec *executionContext) unmarshalInputLateInput(ctx context.Context, obj any
 			it.Values = data
 		case "another":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("another"))
-			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			data, err := ec.unmarshalOInt642ᚖint64(ctx, v)
 			if err != nil {
 				return it, err
 			}

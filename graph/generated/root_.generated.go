@@ -10564,8 +10564,8 @@ input LateInput {
   reason: String!
   "By the register's columns."
   values: [ColumnValue!]!
-  "It is another release than one of which the register says just this."
-  another: Boolean! = false
+  "The entry of another release of which the register says just this."
+  another: Int64
 }
 
 "A month to be closed."

@@ -184,8 +184,8 @@ type LateInput struct {
 	Reason string `json:"reason"`
 	// By the register's columns.
 	Values []*ColumnValue `json:"values"`
-	// It is another release than one of which the register says just this.
-	Another bool `json:"another"`
+	// The entry of another release of which the register says just this.
+	Another *int64 `json:"another,omitempty"`
 }
 
 // Which persons.

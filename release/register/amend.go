@@ -21,7 +21,7 @@ var amendable = []struct {
 	{"event_from", both, setDay(func(e *Entry) *terms.Date { return &e.EventFrom })},
 	{"event_to", both, setDay(func(e *Entry) *terms.Date { return &e.EventTo })},
 	{"organisation_id", both, setLine(OrganisationID)}, // the name follows
-	{"organisation_type", both, setLine(OrganisationType)},
+	{"organisation_type", ofAgreement, setLine(OrganisationType)},
 	{"reference", both, setReference},
 	{"dataset", ofRelease, func(e *Entry, v string) error { e.Dataset = v; return nil }}, // the name follows
 	{"type_of_data", ofRelease, setCode(func(e *Entry) *terms.TypeOfData { return &e.TypeOfData }, terms.TypeNotRecorded)},

@@ -131,7 +131,10 @@ func (n *normaliser) released(t Table, row Row, id string) {
 	e.With(DatasetName, dataset.name)
 	n.prose(&e, t, row, id)
 	n.codes(&e, t, row, id)
-	e.Power, e.Routes = n.basis(t, row, id, n.routesOfLine(e, dataset, id))
+	e.Power, e.Routes = n.basis(t, row, id, func(power terms.Power) []terms.Route {
+		e.Power = power // by which the release is held against its line
+		return n.routesOfLine(e, dataset, id)
+	})
 	if t.Has(CellReleased) {
 		if days, ok := n.days(t, row, CellReleased, id, terms.ParseMonth); ok {
 			e.EventFrom, e.EventTo = days.From, days.To
@@ -194,8 +197,13 @@ func (n *normaliser) entry(kind Kind, ref terms.Reference, row Row) Entry {
 
 // basis reads the columns of the legal basis and of the common law, and says of
 // the former what was entered: not its routes, where another place has them.
-func (n *normaliser) basis(t Table, row Row, id string, ofLine []terms.Route) (terms.Power, []terms.Route) {
+// lines finds those of the agreement's line, by the power; nil where there is none.
+func (n *normaliser) basis(t Table, row Row, id string, lines func(terms.Power) []terms.Route) (terms.Power, []terms.Route) {
 	power, ofBasis, read := n.power(t, row, id)
+	var ofLine []terms.Route
+	if lines != nil {
+		ofLine = lines(power)
+	}
 	if read {
 		to := joined(string(power), ofBasis)
 		switch {

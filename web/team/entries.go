@@ -156,6 +156,20 @@ func (s *server) entryOf(r *http.Request) (register.Entry, error) {
 	return found, nil
 }
 
+// notMadeHere refuses before anything is typed what would be refused after it: of
+// a release that was made here no words change what its record says.
+func (s *server) notMadeHere(r *http.Request, standing register.Entry) error {
+	number := standing.Number
+	if standing.Kind == register.Correction {
+		number = standing.About
+	}
+	made, err := s.Service.MadeHere(r.Context(), number)
+	if err != nil || !made {
+		return err
+	}
+	return fault.New(fault.Refused, "Entry %s is of an extract that was released here, and its record says what the entry does. A release officer withdraws the extract if it should not have gone: that stops its downloads, and the register tells of it.", page.Count(number))
+}
+
 // amendFields ask what an entry should have said, column by column, with what
 // it says now; of an entry that is yet to be made nothing is chosen.
 func (s *server) amendFields(r *http.Request, kind register.Kind, e register.Entry) (fields []*page.Field, err error) {
@@ -257,6 +271,9 @@ func (s *server) correctEntry(w http.ResponseWriter, r *http.Request, actor acce
 	if err != nil {
 		return err
 	}
+	if err := s.notMadeHere(r, standing); err != nil {
+		return err
+	}
 	kind := standing.Kind
 	if kind == register.Correction {
 		kind = standing.Corrects
@@ -274,9 +291,9 @@ func (s *server) correctEntry(w http.ResponseWriter, r *http.Request, actor acce
 		Fields:  append(fields, basedOn, publicReason("Why it was wrong"))}
 	return s.form(w, r, view, entriesTrail, func(value func(string) string) (string, error) {
 		n, _ := strconv.ParseInt(number, 10, 64)
-		read, _ := strconv.ParseInt(value("based_on"), 10, 64)
-		if read == 0 {
-			read = standing.Number
+		read, err := strconv.ParseInt(value("based_on"), 10, 64)
+		if err != nil || read < 1 {
+			return "", fault.New(fault.Invalid, "The form does not say which reading of the entry it was filled with. Open it again.")
 		}
 		made, err := s.Service.CorrectEntry(r.Context(), actor, release.CorrectionInput{About: n, Reason: value("reason"), Values: valuesOf(fields, r), BasedOn: read})
 		if err != nil && read != standing.Number {
@@ -323,7 +340,11 @@ func otherWays(number string, kind register.Kind) ListSection {
 }
 
 func (s *server) withdrawEntry(w http.ResponseWriter, r *http.Request, actor access.Actor) error {
-	if _, err := s.entryOf(r); err != nil {
+	standing, err := s.entryOf(r)
+	if err != nil {
+		return err
+	}
+	if err := s.notMadeHere(r, standing); err != nil {
 		return err
 	}
 	number := r.PathValue("number")
@@ -383,14 +404,22 @@ func (s *server) enterLate(w http.ResponseWriter, r *http.Request, actor access.
 	if err != nil {
 		return err
 	}
-	another := &page.Field{Name: "another", Label: "Does an entry say just this already?", Kind: "checkboxes",
-		Options: []page.Option{{Value: "yes", Label: "Yes, and this is another release", Hint: "Else the same answers sent twice are entered once"}}}
+	another := &page.Field{Name: "another", Label: "Is this another release?", Kind: "hidden"}
 	view := FormView{Heading: "Enter a release that was found later", Cancel: entriesHome,
 		Intro:   []string{"It is entered today, with the days on which it happened, and marked as late."},
 		Buttons: []FormButton{{Text: "Enter it", Warning: true}},
 		Fields:  append(fields, another, publicReason("How it was found, and why it was not entered"))}
 	return s.form(w, r, view, entriesTrail, func(value func(string) string) (string, error) {
-		made, err := s.Service.EnterLate(r.Context(), actor, release.LateInput{Reason: value("reason"), Values: valuesOf(fields, r), Another: value("another") == "yes"})
+		values := valuesOf(fields, r)
+		confirmed, _ := strconv.ParseInt(value("another"), 10, 64)
+		made, err := s.Service.EnterLate(r.Context(), actor, release.LateInput{Reason: value("reason"), Values: values, Another: confirmed})
+		if refused := (*fault.Error)(nil); errors.As(err, &refused) && slices.ContainsFunc(refused.Reasons, func(r fault.Reason) bool { return r.Code == "repeated" }) {
+			same, failed := s.Service.SaidAlready(r.Context(), values)
+			if failed != nil {
+				return "", failed
+			}
+			another.Kind, another.Options = "checkboxes", []page.Option{{Value: strconv.FormatInt(same, 10), Label: fmt.Sprintf("Yes: entry %s is of one release, and this is of another", page.Count(same))}}
+		}
 		return "/register/" + strconv.FormatInt(made, 10), err
 	})
 }

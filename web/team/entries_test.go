@@ -38,7 +38,7 @@ func TestTheRegisterIsPutRightByForms(t *testing.T) {
 	if status, _, body := ask(t, "Olu Officer", http.MethodGet, address+one+"/correct", nil); status != http.StatusOK || !strings.Contains(body, `value="2026-10-02"`) || !strings.Contains(body, "Withdraw it") {
 		t.Fatalf("the form has not what stands: %d", status)
 	}
-	if status, _, body := ask(t, "Olu Officer", http.MethodPost, address+entriesHome+"/late", late); status != http.StatusUnprocessableEntity || !strings.Contains(body, "says just this already") {
+	if status, _, body := ask(t, "Olu Officer", http.MethodPost, address+entriesHome+"/late", late); status != http.StatusConflict || !strings.Contains(body, "says just this already") || !strings.Contains(body, `type="checkbox"`) {
 		t.Errorf("the same again: %d %s", status, errorsOf(body))
 	}
 	number := strings.TrimPrefix(at, "/register/")

@@ -101,6 +101,9 @@ func (c *comparison) compare(before, after register.Entry) {
 		c.release(before, after)
 	}
 	for _, t := range proseFields {
+		if t.field == register.Reason && before.Kind != after.Kind {
+			continue // which says why the one was entered, not what the other says
+		}
 		c.text(t.field, t.label, t.prose)
 	}
 	c.told(register.Parties, "Parties", before, after, partyWords)
@@ -265,7 +268,8 @@ func (c *comparison) spoken(cell register.Cell) {
 func (c *comparison) reference(before, after register.Entry) {
 	same := func(s string) string { return s }
 	c.coded("reference", "Reference", before.Reference, after.Reference, same, register.CellReference)
-	if before.SourceID != after.SourceID && before.Kind == register.Release {
+	// A correction is of no row of its own.
+	if before.SourceID != after.SourceID && before.Kind == register.Release && after.Kind != register.Correction {
 		c.add(Field{ID: "source_id", Label: "Id of the row", Before: before.SourceID, After: after.SourceID})
 	}
 }
