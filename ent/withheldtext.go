@@ -35,7 +35,7 @@ type WithheldText struct {
 	Line *int `json:"line,omitempty"`
 	// Column holds the value of the "column" field.
 	Column *int `json:"column,omitempty"`
-	// whoever entered the words here; null of an import
+	// whoever entered or imported the words; null of a machine
 	WrittenBy *uuid.UUID `json:"written_by,omitempty"`
 	// kind, from, to and why, of release/privacy
 	Findings []map[string]interface{} `json:"findings,omitempty"`

@@ -37,7 +37,8 @@ type CorrectionInput struct {
 //
 // fault.Invalid has everything that is wrong, by column, also what somebody else
 // has changed since the reading that it is based on; fault.NotFound where there
-// is no such entry; fault.Conflict where it was withdrawn.
+// is no such entry; fault.Conflict where it was withdrawn; fault.Refused where it
+// is of what was signed or released here.
 func (s *Service) CorrectEntry(ctx context.Context, actor access.Actor, input CorrectionInput) (int64, error) {
 	if err := access.Check(actor, access.CorrectRegister); err != nil {
 		return 0, err
@@ -53,9 +54,16 @@ func (s *Service) CorrectEntry(ctx context.Context, actor access.Actor, input Co
 		if err != nil {
 			return err
 		}
+		entry := standing.Number
+		if standing.Kind == register.Correction {
+			entry = standing.About
+		}
+		if err := w.refuseMadeHere(ctx, entry); err != nil {
+			return err
+		}
 		values := input.Values
 		if input.BasedOn > 0 {
-			shown, err := w.reading(ctx, standing, input.BasedOn)
+			shown, err := w.reading(ctx, entry, input.BasedOn)
 			if err != nil {
 				return err
 			}
@@ -68,11 +76,7 @@ func (s *Service) CorrectEntry(ctx context.Context, actor access.Actor, input Co
 		if err := w.known(ctx, standing, &e, values, &wrong); err != nil {
 			return err
 		}
-		against, err = w.recorded(ctx, standing, e)
-		if err != nil {
-			return err
-		}
-		if err := needAttention(append(wrong, against...)); err != nil {
+		if err := needAttention(wrong); err != nil {
 			return err
 		}
 		e.With(register.Reason, input.Reason)
@@ -84,55 +88,32 @@ func (s *Service) CorrectEntry(ctx context.Context, actor access.Actor, input Co
 	return number, err
 }
 
-// ofTerms are the columns in which the entry of an agreement that was made here
-// says what was signed.
-var ofTerms = []string{"organisation_id", "reference", "starts", "ends", "controllership", "controllers", "sub_licensing", "commercial"}
-
-// recorded says where a correction contradicts the record of what was made here.
-// Of a release that is everything: the gate decided, the files and downloads are
-// there, and no words change them. Of an agreement it is what was signed.
-func (w *work) recorded(ctx context.Context, standing, correction register.Entry) (against []fault.Reason, err error) {
-	made, err := madeHere(ctx, w.tx, correction.About)
-	if err != nil {
-		return nil, err
-	}
-	about, err := readEntries(ctx, w.tx, []register.Field{}, `WHERE e.id = $1`, correction.About)
-	if err != nil {
-		return nil, fmt.Errorf("reading entry %d: %w", correction.About, err)
-	}
-	signed := len(about) == 1 && about[0].Kind == register.Agreement && about[0].Edition == ""
-	for _, column := range changedColumns(standing, correction) {
-		switch {
-		case made:
-			against = append(against, fault.Reason{Code: "recorded", Field: column,
-				Message: "the release was made here, and its record says what the entry does; withdraw the extract if it should not have gone"})
-		case signed && slices.Contains(ofTerms, column):
-			against = append(against, fault.Reason{Code: "recorded", Field: column,
-				Message: "the agreement was signed here, and the entry says what was signed; amend the agreement"})
-		}
-	}
-	return against, nil
-}
-
-// MadeHere says whether an entry is of a release of an extract of ours, which
-// nobody corrects or withdraws by words.
+// MadeHere says whether an entry is of a release of an extract of ours, or of an
+// agreement that was signed here. Of these the gate's decision, the files and the
+// signatures say what they are, and nobody corrects or withdraws them by words.
 func (s *Service) MadeHere(ctx context.Context, number int64) (bool, error) {
 	return madeHere(ctx, s.db, number)
 }
 
 func madeHere(ctx context.Context, q queryer, number int64) (made bool, err error) {
-	if err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM releases WHERE entry_number = $1)`, number).Scan(&made); err != nil {
-		return false, fmt.Errorf("looking for the release of entry %d: %w", number, err)
+	if err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM releases WHERE entry_number = $1)
+		OR EXISTS (SELECT FROM entries WHERE id = $1 AND kind = 'agreement' AND edition_entries IS NULL)`, number).Scan(&made); err != nil {
+		return false, fmt.Errorf("looking for what entry %d is of: %w", number, err)
 	}
 	return made, nil
 }
 
-// reading is one that an entry has had: itself, or a correction of it.
-func (w *work) reading(ctx context.Context, standing register.Entry, number int64) (register.Entry, error) {
-	entry := standing.Number
-	if standing.Kind == register.Correction {
-		entry = standing.About
+// refuseMadeHere is why such an entry stays as it is.
+func (w *work) refuseMadeHere(ctx context.Context, number int64) error {
+	made, err := madeHere(ctx, w.tx, number)
+	if err != nil || !made {
+		return err
 	}
+	return fault.New(fault.Refused, "Entry %s is of what was signed or released here, and the record says what it does. Amend or end the agreement, or have the release officer withdraw the extract: the register tells of it.", terms.Count(number))
+}
+
+// reading is one that an entry has had: itself, or a correction of it.
+func (w *work) reading(ctx context.Context, entry, number int64) (register.Entry, error) {
 	found, err := readEntries(ctx, w.tx, nil, `WHERE e.id = $1 AND (e.id = $2 OR e.about = $2 AND e.kind = 'correction')`, number, entry)
 	if err != nil {
 		return register.Entry{}, fmt.Errorf("reading entry %d: %w", number, err)

@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -123,6 +124,9 @@ func (s *Service) importFile(ctx context.Context, actor access.Actor, file Editi
 			return err
 		}
 		if planned {
+			if err := w.saidAlready(ctx, &report); err != nil {
+				return err
+			}
 			return errPlanned
 		}
 		return nil
@@ -131,6 +135,35 @@ func (s *Service) importFile(ctx context.Context, actor access.Actor, file Editi
 		return register.Report{}, err
 	}
 	return report, nil
+}
+
+// saidAlready doubts the rows of a planned import that say what an entry of
+// another edition, or one made here, says already of the same days: the register
+// would have them twice. Readings of a row that its publisher repeats are none.
+func (w *work) saidAlready(ctx context.Context, report *register.Report) error {
+	doubt := register.Doubt{Code: register.DoubtSaid, Title: register.DoubtTitle(register.DoubtSaid)}
+	_, err := collect(ctx, w.tx, func(rows *sql.Rows) (struct{}, error) {
+		var c register.Case
+		var ids []byte
+		if err := rows.Scan(&c.What, &ids); err != nil {
+			return struct{}{}, err
+		}
+		err := json.Unmarshal(ids, &c.IDs)
+		doubt.Rows, doubt.Cases = doubt.Rows+len(c.IDs), append(doubt.Cases, c)
+		return struct{}{}, err
+	}, `SELECT coalesce(d.title || ', ' || d.period_from || ' to ' || d.period_to, 'entries made here'), json_agg(DISTINCT n.source_id ORDER BY n.source_id)
+		FROM entries n JOIN entries o ON o.stem = n.stem AND o.dataset = n.dataset AND o.organisation = n.organisation
+			AND o.event_from = n.event_from AND o.event_to = n.event_to AND o.type_of_data = n.type_of_data AND o.opt_out = n.opt_out
+			AND o.id < $1 AND o.kind = 'release' AND (o.row_key = '' OR o.row_key <> n.row_key)
+		LEFT JOIN editions d ON d.id = o.edition_entries
+		WHERE n.id >= $1 AND n.kind = 'release' AND n.stem <> '' GROUP BY 1 ORDER BY 1`, report.Entries.First)
+	if err != nil {
+		return fmt.Errorf("looking for what the register says already: %w", err)
+	}
+	if doubt.Rows > 0 {
+		report.Doubts = append(report.Doubts, doubt)
+	}
+	return nil
 }
 
 // readEdition reads a file's words as codes on a day; nothing is written.

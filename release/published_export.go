@@ -68,6 +68,10 @@ func (s *Service) ExportRegister(ctx context.Context, format ExportFormat, q Reg
 	if !slices.Contains(ExportFormats(), format) {
 		return fault.New(fault.NotFound, "The register can be had as csv, json, jsonl, xlsx, zip, bundle, dur.csv, dur.json or nhs.xlsx, not as %q.", format)
 	}
+	if slices.Contains([]ExportFormat{DataUsesCSV, DataUsesJSON, ThreeSheets}, format) && len(q.Kinds)+len(q.Stands) > 0 {
+		return fault.New(fault.Invalid, "This file has the agreements and releases that stand, and cannot be had of other entries.").With(
+			fault.Reason{Code: "query", Field: "kind", Message: "leave out kind and stands, or take the CSV"})
+	}
 	switch format {
 	case DataUsesCSV, DataUsesJSON:
 		q.Kinds, q.Stands = []register.Kind{register.Agreement}, []terms.Answer{terms.Yes}
@@ -246,6 +250,15 @@ func (s *Service) writeThreeSheets(ctx context.Context, v *index.View, numbers [
 			unstated[e.Reference] = true
 			if err := write(agreements, register.Entry{Reference: e.Reference, Texts: e.Texts}, register.Line{}); err != nil {
 				return err
+			}
+		}
+		if e.Kind == register.Correction { // the words of the row stay where their codes do
+			row, err := readEntries(ctx, s.db, []register.Field{register.AsPublished}, `WHERE e.id = $1`, e.Entry.About)
+			if err != nil {
+				return fmt.Errorf("reading what entry %d corrects: %w", e.Number, err)
+			}
+			if len(row) == 1 {
+				e.Texts = append(e.Texts, row[0].Texts...)
 			}
 		}
 		return write(releases, e.Entry, register.Line{})

@@ -111,6 +111,41 @@ func TestThreeSheets(t *testing.T) {
 	}
 }
 
+// An import of what the register says already is doubted before it is done.
+func TestADryRunSaysWhatTheRegisterSaysAlready(t *testing.T) {
+	s, _ := newService(t)
+	content, err := os.ReadFile("../testdata/register/made_up_phe_2017.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := release.EditionFile{Name: "PHE_Data_Release_Register_April_17_to_September2020_2.4.csv", Content: content}
+	doubted := func() int {
+		t.Helper()
+		report, err := s.PlanEdition(t.Context(), importer, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range report.Doubts {
+			if d.Code == register.DoubtSaid {
+				return d.Rows
+			}
+		}
+		return 0
+	}
+	if n := doubted(); n != 0 {
+		t.Errorf("%d rows are said already by an empty register", n)
+	}
+	if _, err := s.ImportEdition(t.Context(), importer, file); err != nil {
+		t.Fatal(err)
+	}
+	file.Name = "again.csv"
+	file.Content = bytes.ReplaceAll(content, []byte("\n"), []byte("\r\n"))
+	file.Period = terms.Period{From: terms.NewDate(2017, 5, 1), To: terms.NewDate(2020, 8, 1)}
+	if n := doubted(); n == 0 {
+		t.Error("the same rows under other days are not doubted")
+	}
+}
+
 func told(id string, e register.Entry) string {
 	month := ""
 	if e.EventFrom.Year == e.EventTo.Year && e.EventFrom.Month == e.EventTo.Month && !e.EventFrom.IsZero() {

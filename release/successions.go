@@ -134,7 +134,7 @@ func (w *work) checkSuccession(ctx context.Context, in SuccessionInput) (checked
 		return checked, err
 	}
 	for _, from := range checked.from {
-		if err := w.checkFollowed(ctx, checked, from, in.On, wrong); err != nil {
+		if err := w.checkFollowed(ctx, checked, from, in, wrong); err != nil {
 			return checked, err
 		}
 	}
@@ -239,7 +239,7 @@ func (w *work) ownThings(ctx context.Context, o *ent.Organisation) (own []string
 }
 
 // checkFollowed says what speaks against somebody following an organisation.
-func (w *work) checkFollowed(ctx context.Context, checked checkedSuccession, from *ent.Organisation, on terms.Date, wrong func(code, field, format string, args ...any)) error {
+func (w *work) checkFollowed(ctx context.Context, checked checkedSuccession, from *ent.Organisation, in SuccessionInput, wrong func(code, field, format string, args ...any)) error {
 	rows, err := w.Succession.Query().Where(succession.HasFromWith(organisation.ID(from.ID)), succession.Not(succession.HasWithdrawal())).WithTo().All(ctx)
 	if err != nil {
 		return err
@@ -249,6 +249,11 @@ func (w *work) checkFollowed(ctx context.Context, checked checkedSuccession, fro
 			inPlace := r.Edges.To != nil && r.Edges.To.ID == from.ID
 			return !inPlace && (r.AgreementID == nil) == (a == nil) && (a == nil || *r.AgreementID == *a)
 		})
+	}
+	for _, r := range rows {
+		if in.Kind == terms.Rename && r.Kind == terms.Rename && r.On.Compare(in.On) > 0 {
+			wrong("order", "on", "is before %s, when %s was renamed: take that back first if it is wrong", r.On.Words(), from.Name)
+		}
 	}
 	if len(checked.agreements) == 0 && followed(nil) {
 		wrong("followed", "from", "who follows %s for all of its agreements is recorded already", from.Name)

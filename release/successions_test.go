@@ -92,6 +92,7 @@ func TestSuccessionIsFollowed(t *testing.T) {
 		in    release.SuccessionInput
 		codes []string
 	}{
+		"a name of before": {release.SuccessionInput{Kind: terms.Rename, From: []string{"trust-b"}, NewName: "Next", On: *day(2024, 3, 31), Reason: "x"}, []string{"order"}},
 		"a name to come":   {release.SuccessionInput{Kind: terms.Rename, From: []string{"new-icb"}, NewName: "Next", On: *day(2099, 1, 1), Reason: "x"}, []string{"future"}},
 		"before the NHS":   {transfer([]string{"new-icb"}, "trust-b", day(1948, 7, 4)), []string{"before"}},
 		"second successor": {transfer([]string{"old-ccg"}, "trust-a", day(2023, 1, 1)), []string{"followed"}},

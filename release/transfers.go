@@ -67,7 +67,7 @@ func (s *Service) BulkTransfer(ctx context.Context, actor access.Actor, input Tr
 		}
 		order := slices.SortedFunc(maps.Values(byController), func(a, b *checkedSuccession) int { return slices.Compare(a.from[0].ID[:], b.from[0].ID[:]) })
 		for _, checked := range order {
-			if err := w.checkFollowed(ctx, *checked, checked.from[0], input.On, wrong); err != nil {
+			if err := w.checkFollowed(ctx, *checked, checked.from[0], in, wrong); err != nil {
 				return err
 			}
 		}

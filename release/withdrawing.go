@@ -42,10 +42,8 @@ func (s *Service) WithdrawEntry(ctx context.Context, actor access.Actor, input E
 	}
 	var number int64
 	err := s.write(ctx, actor, func(ctx context.Context, w *work) (err error) {
-		if made, err := madeHere(ctx, w.tx, input.About); err != nil {
+		if err := w.refuseMadeHere(ctx, input.About); err != nil {
 			return err
-		} else if made {
-			return fault.New(fault.Refused, "Entry %d is of an extract that was released here. A release officer withdraws the extract: that stops its downloads, and the register tells of it.", input.About)
 		}
 		if number, err = w.withdraw(ctx, input); err != nil {
 			return err

@@ -247,7 +247,7 @@ func (w *work) insertHeld(ctx context.Context, r *heldRows) error {
 	}
 	_, err := w.tx.ExecContext(ctx, `
 		INSERT INTO withheld_texts (id, created_at, entry_number, field, edition_id, sheet, line, "column", findings, written_by)
-		SELECT id, $1, entry_number, field, edition_id, sheet, line, "column", findings::jsonb, CASE WHEN edition_id IS NULL THEN $10::uuid END
+		SELECT id, $1, entry_number, field, edition_id, sheet, line, "column", findings::jsonb, nullif($10::uuid, '00000000-0000-0000-0000-000000000000')
 		FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[])
 			AS new (id, entry_number, field, edition_id, sheet, line, "column", findings)`,
 		w.now, r.ids, r.numbers, r.fields, r.editions, r.sheets, r.lines, r.columns, r.findings, w.actor.PersonID)

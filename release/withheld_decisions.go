@@ -47,7 +47,7 @@ type Decided struct {
 
 // DecideWithheld publishes or erases withheld texts, all of them or none. What
 // is published joins the register as it was entered: the log has committed to
-// it since then; whoever entered words here does not decide that they are
+// it since then; whoever entered or imported words does not decide that they are
 // published. Of an entry's erased text a tombstone tells, with the reason
 // and the law. A text that somebody else has decided about meanwhile, and a
 // class that is no longer as large as its preview, is fault.Conflict.
@@ -80,7 +80,7 @@ func (s *Service) DecideWithheld(ctx context.Context, actor access.Actor, input 
 			return err
 		}
 		if input.Decision == PublishWithheld && slices.ContainsFunc(waiting, func(t waitingText) bool { return t.writtenBy.Valid && t.writtenBy.UUID == actor.PersonID }) {
-			return fault.New(fault.Refused, "You entered these words yourself. Somebody else decides whether they are published; you may erase them.")
+			return fault.New(fault.Refused, "You entered or imported these words yourself. Somebody else decides whether they are published; you may erase them.")
 		}
 		if input.Decision == PublishWithheld {
 			decided, err = w.publishWithheld(ctx, waiting, input)

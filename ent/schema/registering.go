@@ -33,7 +33,7 @@ func (WithheldText) Fields() []ent.Field {
 		field.Int("sheet").Optional().Nillable().Immutable(),
 		field.Int("line").Optional().Nillable().Immutable(),
 		field.Int("column").Optional().Nillable().Immutable(),
-		field.UUID("written_by", uuidType).Optional().Nillable().Immutable().Comment("whoever entered the words here; null of an import"),
+		field.UUID("written_by", uuidType).Optional().Nillable().Immutable().Comment("whoever entered or imported the words; null of a machine"),
 		field.JSON("findings", []map[string]any{}).Immutable().Comment("kind, from, to and why, of release/privacy"),
 	}
 }

@@ -100,6 +100,12 @@ func Amend(standing Entry, values map[string]string, today terms.Date) (Entry, [
 		refuse("kind", "about", "a %s is not corrected: it is withdrawn, and another is entered", standing.Kind)
 		return out, wrong
 	}
+	for _, t := range standing.Texts {
+		// A correction that stands in its place would say nothing of it.
+		if t.Withheld && t.Field != AsPublished && t.Field != Reason {
+			refuse("withheld", "about", "its %s waits for a decision: decide about it first, where withheld texts are decided about", strings.ReplaceAll(string(t.Field), "_", " "))
+		}
+	}
 	allowed, changed := Amendable(kind), false
 	for name := range values {
 		if !slices.ContainsFunc(allowed, func(c Column) bool { return c.Name == name }) {

@@ -44,6 +44,8 @@ func TestAmend(t *testing.T) {
 		"days the wrong way round":  {nil, map[string]string{"event_from": "2021-04-01", "event_to": "2021-03-01"}, []string{"period event_to"}},
 		"no reference":              {nil, map[string]string{"reference": ""}, []string{"value reference"}},
 		"what is no release":        {func(e *register.Entry) { e.Kind = register.Destruction }, map[string]string{"opt_out": "applied"}, []string{"kind about"}},
+		"a text that waits":         {func(e *register.Entry) { e.Texts[0].Withheld = true }, map[string]string{"opt_out": "applied"}, []string{"withheld about"}},
+		"a text that was erased":    {func(e *register.Entry) { e.Texts[0].Erased = true }, map[string]string{"opt_out": "applied"}, nil},
 		"a release has no purposes": {nil, map[string]string{"objective": "x"}, []string{"column-unknown objective"}},
 	} {
 		e := aRelease()

@@ -130,6 +130,7 @@ const (
 	DoubtLineDiffers      = "release-differs-from-line"
 	DoubtLineAlone        = "line-without-agreement"
 	DoubtReference        = "reference-unreadable"
+	DoubtSaid             = "said-already"
 )
 
 // doubtTitles also gives the order of the report.
@@ -154,7 +155,18 @@ var doubtTitles = []struct{ code, title string }{
 	{DoubtLineDiffers, "releases that differ from all lines of their agreement for the dataset"},
 	{DoubtLineAlone, "datasets of agreements that are not in this edition; the rows are kept and became no entry"},
 	{DoubtKept, "rows that are kept and became no entry"},
+	{DoubtSaid, "rows that say of the same days what an entry says already; the register would have them twice"},
 	{DoubtHidden, "sheets and rows that are hidden in the file; they are read as all others are"},
+}
+
+// DoubtTitle says what is doubted, in words.
+func DoubtTitle(code string) string {
+	for _, d := range doubtTitles {
+		if d.code == code {
+			return d.title
+		}
+	}
+	return code
 }
 
 func (n *normaliser) change(cell Cell, from, to string) {

@@ -164,6 +164,11 @@ func trail(links ...string) []page.Link {
 }
 
 func entryView(p *release.PublishedEntry) EntryView {
+	if p.Corrected != nil {
+		shown := *p
+		shown.Entry.Texts = withErased(p.Entry.Texts, p.Corrected.Texts)
+		p = &shown
+	}
 	e := p.Entry
 	view := EntryView{
 		Number: e.Number, Kind: kinds[e.Kind].Label, KindHref: glossary.Href(glossary.Kinds, e.Kind), Title: title(e), Summary: entrySummary(p),
@@ -298,6 +303,18 @@ func related(e register.Entry) []page.Link {
 	out = append(out, page.Link{Text: "The agreement " + e.Stem + ", with its purposes", Href: agreementHref(e.Stem)})
 	if e.Dataset != "" {
 		out = append(out, page.Link{Text: "All releases of this dataset under this agreement", Href: standing(register.Release, url.Values{"agreement": {e.Stem}, "dataset": {e.Dataset}})})
+	}
+	return out
+}
+
+// withErased are the texts of a correction with those that were erased from what
+// it corrects: of these it says nothing, which is not that they were not recorded.
+func withErased(texts, corrected []register.Text) []register.Text {
+	out := slices.Clone(texts)
+	for _, t := range corrected {
+		if t.Erased && !slices.ContainsFunc(texts, func(own register.Text) bool { return own.Field == t.Field }) {
+			out = append(out, register.Text{Field: t.Field, Erased: true})
+		}
 	}
 	return out
 }

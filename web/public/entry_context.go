@@ -23,7 +23,13 @@ func standingOf(p *release.PublishedEntry) []Term {
 		}
 		return []Term{{Label: "Yes", Note: "No later entry corrects or withdraws it, and no later edition has the same row again."}}
 	}
-	by, number := p.EndedBy, page.Count(p.EndedBy.Number)
+	by := p.EndedBy
+	for i := range p.Later { // also of what was corrected before
+		if p.Later[i].Kind == register.Withdrawal {
+			by = &p.Later[i]
+		}
+	}
+	number := page.Count(by.Number)
 	term := Term{Label: "No", Href: entryHref(by.Number)}
 	switch {
 	case by.Number == p.Number:

@@ -88,6 +88,15 @@ func TestACorrectionLeadsToWhatItIsAbout(t *testing.T) {
 }
 
 // What is not there is said in the word for why.
+// A correction says nothing of a text that was erased from what it corrects, which
+// is not that it was not recorded.
+func TestACorrectionOfWhatWasErased(t *testing.T) {
+	about := made(register.Text{Field: register.OrganisationName, Erased: true}, register.Text{Field: register.DatasetName, Text: "HES"})
+	e := made(register.Text{Field: register.DatasetName, Text: "HES"}, register.Text{Field: register.Reason, Text: "misread"})
+	e.Number, e.Kind, e.Corrects, e.About, e.Late = 20, register.Correction, register.Release, 12, false
+	mustShow(t, shown(t, &release.PublishedEntry{Entry: e, Corrected: &about, About: &about}), "Erased by law")
+}
+
 func TestAbsenceHasItsOwnWords(t *testing.T) {
 	e := made()
 	e.Kind = register.Agreement

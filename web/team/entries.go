@@ -157,7 +157,7 @@ func (s *server) entryOf(r *http.Request) (register.Entry, error) {
 }
 
 // notMadeHere refuses before anything is typed what would be refused after it: of
-// a release that was made here no words change what its record says.
+// what was signed or released here no words change what its record says.
 func (s *server) notMadeHere(r *http.Request, standing register.Entry) error {
 	number := standing.Number
 	if standing.Kind == register.Correction {
@@ -167,7 +167,7 @@ func (s *server) notMadeHere(r *http.Request, standing register.Entry) error {
 	if err != nil || !made {
 		return err
 	}
-	return fault.New(fault.Refused, "Entry %s is of an extract that was released here, and its record says what the entry does. A release officer withdraws the extract if it should not have gone: that stops its downloads, and the register tells of it.", page.Count(number))
+	return fault.New(fault.Refused, "Entry %s is of what was signed or released here, and the record says what it does. Amend or end the agreement, or have the release officer withdraw the extract: the register tells of it.", page.Count(number))
 }
 
 // amendFields ask what an entry should have said, column by column, with what

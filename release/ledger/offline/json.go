@@ -15,12 +15,13 @@ import (
 // entries is a file's entries being verified.
 type entries struct {
 	sequence *proof.Sequence
+	unsigned bool // the file has no checkpoint
 	count    int64
 }
 
 func begin(head proof.Head, key note.Verifier) *entries {
-	e := &entries{sequence: proof.NewSequence(key, head.Checkpoint)}
-	if head.Checkpoint == "" {
+	e := &entries{sequence: proof.NewSequence(key, head.Checkpoint), unsigned: head.Checkpoint == ""}
+	if e.unsigned {
 		e.sequence.Find(fault.Reason{Code: "checkpoint-missing", Field: "checkpoint",
 			Message: "the file has none: take it from the register again, without proofs=no, once its log is signed"})
 	}
@@ -36,12 +37,15 @@ func (e *entries) take(raw json.RawMessage) {
 	e.sequence.Entry(raw)
 }
 
-func (e *entries) end(end proof.End) proof.SequenceReport {
+func (e *entries) end(end proof.End) (proof.SequenceReport, error) {
+	if e.unsigned && e.count == 0 && end.Entries == 0 {
+		return proof.SequenceReport{}, fault.New(fault.Invalid, "this file holds no entry, and there is nothing to verify: the register had none, or none that was asked for")
+	}
 	if end.Entries != e.count {
 		e.sequence.Find(fault.Reason{Code: "file-count", Field: "end of the file",
 			Message: fmt.Sprintf("it was made of %d entries and has %d", end.Entries, e.count)})
 	}
-	return e.sequence.Close(end.After)
+	return e.sequence.Close(end.After), nil
 }
 
 // cut is what can be said of a file that breaks off: nothing of its root.
@@ -81,7 +85,7 @@ func verifyBundle(r io.Reader, key note.Verifier) (proof.SequenceReport, error) 
 		if _, err := d.Token(); !errors.Is(err, io.EOF) {
 			e.sequence.Find(fault.Reason{Code: "file-form", Field: "end of the file", Message: "something follows its last line"})
 		}
-		return e.end(end), nil
+		return e.end(end)
 	}
 }
 
@@ -135,7 +139,7 @@ func verifyRegister(r io.Reader, key note.Verifier) (proof.SequenceReport, error
 	if err := gather(members, &end); err != nil {
 		return broken(err)
 	}
-	return e.end(end), nil
+	return e.end(end)
 }
 
 // eachElement visits the elements of a list, one in memory at a time.

@@ -9,12 +9,14 @@
 package offline
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"compress/gzip"
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -52,6 +54,9 @@ var formatMember = regexp.MustCompile(`^\s*\{\s*"format"\s*:\s*"([^"]*)"`)
 // none is [fault.Invalid].
 func FormOf(file io.ReaderAt, size int64) (Form, error) {
 	if magic(file) == "PK" {
+		if archive, err := zip.NewReader(file, size); err == nil && slices.ContainsFunc(archive.File, func(f *zip.File) bool { return f.Name == "datapackage.json" }) {
+			return "", fault.New(fault.Invalid, "this is a data package, which carries no proofs: take the same entries as a bundle, JSON or workbook")
+		}
 		return Workbook, nil
 	}
 	text, err := plain(file, size)

@@ -47,7 +47,7 @@ func verifyWorkbook(file io.ReaderAt, size int64, key note.Verifier) (report pro
 			return report, err
 		}
 		if *sheet.rows == nil && sheet.needed {
-			return report, fault.New(fault.Invalid, "this workbook has no sheet %s: nothing in it can be verified. Take it from the register again, without proofs=no", sheet.name)
+			return report, fault.New(fault.Invalid, "this workbook has no sheet %s: nothing in it can be verified. Take /register.xlsx from the register, without proofs=no", sheet.name)
 		}
 		if *sheet.rows != nil {
 			defer (*sheet.rows).Close() //nolint:errcheck // it was only read
