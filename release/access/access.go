@@ -190,7 +190,7 @@ func Permissions() []Permission { return slices.Sorted(maps.Keys(permissions)) }
 // fault.Forbidden naming the roles that may. A machine process may only import,
 // land and send duties, and make the first operator.
 func Check(actor Actor, permission Permission) error {
-	if actor.System != "" && (permission == ImportRegister || permission == LandFeeds || permission == GrantRoles || permission == SendDuties) {
+	if actor.System != "" && (permission == ImportRegister || permission == ReadImports || permission == LandFeeds || permission == GrantRoles || permission == SendDuties) {
 		return nil
 	}
 	if actor.PersonID == uuid.Nil {

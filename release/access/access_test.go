@@ -78,7 +78,7 @@ func TestCheck(t *testing.T) {
 		if err := access.Check(with(), permission); !errors.Is(err, fault.Forbidden) {
 			t.Errorf("a person without a role, to %s: %v", permission, err)
 		}
-		machine := slices.Contains([]access.Permission{access.ImportRegister, access.LandFeeds, access.GrantRoles, access.SendDuties}, permission)
+		machine := slices.Contains([]access.Permission{access.ImportRegister, access.ReadImports, access.LandFeeds, access.GrantRoles, access.SendDuties}, permission)
 		if err := access.Check(access.Actor{System: "import"}, permission); (err == nil) != machine {
 			t.Errorf("a machine, to %s: %v", permission, err)
 		}
