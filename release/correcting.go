@@ -44,12 +44,13 @@ func (s *Service) CorrectEntry(ctx context.Context, actor access.Actor, input Co
 		return 0, err
 	}
 	input.Reason = strings.TrimSpace(input.Reason)
-	wrong, err := misshapen(input)
+	shapeless, err := misshapen(input)
 	if err != nil {
 		return 0, err
 	}
 	var number int64
 	err = s.write(ctx, actor, func(ctx context.Context, w *work) error {
+		wrong := slices.Clone(shapeless)
 		standing, err := w.toCorrect(ctx, input.About)
 		if err != nil {
 			return err

@@ -33,12 +33,13 @@ func (s *Service) EnterLate(ctx context.Context, actor access.Actor, input LateI
 		return 0, err
 	}
 	input.Reason = strings.TrimSpace(input.Reason)
-	wrong, err := misshapen(input)
+	shapeless, err := misshapen(input)
 	if err != nil {
 		return 0, err
 	}
 	var number int64
 	err = s.write(ctx, actor, func(ctx context.Context, w *work) error {
+		wrong := slices.Clone(shapeless)
 		if err := w.lockRegister(ctx); err != nil {
 			return err
 		}
