@@ -178,10 +178,10 @@ func (s *server) amendFields(r *http.Request, kind register.Kind, e register.Ent
 		none = "Choose"
 	}
 	for _, c := range register.Amendable(kind) {
-		f := &page.Field{Name: c.Name, Label: upperFirst(strings.ReplaceAll(c.Name, "_", " ")), Hint: amendHints[c.Name], Kind: "text", Value: c.Text(e), Wide: true}
+		f := &page.Field{Name: c.Name, Label: cmp.Or(amendLabels[c.Name], upperFirst(strings.ReplaceAll(c.Name, "_", " "))), Hint: amendHints[c.Name], Kind: "text", Value: c.Text(e), Wide: true}
 		switch {
 		case c.Name == "organisation_id":
-			f.Label, f.Kind = "Organisation", "select"
+			f.Kind = "select"
 			f.Options, err = s.organisationOptions(r, cmp.Or(none, "Not recorded"))
 		case c.Name == "dataset":
 			f.Kind = "select"
@@ -211,6 +211,12 @@ func (s *server) amendFields(r *http.Request, kind register.Kind, e register.Ent
 		fields = append(fields, f)
 	}
 	return fields, nil
+}
+
+// amendLabels are the columns in words, where their names are not.
+var amendLabels = map[string]string{
+	"event_from": "First day", "event_to": "Last day", "organisation_id": "Organisation", "reference": "Agreement", "power": "Legal power",
+	"routes": "Confidentiality routes", "opt_out": "Patient opt-outs", "frequency": "How often", "channel": "How the data reached the recipient",
 }
 
 // amendHints help where the label does not say it all.
