@@ -68,7 +68,7 @@ test('an entry is corrected, another withdrawn, a text erased', async () => {
   await page.getByRole('heading', { level: 1 }).waitFor()
   await check(page, 'entries-correct')
   await refused(page, 'Enter the correction', 'entries-correct-refused')
-  await page.getByLabel('Opt out', { exact: true }).selectOption('consent')
+  await page.getByLabel('Patient opt-outs', { exact: true }).selectOption('consent')
   await page.getByLabel(/^Why/).fill('It was read wrongly (made up).')
   await page.getByRole('button', { name: 'Enter the correction' }).press('Enter')
   await page.waitForURL(/\/register\/\d+$/)
