@@ -66,8 +66,8 @@ func (w *work) checkDatasets(ctx context.Context, in DatasetSuccessionInput) (fr
 	}
 	if in.On.IsZero() {
 		refused.With(fault.Reason{Code: "required", Field: "on", Message: "say from which day on"})
-	} else if in.On.Compare(register.FirstDay) < 0 {
-		refused.With(fault.Reason{Code: "before", Field: "on", Message: "is before " + register.FirstDay.Words() + ", when the National Health Service began"})
+	} else if in.On.Compare(register.NHSBegan) < 0 {
+		refused.With(fault.Reason{Code: "before", Field: "on", Message: "is before " + register.NHSBegan.Words() + ", when the National Health Service began"})
 	} else if in.On.Compare(terms.Today(w.now)) > 0 {
 		refused.With(fault.Reason{Code: "future", Field: "on", Message: "is a day to come; it is entered when it has happened"})
 	}

@@ -30,8 +30,9 @@ type EntryWithdrawal struct {
 // WithdrawEntry enters a withdrawal: the entry that it is about no longer
 // stands, with its corrections, and why. It gives the withdrawal's number.
 // fault.Invalid where the entry is of a kind that is not withdrawn,
-// fault.Conflict where it was withdrawn already, fault.Refused where it is of an
-// extract that was released here: see WithdrawExtract.
+// fault.Conflict where it was withdrawn already, fault.Refused where it is of what
+// was signed or released here (see WithdrawExtract), or tells of a rename that
+// cannot be taken back.
 func (s *Service) WithdrawEntry(ctx context.Context, actor access.Actor, input EntryWithdrawal) (int64, error) {
 	if err := access.Check(actor, access.CorrectRegister); err != nil {
 		return 0, err

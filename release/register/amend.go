@@ -54,10 +54,6 @@ var both, ofRelease, ofAgreement = []Kind{Release, Agreement}, []Kind{Release}, 
 // stands in one line.
 const MaxText, MaxLine = 100_000, 500
 
-// FirstDay is that on which the National Health Service began: nothing of before
-// is a release of its data, nor an agreement about them.
-var FirstDay = terms.NewDate(1948, 7, 5)
-
 // lastTerm is how many years ahead an agreement may end, at most.
 const lastTerm = 50
 
@@ -133,8 +129,8 @@ func Amend(standing Entry, values map[string]string, today terms.Date) (Entry, [
 			return
 		}
 		switch {
-		case day.Compare(FirstDay) < 0:
-			refuse("before", column, "is before %s, when the National Health Service began", FirstDay.Words())
+		case day.Compare(NHSBegan) < 0:
+			refuse("before", column, "is before %s, when the National Health Service began", NHSBegan.Words())
 		case day.Compare(last) > 0:
 			refuse("future", column, "%s", late)
 		}

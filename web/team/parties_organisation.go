@@ -200,7 +200,7 @@ func (s *server) successions(ctx context.Context, o *ent.Organisation) (before, 
 		}
 		how := page.GridCell{Text: row.Kind.Label(), Note: row.Instrument}
 		if back := row.Edges.Withdrawal; back != nil {
-			how = page.GridCell{Text: "Taken back: " + strings.ToLower(row.Kind.Label()), Note: "the register says so", Href: fmt.Sprintf("/register/%d", back.Entry)}
+			how = page.GridCell{Text: "Taken back: " + terms.Lower(row.Kind.Label()), Note: "the register says so", Href: fmt.Sprintf("/register/%d", back.Entry)}
 		} else if row.Entry != nil {
 			how.Href = fmt.Sprintf("/register/%d", *row.Entry)
 		}

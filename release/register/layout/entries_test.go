@@ -372,7 +372,7 @@ func FuzzRead(f *testing.F) {
 			line = strings.TrimSuffix(line, "\n")
 			if name, is := strings.CutPrefix(line, "# "); is || len(sheets) == 0 {
 				if slices.ContainsFunc(sheets, func(s register.Sheet) bool { return s.Name == name }) {
-					t.Skip("no workbook has two sheets of one name")
+					return // no workbook has two sheets of one name
 				}
 				sheets = append(sheets, register.Sheet{Name: name})
 				continue
